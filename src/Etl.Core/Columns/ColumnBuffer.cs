@@ -1,0 +1,181 @@
+using System.Numerics;
+
+namespace Etl.Core.Columns;
+
+/// <summary>
+/// The cells of one column of a batch. Reused: <see cref="Clear"/> keeps the memory.
+/// Validity is a bitmap, least significant bit first, one bit per row, set = a value is present.
+/// </summary>
+public abstract class ColumnBuffer
+{
+    private ulong[] _validity = new ulong[16];
+
+    /// <summary>Rows appended so far.</summary>
+    public int Count { get; protected set; }
+
+    /// <summary>How many of them are null.</summary>
+    public int NullCount { get; private set; }
+
+    /// <summary>The validity words that cover <see cref="Count"/> rows; bits past the end are zero.</summary>
+    public ReadOnlySpan<ulong> Validity => _validity.AsSpan(0, (Count + 63) >> 6);
+
+    /// <summary>True when the row holds no value.</summary>
+    public bool IsNull(int row) => (_validity[row >> 6] >> (row & 63) & 1) == 0;
+
+    /// <summary>Appends a null.</summary>
+    public abstract void AppendNull();
+
+    /// <summary>Appends one row of another buffer of the same kind.</summary>
+    public abstract void AppendFrom(ColumnBuffer source, int row);
+
+    /// <summary>Forgets all rows and keeps the memory.</summary>
+    public virtual void Clear()
+    {
+        Array.Clear(_validity, 0, (Count + 63) >> 6);
+        Count = 0;
+        NullCount = 0;
+    }
+
+    /// <summary>Makes the right buffer for a type.</summary>
+    public static ColumnBuffer Create(ColumnType type) => type switch
+    {
+        ColumnType.Bool => new FixedBuffer<bool>(),
+        ColumnType.Int32 or ColumnType.Date => new FixedBuffer<int>(),
+        ColumnType.Int64 or ColumnType.Timestamp => new FixedBuffer<long>(),
+        ColumnType.Double => new FixedBuffer<double>(),
+        ColumnType.Text => new TextBuffer(),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
+    /// <summary>Counts one row, present or null. Called once per appended row, after the value was stored.</summary>
+    protected void Mark(bool present)
+    {
+        var word = Count >> 6;
+        if (word >= _validity.Length) Array.Resize(ref _validity, _validity.Length * 2);
+        if (present) _validity[word] |= 1UL << (Count & 63);
+        else NullCount++;
+        Count++;
+    }
+
+    /// <summary>Takes over whole validity words for <paramref name="rows"/> rows; the buffer must be empty.</summary>
+    protected void TakeValidity(ReadOnlySpan<ulong> words, int rows)
+    {
+        if (Count != 0) throw new InvalidOperationException("Bulk loading needs an empty buffer.");
+        var need = (rows + 63) >> 6;
+        if (_validity.Length < need) _validity = new ulong[need];
+        var present = 0;
+        if (words.IsEmpty)
+        {
+            for (var i = 0; i < need; i++) _validity[i] = ulong.MaxValue;
+        }
+        else
+        {
+            words[..need].CopyTo(_validity);
+        }
+        if (need > 0 && (rows & 63) != 0) _validity[need - 1] &= (1UL << (rows & 63)) - 1;
+        for (var i = 0; i < need; i++) present += BitOperations.PopCount(_validity[i]);
+        Count = rows;
+        NullCount = rows - present;
+    }
+}
+
+/// <summary>Cells of a fixed-width type. Null rows hold the type's zero.</summary>
+/// <typeparam name="T">bool, int, long or double.</typeparam>
+public sealed class FixedBuffer<T> : ColumnBuffer
+    where T : unmanaged
+{
+    private T[] _values = new T[1024];
+
+    /// <summary>One slot per row.</summary>
+    public ReadOnlySpan<T> Values => _values.AsSpan(0, Count);
+
+    /// <summary>Appends a value.</summary>
+    public void Append(T value)
+    {
+        if (Count == _values.Length) Array.Resize(ref _values, _values.Length * 2);
+        _values[Count] = value;
+        Mark(present: true);
+    }
+
+    /// <inheritdoc/>
+    public override void AppendNull()
+    {
+        if (Count == _values.Length) Array.Resize(ref _values, _values.Length * 2);
+        _values[Count] = default;
+        Mark(present: false);
+    }
+
+    /// <inheritdoc/>
+    public override void AppendFrom(ColumnBuffer source, int row)
+    {
+        if (source.IsNull(row)) AppendNull();
+        else Append(((FixedBuffer<T>)source)._values[row]);
+    }
+
+    /// <summary>Loads whole columns at once into an empty buffer; an empty validity span means no nulls.</summary>
+    public void Load(ReadOnlySpan<T> values, ReadOnlySpan<ulong> validity)
+    {
+        if (_values.Length < values.Length) _values = new T[values.Length];
+        values.CopyTo(_values);
+        TakeValidity(validity, values.Length);
+    }
+}
+
+/// <summary>Text cells as UTF-8 bytes and offsets: row i is bytes [offsets[i], offsets[i+1]). Never a string per cell.</summary>
+public sealed class TextBuffer : ColumnBuffer
+{
+    private byte[] _bytes = new byte[4096];
+    private int[] _offsets = new int[1025];
+
+    /// <summary>All bytes, row after row.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _offsets[Count]);
+
+    /// <summary><see cref="ColumnBuffer.Count"/> + 1 offsets; the first is 0.</summary>
+    public ReadOnlySpan<int> Offsets => _offsets.AsSpan(0, Count + 1);
+
+    /// <summary>The bytes of one row; empty for a null.</summary>
+    public ReadOnlySpan<byte> this[int row] => _bytes.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]);
+
+    /// <summary>Appends text that the caller has checked to be valid UTF-8.</summary>
+    public void Append(ReadOnlySpan<byte> utf8)
+    {
+        var end = _offsets[Count];
+        if (_bytes.Length - end < utf8.Length) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, end + utf8.Length));
+        utf8.CopyTo(_bytes.AsSpan(end));
+        Close(end + utf8.Length);
+        Mark(present: true);
+    }
+
+    /// <inheritdoc/>
+    public override void AppendNull()
+    {
+        Close(_offsets[Count]);
+        Mark(present: false);
+    }
+
+    /// <inheritdoc/>
+    public override void AppendFrom(ColumnBuffer source, int row)
+    {
+        if (source.IsNull(row)) AppendNull();
+        else Append(((TextBuffer)source)[row]);
+    }
+
+    /// <summary>Loads whole columns at once into an empty buffer; offsets may start above 0; empty validity means no nulls.</summary>
+    public void Load(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> offsets, ReadOnlySpan<ulong> validity)
+    {
+        var rows = offsets.Length - 1;
+        if (_offsets.Length < offsets.Length) _offsets = new int[offsets.Length];
+        var start = offsets[0];
+        for (var i = 0; i <= rows; i++) _offsets[i] = offsets[i] - start;
+        var length = _offsets[rows];
+        if (_bytes.Length < length) _bytes = new byte[length];
+        bytes.Slice(start, length).CopyTo(_bytes);
+        TakeValidity(validity, rows);
+    }
+
+    private void Close(int end)
+    {
+        if (Count + 1 == _offsets.Length) Array.Resize(ref _offsets, (_offsets.Length - 1) * 2 + 1);
+        _offsets[Count + 1] = end;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Etl.Core.Columns;
+
+/// <summary>
+/// Hashes rows of batches, 128 bits a row. A row's hash is the sum over its cells of a hash of (column name, value),
+/// so neither the order of columns nor a column that is null everywhere changes it. Not cryptographic: it finds
+/// repeated keys and changed content; it does not resist someone who builds collisions.
+/// </summary>
+public static class RowHash
+{
+    private const ulong PrimeA = 0x9E3779B97F4A7C15, PrimeB = 0xC2B2AE3D27D4EB4F, PrimeC = 0x165667B19E3779F9;
+
+    /// <summary>Writes the hash of every row into <paramref name="hashes"/> (one slot per row of the batch).</summary>
+    public static void Compute(RowBatch batch, ReadOnlySpan<int> columns, Span<UInt128> hashes)
+    {
+        hashes[..batch.RowCount].Clear();
+        foreach (var column in columns) Add(batch, column, hashes);
+        // Bind the cells of a row together: without this step a sum over rows could not see two rows swapping cells.
+        for (var row = 0; row < batch.RowCount; row++)
+        {
+            var hash = hashes[row];
+            hashes[row] = Finish(Mix((ulong)(hash >> 64), PrimeB), Mix((ulong)hash ^ (ulong)(hash >> 64), PrimeC));
+        }
+    }
+
+    /// <summary>A seed that depends on a name only, equal on every machine.</summary>
+    internal static ulong Seed(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+
+    private static void Add(RowBatch batch, int column, Span<UInt128> hashes)
+    {
+        var seed = Seed(batch.Schema.Columns[column].Name);
+        var cells = batch[column];
+        switch (cells)
+        {
+            case TextBuffer text:
+                for (var row = 0; row < text.Count; row++)
+                    if (!text.IsNull(row)) hashes[row] += Text(text[row], seed);
+                break;
+            case FixedBuffer<long> longs:
+                for (var row = 0; row < longs.Count; row++)
+                    if (!longs.IsNull(row)) hashes[row] += Word((ulong)longs.Values[row], seed);
+                break;
+            case FixedBuffer<int> ints:
+                for (var row = 0; row < ints.Count; row++)
+                    if (!ints.IsNull(row)) hashes[row] += Word((ulong)ints.Values[row], seed);
+                break;
+            case FixedBuffer<double> doubles:
+                for (var row = 0; row < doubles.Count; row++)
+                    if (!doubles.IsNull(row)) hashes[row] += Word(BitConverter.DoubleToUInt64Bits(doubles.Values[row]), seed);
+                break;
+            case FixedBuffer<bool> bools:
+                for (var row = 0; row < bools.Count; row++)
+                    if (!bools.IsNull(row)) hashes[row] += Word(bools.Values[row] ? 1UL : 0UL, seed);
+                break;
+        }
+    }
+
+    private static UInt128 Word(ulong value, ulong seed) => Finish(Mix(value ^ seed, PrimeA), Mix(value + PrimeC, seed | 1));
+
+    private static UInt128 Text(ReadOnlySpan<byte> utf8, ulong seed)
+    {
+        ulong a = seed ^ PrimeA, b = seed + PrimeB + (ulong)utf8.Length;
+        while (utf8.Length >= 8)
+        {
+            var word = BinaryPrimitives.ReadUInt64LittleEndian(utf8);
+            a = Mix(a ^ word, PrimeB);
+            b = Mix(b + word, PrimeC);
+            utf8 = utf8[8..];
+        }
+        ulong tail = 0;
+        for (var i = 0; i < utf8.Length; i++) tail |= (ulong)utf8[i] << (8 * i);
+        return Finish(Mix(a ^ tail, PrimeC), Mix(b + tail, PrimeA));
+    }
+
+    private static ulong Mix(ulong x, ulong y)
+    {
+        var high = Math.BigMul(x, y, out var low);
+        return high ^ low ^ (x << 7) ^ (y >> 3);
+    }
+
+    private static UInt128 Finish(ulong a, ulong b)
+    {
+        a ^= a >> 29;
+        a *= PrimeB;
+        a ^= a >> 32;
+        b ^= b >> 31;
+        b *= PrimeA;
+        b ^= b >> 30;
+        return new UInt128(a, b);
+    }
+}

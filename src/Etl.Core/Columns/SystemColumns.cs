@@ -1,0 +1,21 @@
+namespace Etl.Core.Columns;
+
+/// <summary>The columns that every landed row carries beside the report's own (design: section 6).</summary>
+public static class SystemColumns
+{
+    /// <summary>Label of the window that the row belongs to.</summary>
+    public static readonly Column Window = new("_window", ColumnType.Text, ColumnRole.System);
+
+    /// <summary>Id of the pull that brought the row.</summary>
+    public static readonly Column Pull = new("_pull", ColumnType.Text, ColumnRole.System);
+
+    /// <summary>When that pull began (UTC).</summary>
+    public static readonly Column PulledAt = new("_pulled_at", ColumnType.Timestamp, ColumnRole.System);
+
+    /// <summary>Account the row came from; only where a source names several accounts.</summary>
+    public static readonly Column Account = new("_account", ColumnType.Text, ColumnRole.System);
+
+    /// <summary>A report's schema with the system columns in front.</summary>
+    public static TableSchema Extend(TableSchema report, bool withAccount = false) =>
+        new([Window, Pull, PulledAt, .. withAccount ? [Account] : Array.Empty<Column>(), .. report.Columns], report.Key);
+}

@@ -1,0 +1,101 @@
+using Etl.Core.Windows;
+
+namespace Etl.Core.Jobs;
+
+/// <summary>A job: what to pull, in which windows, how to check it and where to land it. One YAML file in <c>jobs/</c>.</summary>
+public sealed record JobDefinition
+{
+    /// <summary>Name: lower-case letters, digits and hyphens; unique over all files.</summary>
+    public required string Name { get; init; }
+
+    public string About { get; init; } = "";
+
+    /// <summary>When it fires; null for jobs run by hand.</summary>
+    public ScheduleSpec? Schedule { get; init; }
+
+    /// <summary>Sources by name; a job with one <c>source:</c> has it under <see cref="SourceSpec.MainName"/>.</summary>
+    public required IReadOnlyList<SourceSpec> Sources { get; init; }
+
+    public required WindowSpec Window { get; init; }
+
+    /// <summary>Where pulls land; every item takes rows of one source.</summary>
+    public required IReadOnlyList<LandSpec> Land { get; init; }
+
+    public CheckSpec Checks { get; init; } = new();
+
+    /// <summary>What happens to columns that the schema does not know.</summary>
+    public SchemaPolicy Schema { get; init; } = SchemaPolicy.Evolve;
+
+    /// <summary>The file it was read from, for messages.</summary>
+    public string File { get; init; } = "";
+}
+
+/// <summary>A recurring trigger.</summary>
+/// <param name="Cron">Five fields, or six with leading seconds.</param>
+/// <param name="TimeZone">IANA id.</param>
+public sealed record ScheduleSpec(string Cron, string TimeZone);
+
+/// <summary>What becomes of a column that the catalogue or the previous landing does not know.</summary>
+public enum SchemaPolicy
+{
+    /// <summary>Add it, as text.</summary>
+    Evolve,
+    /// <summary>Hold the pull.</summary>
+    Hold,
+    /// <summary>Leave it out.</summary>
+    Ignore,
+}
+
+/// <summary>How time is cut for a job.</summary>
+public sealed record WindowSpec
+{
+    /// <summary>Default of <see cref="Lookback"/>, in windows.</summary>
+    public const int DefaultLookback = 3;
+
+    /// <summary>Default of <see cref="Settle"/>.</summary>
+    public static readonly TimeSpan DefaultSettle = TimeSpan.FromHours(2);
+
+    public WindowUnit Every { get; init; } = WindowUnit.Day;
+
+    /// <summary>IANA id of the zone whose days are cut.</summary>
+    public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>How many of the latest closed windows every run pulls again; at least 1.</summary>
+    public int Lookback { get; init; } = DefaultLookback;
+
+    /// <summary>How long after its end a window closes.</summary>
+    public TimeSpan Settle { get; init; } = DefaultSettle;
+}
+
+/// <summary>What to do when a check fails.</summary>
+public enum CheckPolicy
+{
+    Hold,
+    Warn,
+    Off,
+}
+
+/// <summary>The checks of a pull.</summary>
+public sealed record CheckSpec
+{
+    /// <summary>Default of <see cref="Tolerance"/>: 0.1 %.</summary>
+    public const double DefaultTolerance = 0.001;
+
+    /// <summary>Default of <see cref="ShrinkShare"/>: 50 %.</summary>
+    public const double DefaultShrinkShare = 0.5;
+
+    /// <summary>Sums of additive columns against the service's own totals.</summary>
+    public CheckPolicy Totals { get; init; } = CheckPolicy.Hold;
+
+    /// <summary>Allowed relative difference between a sum and its total, 0 to 1.</summary>
+    public double Tolerance { get; init; } = DefaultTolerance;
+
+    /// <summary>No key twice.</summary>
+    public CheckPolicy Keys { get; init; } = CheckPolicy.Hold;
+
+    /// <summary>A pull with fewer rows than (1 - share) of the landed one is held; null switches the check off.</summary>
+    public double? ShrinkShare { get; init; } = DefaultShrinkShare;
+
+    /// <summary>A known-empty pull over landed rows: <see cref="CheckPolicy.Hold"/>, or <see cref="CheckPolicy.Off"/> to accept it.</summary>
+    public CheckPolicy Empty { get; init; } = CheckPolicy.Hold;
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Etl.Core.Jobs;
+
+/// <summary>What to pull. Dates of the window and the zone offset are not part of it: the source fills them in.</summary>
+public sealed record SourceSpec
+{
+    /// <summary>Name of the only source of a job.</summary>
+    public const string MainName = "main";
+
+    /// <summary>Default rows asked per page: the service's cap, because one query is one snapshot.</summary>
+    public const int DefaultPageSize = 12_000;
+
+    /// <summary>Default separator of cells and of list values.</summary>
+    public const string DefaultDelimiter = "|";
+
+    public string Name { get; init; } = MainName;
+
+    /// <summary><c>table</c>, <c>total</c>, and what later sources add.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>Report id as in the catalogue (already resolved from a name).</summary>
+    public string? Report { get; init; }
+
+    /// <summary>Filter fields by name.</summary>
+    public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
+
+    /// <summary><c>-column</c> descending, <c>+column</c> ascending; null for the report's default.</summary>
+    public string? Order { get; init; }
+
+    public int PageSize { get; init; } = DefaultPageSize;
+    public string Delimiter { get; init; } = DefaultDelimiter;
+    public IReadOnlyList<string> ObjectIds { get; init; } = [];
+
+    /// <summary><c>days</c>, <c>months</c>, … ; null for the report's natural one in the job's window.</summary>
+    public string? Interval { get; init; }
+
+    /// <summary>Leave out empty buckets of date series.</summary>
+    public bool SkipEmptyDates { get; init; } = true;
+
+    /// <summary>Privileges added to the session, such as <c>virtualeventid:99</c>.</summary>
+    public IReadOnlyList<string> Privileges { get; init; } = [];
+
+    /// <summary>Accounts to pull from; empty for the configured one.</summary>
+    public IReadOnlyList<string> Accounts { get; init; } = [];
+
+    /// <summary>
+    /// Hash of everything that decides which rows a window has: report, action, filter, order and zone. Stored with
+    /// each window; a change makes earlier windows show as <c>stale definition</c>. 16 hex digits.
+    /// </summary>
+    public string DefinitionHash(string timeZone)
+    {
+        var canonical = JsonSerializer.Serialize(new
+        {
+            Action,
+            Report,
+            Filter = Filter.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new { f.Key, f.Value.Values }),
+            ObjectIds,
+            Interval,
+            SkipEmptyDates,
+            Privileges,
+            timeZone,
+        });
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
+    }
+}
+
+/// <summary>The value of a filter field: one text, or a list of them.</summary>
+/// <param name="Values">The values in order, as text.</param>
+/// <param name="IsList">True when the job file wrote a list.</param>
+public sealed record FilterValue(IReadOnlyList<string> Values, bool IsList);

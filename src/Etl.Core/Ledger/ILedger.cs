@@ -1,0 +1,176 @@
+using Etl.Core.Checks;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+
+namespace Etl.Core.Ledger;
+
+/// <summary>
+/// The durable record of windows, pulls, landings and checks. It, and never a clock, says which windows are due.
+/// Every change to a window names the lease under which it is made; a lost lease throws <see cref="LeaseLostException"/>.
+/// </summary>
+public interface ILedger : IAsyncDisposable
+{
+    /// <summary>
+    /// The first window label of a (job, source, account): stored on the first call, returned unchanged by later ones.
+    /// </summary>
+    Task<string> BeginJobAsync(JobKey job, string firstLabel, CancellationToken cancellation);
+
+    /// <summary>The stored first label without storing one; null when the job never ran.</summary>
+    Task<string?> FindBeginAsync(JobKey job, CancellationToken cancellation);
+
+    /// <summary>Moves the first label back to an earlier one (a backfill); labels sort by time.</summary>
+    Task ExtendBeginAsync(JobKey job, string earlierLabel, CancellationToken cancellation);
+
+    /// <summary>All windows of a job, every source and account, ordered by label.</summary>
+    Task<IReadOnlyList<WindowRecord>> WindowsAsync(string job, CancellationToken cancellation);
+
+    /// <summary>One window; null when it was never leased.</summary>
+    Task<WindowRecord?> FindWindowAsync(WindowKey key, CancellationToken cancellation);
+
+    /// <summary>Names of all jobs that have windows, ordered.</summary>
+    Task<IReadOnlyList<string>> JobsAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Takes the lease of a window (made if new) and the next fence. Null while another owner's lease is alive.
+    /// The time is the store's own clock.
+    /// </summary>
+    Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, CancellationToken cancellation);
+
+    /// <summary>Prolongs a lease; false when it was lost.</summary>
+    Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation);
+
+    /// <summary>Moves a leased window to a working state and records the step.</summary>
+    Task MoveAsync(Lease lease, WindowState to, string? pull, string detail, CancellationToken cancellation);
+
+    /// <summary>Records a finished pull with its proof and checks.</summary>
+    Task AddPullAsync(Lease lease, PullRecord pull, CancellationToken cancellation);
+
+    /// <summary>Records one landing.</summary>
+    Task AddLandingAsync(Lease lease, LandingRecord landing, CancellationToken cancellation);
+
+    /// <summary>Ends the work on a window and gives the lease back.</summary>
+    Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation);
+
+    /// <summary>Pulls of a window, oldest first.</summary>
+    Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation);
+
+    /// <summary>Landings of a window, oldest first.</summary>
+    Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation);
+
+    /// <summary>Steps of a window, oldest first; append-only.</summary>
+    Task<IReadOnlyList<StepRecord>> StepsAsync(WindowKey key, CancellationToken cancellation);
+}
+
+/// <summary>A job's source at one account.</summary>
+public readonly record struct JobKey(string Job, string Source, string Account);
+
+/// <summary>States of a window (design: section 2).</summary>
+public enum WindowState
+{
+    Planned, Leased, Pulling, Pulled, Staged, Committing, Landed, Held, Frozen, Failed, Unknown, Superseded, Parked,
+}
+
+/// <summary>A window in the ledger.</summary>
+public sealed record WindowRecord
+{
+    public required WindowKey Key { get; init; }
+    public required DateTimeOffset From { get; init; }
+    public required DateTimeOffset To { get; init; }
+    public required WindowState State { get; init; }
+
+    /// <summary>Fence of the latest lease.</summary>
+    public long Fence { get; init; }
+
+    /// <summary>Owner of the live lease, or null.</summary>
+    public string? Owner { get; init; }
+
+    public DateTimeOffset? LeaseUntil { get; init; }
+
+    /// <summary>How many owed pulls have been settled.</summary>
+    public int Settled { get; init; }
+
+    /// <summary>The published pull, or null.</summary>
+    public string? LandedPull { get; init; }
+
+    public long? LandedRows { get; init; }
+    public string? LandedHash { get; init; }
+    public long LandedFence { get; init; }
+    public DateTimeOffset? LandedAt { get; init; }
+    public string? DefinitionHash { get; init; }
+
+    /// <summary>The held pull, or null.</summary>
+    public string? HeldPull { get; init; }
+
+    /// <summary>How many latest pulls had the same content.</summary>
+    public int EqualPulls { get; init; }
+
+    /// <summary>Failed attempts since the last success.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>Why it failed or is held, in one line.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>The right to work on a window.</summary>
+/// <param name="Key">The window.</param>
+/// <param name="Owner">Who holds it.</param>
+/// <param name="Fence">Grows with every lease of the window; carried into every landing.</param>
+public sealed record Lease(WindowKey Key, string Owner, long Fence);
+
+/// <summary>A pull in the ledger.</summary>
+public sealed record PullRecord
+{
+    public required string Pull { get; init; }
+    public required WindowKey Key { get; init; }
+    public required long Fence { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset EndedAt { get; init; }
+    public long Rows { get; init; }
+    public string ContentHash { get; init; } = "";
+    public string DefinitionHash { get; init; } = "";
+
+    /// <summary>Columns as JSON: <c>[{"name","type"}]</c>.</summary>
+    public string SchemaJson { get; init; } = "[]";
+
+    /// <summary>The proof as JSON.</summary>
+    public string ProofJson { get; init; } = "{}";
+
+    /// <summary>Cells quarantined.</summary>
+    public long Quarantined { get; init; }
+
+    public IReadOnlyList<CheckResult> Checks { get; init; } = [];
+}
+
+/// <summary>A landing in the ledger.</summary>
+public sealed record LandingRecord(
+    string Pull, WindowKey Key, string Target, string Location, long Fence, long Rows, long? Bytes, LandingOutcome Outcome, DateTimeOffset At);
+
+/// <summary>One step of work on a window.</summary>
+public sealed record StepRecord(WindowKey Key, long Fence, string Owner, WindowState State, string? Pull, string Detail, DateTimeOffset At);
+
+/// <summary>How work on a window ended.</summary>
+public sealed record Settlement
+{
+    /// <summary>Landed, Held, Failed, Superseded, Unknown, or the state before (a cancelled run gives Planned).</summary>
+    public required WindowState State { get; init; }
+
+    /// <summary>For a landing: owed pulls settled by it; otherwise null.</summary>
+    public int? Settled { get; init; }
+
+    /// <summary>For Landed: the stamp that is now published; for Held: the stamp of the held pull.</summary>
+    public PullStamp? Stamp { get; init; }
+
+    /// <summary>Why it failed or is held.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>Another owner has taken the window over: stop at once and publish nothing.</summary>
+public sealed class LeaseLostException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    public LeaseLostException(Lease lease)
+        : base($"The lease of window '{lease.Key}' with fence {lease.Fence} was taken over by another run.") => Lease = lease;
+
+    /// <summary>The lease that was lost.</summary>
+    public Lease Lease { get; }
+}

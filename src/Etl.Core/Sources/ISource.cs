@@ -1,0 +1,84 @@
+using Etl.Core.Columns;
+using Etl.Core.Jobs;
+using Etl.Core.Windows;
+
+namespace Etl.Core.Sources;
+
+/// <summary>
+/// Pulls one window of one source, completely or not at all. An implementation proves completeness itself (design:
+/// promise 3) and throws an <see cref="Errors.EtlException"/> when it cannot; retry of single requests is its own matter.
+/// </summary>
+public interface ISource
+{
+    /// <summary>
+    /// Pulls the window: calls <see cref="IPullSink.StartAsync"/> (again after a restart), then
+    /// <see cref="IPullSink.WriteAsync"/> for each batch, and returns the proof.
+    /// </summary>
+    Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation);
+
+    /// <summary>What a pull of this window would ask, without asking anything that costs: calls, cap risk.</summary>
+    PullForecast Forecast(PullRequest request);
+}
+
+/// <summary>Makes the source of a job's <c>source:</c>; one per account.</summary>
+public interface ISourceFactory
+{
+    /// <summary>Account ids that a spec pulls from, in order: its own list, or the configured account.</summary>
+    IReadOnlyList<string> Accounts(SourceSpec spec);
+
+    /// <summary>Makes the source.</summary>
+    /// <exception cref="Errors.EtlException">The action is not available or settings are missing.</exception>
+    ISource Create(SourceSpec spec, string account);
+}
+
+/// <summary>One window to pull.</summary>
+/// <param name="Key">Identity of the window.</param>
+/// <param name="Window">Its bounds.</param>
+/// <param name="TimeZoneOffsetMinutes">The service's offset: minus the zone's UTC offset at the window's start.</param>
+/// <param name="TimeZone">IANA id of the job's zone.</param>
+/// <param name="PullId">Id of this pull.</param>
+/// <param name="SchemaPolicy">What to do with columns that the catalogue does not know.</param>
+public sealed record PullRequest(
+    WindowKey Key, Window Window, int TimeZoneOffsetMinutes, string TimeZone, string PullId, SchemaPolicy SchemaPolicy = SchemaPolicy.Evolve);
+
+/// <summary>Takes what a source pulls. Calls come one at a time.</summary>
+public interface IPullSink
+{
+    /// <summary>Begins, or begins again: everything written so far for this pull is forgotten.</summary>
+    ValueTask StartAsync(TableSchema schema, CancellationToken cancellation);
+
+    /// <summary>Takes the rows of a batch; the batch may be reused when the call returns.</summary>
+    ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation);
+
+    /// <summary>Notes a cell that could not be typed and was landed as null.</summary>
+    void Quarantine(QuarantineNote note);
+
+    /// <summary>
+    /// Opens a place for the raw bytes of one reply (decoded, before parsing), or <see cref="Stream.Null"/> when nobody
+    /// keeps them. Never used for replies that hold credentials. Kept when the pull fails on its data.
+    /// </summary>
+    Stream OpenRaw(string name);
+
+    /// <summary>Tells how far the pull is, for display only.</summary>
+    void Report(PullProgress progress);
+}
+
+/// <summary>A cell that could not be typed.</summary>
+/// <param name="Page">Page number, from one.</param>
+/// <param name="Row">Row number in the page, from one.</param>
+/// <param name="Column">Column name.</param>
+/// <param name="Raw">The cell as sent.</param>
+/// <param name="Reason">Why it could not be typed.</param>
+public sealed record QuarantineNote(int Page, long Row, string Column, string Raw, string Reason);
+
+/// <summary>How far a pull is.</summary>
+/// <param name="Calls">API calls answered.</param>
+/// <param name="Rows">Rows received.</param>
+/// <param name="Bytes">Decoded body bytes received.</param>
+/// <param name="Doing">What is going on, in a few words.</param>
+public sealed record PullProgress(int Calls, long Rows, long Bytes, string Doing);
+
+/// <summary>What a pull would ask.</summary>
+/// <param name="Calls">API calls expected at least.</param>
+/// <param name="CapRisk">What is known about the cap, in words.</param>
+public sealed record PullForecast(int Calls, string CapRisk);

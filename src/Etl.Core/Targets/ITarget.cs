@@ -1,0 +1,137 @@
+using Etl.Core.Columns;
+using Etl.Core.Windows;
+
+namespace Etl.Core.Targets;
+
+/// <summary>
+/// A place where pulls are published. The published object is its own commit record: it carries pull, fence, rows and
+/// content hash, so after any unclear answer reading it back is enough (design: section 6).
+/// </summary>
+public interface ITarget
+{
+    /// <summary><c>parquet</c> or <c>table</c>.</summary>
+    string Kind { get; }
+
+    /// <summary>Unique name over all jobs, such as <c>parquet:content_daily</c> or <c>table:warehouse:content_daily</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Where the rows of a window are found: a path or a table name, for people.</summary>
+    string Locate(WindowKey key, Window window);
+
+    /// <summary>
+    /// Publishes a staged pull in place of what the window had, atomically. Safe to repeat. An older fence than the
+    /// published one is refused with <see cref="LandingOutcome.Superseded"/>.
+    /// </summary>
+    /// <exception cref="Errors.EtlException">The target could not take it; nothing was changed and no temporary object stays.</exception>
+    Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation);
+
+    /// <summary>What is published for a window, read from the target itself; null when nothing is.</summary>
+    Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation);
+
+    /// <summary>Removes what dead landings of this window left behind. Only the holder of the window's lease may call it.</summary>
+    Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation);
+}
+
+/// <summary>One pull to publish.</summary>
+/// <param name="Key">Window identity.</param>
+/// <param name="Window">Bounds.</param>
+/// <param name="Stamp">The pull's commit record.</param>
+public sealed record LandingOrder(WindowKey Key, Window Window, PullStamp Stamp);
+
+/// <summary>The commit record of a pull, carried by every published object.</summary>
+/// <param name="Pull">Pull id.</param>
+/// <param name="Fence">Fence of the lease under which it was pulled.</param>
+/// <param name="Rows">Rows.</param>
+/// <param name="ContentHash">Order-free hash of the rows without system columns.</param>
+/// <param name="PulledAt">When the pull began.</param>
+/// <param name="DefinitionHash">Hash of the definition it was pulled with.</param>
+public sealed record PullStamp(string Pull, long Fence, long Rows, string ContentHash, DateTimeOffset PulledAt, string DefinitionHash);
+
+/// <summary>What a target says it has published for a window.</summary>
+public sealed record PublishedPull(string Pull, long Fence, long Rows, string ContentHash);
+
+/// <summary>How a landing ended.</summary>
+public enum LandingOutcome
+{
+    /// <summary>Published now.</summary>
+    Landed,
+    /// <summary>This very pull was published before.</summary>
+    AlreadyLanded,
+    /// <summary>A newer fence is published; nothing was changed.</summary>
+    Superseded,
+}
+
+/// <summary>What a landing did.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Location">Path or table.</param>
+/// <param name="Rows">Rows of the window now published.</param>
+/// <param name="Bytes">Size of the file, or null where there is none.</param>
+public sealed record LandingReceipt(LandingOutcome Outcome, string Location, long Rows, long? Bytes);
+
+/// <summary>Makes the targets of a job.</summary>
+public interface ITargetFactory
+{
+    /// <summary>Makes the target of one <c>land:</c> item.</summary>
+    /// <exception cref="Errors.EtlException">The connection is not configured or not reachable in principle.</exception>
+    ITarget Create(Jobs.LandSpec land, bool severalAccounts);
+
+    /// <summary>The name that two jobs may not share, without opening anything.</summary>
+    string NameOf(Jobs.LandSpec land);
+}
+
+/// <summary>Where pulls wait between source and targets: <c>&lt;data&gt;/staged/&lt;pull&gt;.parquet</c>.</summary>
+public interface IStagingArea
+{
+    /// <summary>Begins a staged pull; an unfinished one of the same id is discarded.</summary>
+    IStagingWriter Begin(WindowKey key, Window window, string pull, DateTimeOffset pulledAt, TableSchema report);
+
+    /// <summary>Opens a finished one; null when there is none.</summary>
+    IStagedPull? Open(string pull);
+
+    /// <summary>Forgets a staged pull, finished or not; no error when there is none.</summary>
+    void Remove(string pull);
+
+    /// <summary>Ids of the pulls that wait, finished or not.</summary>
+    IReadOnlyList<string> List();
+}
+
+/// <summary>Takes the rows of a pull. Dispose without <see cref="Complete"/> leaves nothing behind.</summary>
+public interface IStagingWriter : IDisposable
+{
+    /// <summary>Adds rows (report columns only; the system columns are added here).</summary>
+    void Write(RowBatch batch);
+
+    /// <summary>Makes the staged pull durable and gives it its stamp.</summary>
+    void Complete(PullStamp stamp);
+}
+
+/// <summary>A finished staged pull: rows with their system columns, and the stamp.</summary>
+public interface IStagedPull : IDisposable
+{
+    PullStamp Stamp { get; }
+
+    WindowKey Key { get; }
+
+    /// <summary>System columns first, then the report's.</summary>
+    TableSchema Schema { get; }
+
+    /// <summary>Path of the staged Parquet file.</summary>
+    string Path { get; }
+
+    /// <summary>Reads the rows from the start, batch by batch; each batch is valid until the next.</summary>
+    IEnumerable<RowBatch> Read();
+}
+
+/// <summary>Where cells and raw replies go that need a person's eye.</summary>
+public interface IQuarantineStore
+{
+    /// <summary>Appends a note to the window's quarantine file.</summary>
+    void Add(WindowKey key, string pull, Sources.QuarantineNote note);
+
+    /// <summary>Opens a file for a raw reply of this pull.</summary>
+    Stream OpenRaw(WindowKey key, string pull, string name);
+
+    /// <summary>Ends a pull: notes are made durable; raw replies are kept or removed; a restart forgets both.</summary>
+    /// <returns>Path of the folder that holds the raw replies when they were kept.</returns>
+    string? Finish(WindowKey key, string pull, bool keepNotes, bool keepRaw);
+}

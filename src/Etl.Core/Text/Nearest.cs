@@ -1,0 +1,50 @@
+namespace Etl.Core.Text;
+
+/// <summary>Finds the known names nearest to a mistyped one, for error messages.</summary>
+public static class Nearest
+{
+    /// <summary>Up to <paramref name="count"/> candidates that a person may have meant, best first; empty when none is near.</summary>
+    public static IReadOnlyList<string> Of(string typed, IEnumerable<string> candidates, int count = 1)
+    {
+        var limit = Math.Max(2, typed.Length / 3);
+        return [.. candidates
+            .Distinct(StringComparer.Ordinal)
+            .Select(c => (Name: c, Distance: Score(typed, c)))
+            .Where(c => c.Distance <= limit)
+            .OrderBy(c => c.Distance).ThenBy(c => c.Name, StringComparer.Ordinal)
+            .Take(count)
+            .Select(c => c.Name)];
+    }
+
+    /// <summary>The words " Did you mean 'x'?" or nothing.</summary>
+    public static string Hint(string typed, IEnumerable<string> candidates)
+    {
+        var near = Of(typed, candidates);
+        return near.Count == 0 ? "" : $" Did you mean '{near[0]}'?";
+    }
+
+    private static int Score(string typed, string candidate)
+    {
+        string a = typed.ToUpperInvariant(), b = candidate.ToUpperInvariant();
+        if (a == b) return 0;
+        if (a.Length >= 4 && b.Contains(a, StringComparison.Ordinal)) return 1;
+        return Distance(a, b);
+    }
+
+    // Optimal string alignment: insert, delete, replace, swap neighbours; each costs one.
+    private static int Distance(string a, string b)
+    {
+        var d = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++) d[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++) d[0, j] = j;
+        for (var i = 1; i <= a.Length; i++)
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var cost = a[i - 1] == b[j - 1] ? 0 : 1;
+                d[i, j] = Math.Min(Math.Min(d[i - 1, j] + 1, d[i, j - 1] + 1), d[i - 1, j - 1] + cost);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
+            }
+        return d[a.Length, b.Length];
+    }
+}

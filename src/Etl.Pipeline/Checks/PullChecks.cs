@@ -1,0 +1,123 @@
+using System.Globalization;
+using Etl.Core.Checks;
+using Etl.Core.Columns;
+using Etl.Core.Jobs;
+
+namespace Etl.Pipeline.Checks;
+
+/// <summary>Judges a pull before it is published. Pure: the same facts give the same verdicts.</summary>
+internal static class PullChecks
+{
+    /// <summary>Distinct counts are estimates; this much beyond a bound is still normal.</summary>
+    private const double EstimateSlack = 0.05;
+
+    /// <summary>Part of the sum of magnitudes by which sums may differ through rounding: values carry 14 significant digits.</summary>
+    private const double RoundingShare = 1e-9;
+
+    public static IReadOnlyList<CheckResult> Run(PullFacts facts, CheckSpec spec, SchemaPolicy schema) =>
+    [
+        Totals(facts, spec),
+        Bounds(facts, spec),
+        Keys(facts, spec),
+        Empty(facts, spec),
+        Shrink(facts, spec),
+        Schema(facts, schema),
+    ];
+
+    /// <summary>True when at least one check holds the pull.</summary>
+    public static bool Holds(IEnumerable<CheckResult> results) => results.Any(r => r.Verdict == Verdict.Hold);
+
+    /// <summary>Sums of additive columns against the service's totals of the same request.</summary>
+    private static CheckResult Totals(PullFacts facts, CheckSpec spec)
+    {
+        if (spec.Totals == CheckPolicy.Off) return Skip("totals", "switched off in the job");
+        if (facts.Totals is null) return Skip("totals", "the report has no totals");
+        var faults = new List<string>();
+        var compared = 0;
+        foreach (var column in facts.Schema.Columns.Where(c => c.Additivity == Additivity.Full))
+        {
+            if (!facts.Totals.TryGetValue(column.Name, out var total))
+            {
+                // An empty answer has no numbers at all: then the rows must add up to nothing.
+                if (facts.Totals.Count > 0 || !facts.Sums.TryGetValue(column.Name, out var rows) || rows.SumOfMagnitudes == 0) continue;
+                total = 0;
+            }
+            if (!facts.Sums.TryGetValue(column.Name, out var sum)) continue;
+            compared++;
+            var allowed = spec.Tolerance * Math.Abs(total) + RoundingShare * Math.Max(sum.SumOfMagnitudes, Math.Abs(total));
+            if (!(Math.Abs(sum.Sum - total) <= allowed))
+                faults.Add($"{column.Name}: rows {Show(sum.Sum)}, total {Show(total)}");
+        }
+        if (faults.Count > 0)
+            return new("totals", Fail(spec.Totals), $"{faults.Count} of {compared} sums differ from the service's totals ({string.Join("; ", faults.Take(3))}).");
+        return compared == 0
+            ? Skip("totals", "no additive column to compare")
+            : new("totals", Verdict.Pass, $"{compared} sums equal the service's totals.");
+    }
+
+    /// <summary>Distinct counts and ratios lie where they must. Estimates: a miss warns and never holds.</summary>
+    private static CheckResult Bounds(PullFacts facts, CheckSpec spec)
+    {
+        if (spec.Totals == CheckPolicy.Off) return Skip("bounds", "switched off in the job");
+        if (facts.Totals is null || facts.Rows == 0) return Skip("bounds", "no totals to compare");
+        var faults = new List<string>();
+        var compared = 0;
+        foreach (var column in facts.Schema.Columns)
+        {
+            if (column.Additivity is not (Additivity.Unique or Additivity.Ratio)) continue;
+            if (!facts.Totals.TryGetValue(column.Name, out var total) || !facts.Sums.TryGetValue(column.Name, out var sum) || sum.Count == 0) continue;
+            compared++;
+            var (low, high) = column.Additivity == Additivity.Unique ? (sum.Max, sum.Sum) : (Math.Min(sum.Min, 0), sum.Max);
+            if (total < low * (1 - EstimateSlack) - 1 || total > high * (1 + EstimateSlack) + 1)
+                faults.Add($"{column.Name}: total {Show(total)} outside {Show(low)} to {Show(high)}");
+        }
+        if (faults.Count > 0) return new("bounds", Verdict.Warn, string.Join("; ", faults.Take(3)) + ".");
+        return compared == 0 ? Skip("bounds", "no bounded column to compare") : new("bounds", Verdict.Pass, $"{compared} totals lie within the bounds of their rows.");
+    }
+
+    private static CheckResult Keys(PullFacts facts, CheckSpec spec)
+    {
+        if (spec.Keys == CheckPolicy.Off) return Skip("keys", "switched off in the job");
+        if (!facts.HasKey) return Skip("keys", "rows of this report have no key");
+        if (facts.DuplicateKeys > 0)
+            return new("keys", Fail(spec.Keys), $"{facts.DuplicateKeys} rows repeat a key, such as {facts.DuplicateExample}.");
+        var exempt = facts.ExemptKeys > 0 ? $" {facts.ExemptKeys} rows without a resolved key are exempt." : "";
+        return new("keys", Verdict.Pass, $"{facts.Rows - facts.ExemptKeys} keys, each once.{exempt}");
+    }
+
+    private static CheckResult Empty(PullFacts facts, CheckSpec spec)
+    {
+        if (facts.Rows > 0) return new("empty", Verdict.Pass, $"{facts.Rows} rows.");
+        if (facts.PublishedRows is null or 0) return new("empty", Verdict.Pass, "No rows, and none were published before.");
+        return spec.Empty == CheckPolicy.Hold
+            ? new("empty", Verdict.Hold, $"The service has no rows; {facts.PublishedRows} are published.")
+            : new("empty", Verdict.Warn, $"The service has no rows; {facts.PublishedRows} published rows will be removed.");
+    }
+
+    private static CheckResult Shrink(PullFacts facts, CheckSpec spec)
+    {
+        if (spec.ShrinkShare is not { } share) return Skip("shrink", "switched off in the job");
+        if (facts.PublishedRows is not > 0) return new("shrink", Verdict.Pass, "Nothing to compare with.");
+        if (facts.Rows == 0) return Skip("shrink", "see 'empty'");
+        var detail = $"{facts.Rows} rows, {facts.PublishedRows} published.";
+        return facts.Rows < facts.PublishedRows * (1 - share)
+            ? new("shrink", Verdict.Hold, $"The pull shrank by more than {share.ToString("P0", CultureInfo.InvariantCulture)}: {detail}")
+            : new("shrink", Verdict.Pass, detail);
+    }
+
+    private static CheckResult Schema(PullFacts facts, SchemaPolicy policy)
+    {
+        var unknown = facts.Schema.Columns.Where(c => !c.Known).Select(c => c.Name).ToList();
+        if (unknown.Count == 0) return new("schema", Verdict.Pass, $"{facts.Schema.Columns.Count} columns, all known.");
+        var detail = $"The catalogue does not know {string.Join(", ", unknown.Select(n => $"'{n}'"))}";
+        return policy == SchemaPolicy.Hold
+            ? new("schema", Verdict.Hold, detail + "; the job says 'schema: hold'.")
+            : new("schema", Verdict.Warn, detail + "; landed as text.");
+    }
+
+    private static Verdict Fail(CheckPolicy policy) => policy == CheckPolicy.Warn ? Verdict.Warn : Verdict.Hold;
+
+    private static CheckResult Skip(string name, string why) => new(name, Verdict.Skipped, why);
+
+    private static string Show(double value) => value.ToString("0.############", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,26 @@
+using Etl.Core.Columns;
+using Etl.Core.Sources;
+using Etl.Core.Targets;
+using Etl.Pipeline.Pulling;
+
+namespace Etl.Pipeline.Checks;
+
+/// <summary>All that the checks may look at.</summary>
+internal sealed record PullFacts
+{
+    public required TableSchema Schema { get; init; }
+    public required long Rows { get; init; }
+    public required IReadOnlyDictionary<string, ColumnSum> Sums { get; init; }
+
+    /// <summary>The service's totals, or null where it has none.</summary>
+    public IReadOnlyDictionary<string, double>? Totals { get; init; }
+
+    public required PullProof Proof { get; init; }
+    public bool HasKey { get; init; }
+    public long DuplicateKeys { get; init; }
+    public long ExemptKeys { get; init; }
+    public string? DuplicateExample { get; init; }
+
+    /// <summary>Rows of the window as its targets publish it now; null when none publishes it.</summary>
+    public long? PublishedRows { get; init; }
+}

@@ -1,0 +1,120 @@
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Ledger;
+using Etl.Core.Sources;
+using Etl.Core.Windows;
+
+namespace Etl.Pipeline.Planning;
+
+/// <summary>
+/// Says which windows of a job are due, from the ledger alone. A closed window is owed min(lookback, n) pulls, n being
+/// the number of windows closed since it began, itself included; it is due while it has had fewer and is not frozen.
+/// One pull settles all that is owed so far, so a run right after a run finds nothing and an outage loses nothing.
+/// </summary>
+public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvider time)
+{
+    /// <summary>Makes the plan; writes nothing.</summary>
+    /// <exception cref="EtlException">A label is not one of this job's, or names a window that is not closed.</exception>
+    public async Task<JobPlan> PlanAsync(JobDefinition job, PlanOptions options, CancellationToken cancellation)
+    {
+        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        var now = time.GetUtcNow();
+        var latest = calendar.LatestClosed(now, job.Window.Settle);
+        var named = NamedRange(job, options, calendar, latest);
+        var records = (await ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false)).ToDictionary(w => w.Key);
+
+        var due = new List<PlannedWindow>();
+        var skipped = new List<SkippedWindow>();
+        var stale = new List<WindowKey>();
+        foreach (var source in job.Sources)
+            foreach (var account in sources.Accounts(source))
+            {
+                var begin = await ledger.FindBeginAsync(new JobKey(job.Name, source.Name, account), cancellation).ConfigureAwait(false);
+                var first = begin is null ? FirstOfNewJob(calendar, latest, job.Window.Lookback) : calendar.Parse(begin);
+                var view = named ?? [.. calendar.Range(first, latest)];
+                if (named is null) view = [.. UnfinishedBefore(first), .. view];
+                var definition = source.DefinitionHash(job.Window.TimeZone);
+                for (var i = 0; i < view.Count; i++)
+                {
+                    var window = view[i];
+                    var key = new WindowKey(job.Name, source.Name, account, window.Label);
+                    var record = records.GetValueOrDefault(key);
+                    if (record?.LandedPull is not null && record.DefinitionHash is { } hash && hash != definition) stale.Add(key);
+                    var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
+                    var (pull, why) = Judge(record, owed, options.Force && named is not null, now);
+                    if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record));
+                    else skipped.Add(new SkippedWindow(key, why));
+                }
+
+                IEnumerable<Window> UnfinishedBefore(Window start) => records.Values
+                    .Where(r => r.Key.Source == source.Name && r.Key.Account == account && r.From < start.From && IsUnfinished(r.State))
+                    .OrderBy(r => r.From)
+                    .Select(r => calendar.Parse(r.Key.Label));
+            }
+        var next = calendar.Next(latest);
+        return new JobPlan(job, due, skipped, latest, next.To + job.Window.Settle, stale);
+    }
+
+    /// <summary>The first window of a job that never ran: as many closed windows as its lookback.</summary>
+    public static Window FirstOfNewJob(WindowCalendar calendar, Window latest, int lookback)
+    {
+        var first = latest;
+        for (var i = 1; i < lookback; i++) first = calendar.Previous(first);
+        return first;
+    }
+
+    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool force, DateTimeOffset now)
+    {
+        if (record is null) return (true, "first pull");
+        if (record.Owner is not null && record.LeaseUntil > now) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
+        switch (record.State)
+        {
+            case WindowState.Parked:
+                return (force, force ? "forced" : "parked after repeated failures");
+            case WindowState.Frozen:
+                return (force, force ? "forced" : "frozen");
+            case WindowState.Held:
+                return (true, "held before");
+            case WindowState.Failed:
+                return (true, "failed before");
+            case WindowState.Landed when record.Settled >= owed:
+                return (force, force ? "forced" : $"landed {record.LandedAt:u}");
+            case WindowState.Landed:
+                return (true, $"re-pull, {owed} owed, {record.Settled} settled");
+            case WindowState.Planned when record.LandedPull is not null && record.Settled >= owed:
+                return (force, force ? "forced" : $"landed {record.LandedAt:u}");
+            default:
+                return (true, record.LandedPull is null ? "first pull" : "not finished before");
+        }
+    }
+
+    private static bool IsUnfinished(WindowState state) => state is not (WindowState.Landed or WindowState.Frozen or WindowState.Parked);
+
+    private static int CountTo(WindowCalendar calendar, Window window, Window latest, int limit)
+    {
+        var count = 1;
+        for (var w = window; count < limit && w.From < latest.From; w = calendar.Next(w)) count++;
+        return count;
+    }
+
+    private static List<Window>? NamedRange(JobDefinition job, PlanOptions options, WindowCalendar calendar, Window latest)
+    {
+        if (options.From is null && options.To is null)
+        {
+            return options.Force
+                ? throw new EtlException(FaultKind.Usage, "'--force' needs '--from' (and '--to'): name the windows to pull again.")
+                : null;
+        }
+        var to = options.To is null ? latest : calendar.Parse(options.To);
+        var from = options.From is null ? to : calendar.Parse(options.From);
+        if (from.From > to.From)
+            throw new EtlException(FaultKind.Usage, $"'--from {from.Label}' is later than '--to {to.Label}'.");
+        if (to.From > latest.From)
+        {
+            throw new EtlException(
+                FaultKind.Usage,
+                $"Window '{to.Label}' of job '{job.Name}' is not closed: it closes at {to.To + job.Window.Settle:u} (end plus settle). The latest closed window is '{latest.Label}'.");
+        }
+        return [.. calendar.Range(from, to)];
+    }
+}

@@ -1,0 +1,47 @@
+using Etl.Core.Jobs;
+using Etl.Core.Ledger;
+using Etl.Core.Windows;
+
+namespace Etl.Pipeline.Planning;
+
+/// <summary>One window that a run would pull.</summary>
+/// <param name="Key">Identity.</param>
+/// <param name="Window">Bounds.</param>
+/// <param name="Source">What to pull.</param>
+/// <param name="Owed">Pulls owed so far; one pull settles all of them.</param>
+/// <param name="Why">Why it is in the plan, in a few words.</param>
+/// <param name="Record">Its row in the ledger, or null.</param>
+public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Source, int Owed, string Why, WindowRecord? Record);
+
+/// <summary>A named window that the run leaves alone.</summary>
+/// <param name="Key">Identity.</param>
+/// <param name="Why">Why not, in a few words.</param>
+public sealed record SkippedWindow(WindowKey Key, string Why);
+
+/// <summary>What a run of a job would do.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Due">Windows to pull, oldest first.</param>
+/// <param name="Skipped">Closed windows in view that are not due.</param>
+/// <param name="LatestClosed">The newest window that is closed.</param>
+/// <param name="NextCloses">When the next one closes.</param>
+/// <param name="StaleDefinitions">Landed windows whose definition has changed since.</param>
+public sealed record JobPlan(
+    JobDefinition Job,
+    IReadOnlyList<PlannedWindow> Due,
+    IReadOnlyList<SkippedWindow> Skipped,
+    Window LatestClosed,
+    DateTimeOffset NextCloses,
+    IReadOnlyList<WindowKey> StaleDefinitions);
+
+/// <summary>Which windows a run is asked for; all null means those that are due.</summary>
+public sealed record PlanOptions
+{
+    /// <summary>First label, included; null with <see cref="To"/> set means that one window.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Last label, included; null with <see cref="From"/> set means the latest closed window.</summary>
+    public string? To { get; init; }
+
+    /// <summary>Also windows that are landed or frozen. Never skips a check.</summary>
+    public bool Force { get; init; }
+}

@@ -1,0 +1,63 @@
+using Etl.Core.Columns;
+
+namespace Etl.Pipeline.Pulling;
+
+/// <summary>
+/// Counts repeated row keys. Rows with a key cell that is empty, <c>Unknown</c> or <c>Error</c> are legal (the service
+/// could not resolve them) and exempt (design: promise 5).
+/// </summary>
+internal sealed class KeySet
+{
+    private readonly int[] _columns;
+    private readonly HashSet<UInt128> _seen = [];
+    private UInt128[] _hashes = [];
+
+    public KeySet(TableSchema schema) => _columns = [.. schema.Key.Select(schema.IndexOf)];
+
+    public bool HasKey => _columns.Length > 0;
+
+    public long Duplicates { get; private set; }
+
+    public long Exempt { get; private set; }
+
+    /// <summary>The first repeated key, cell by cell, for the message.</summary>
+    public string? Example { get; private set; }
+
+    public void Add(RowBatch batch)
+    {
+        if (!HasKey) return;
+        if (_hashes.Length < batch.RowCount) _hashes = new UInt128[batch.RowCount];
+        RowHash.Compute(batch, _columns, _hashes);
+        for (var row = 0; row < batch.RowCount; row++)
+        {
+            if (IsExempt(batch, row)) Exempt++;
+            else if (!_seen.Add(_hashes[row]))
+            {
+                Duplicates++;
+                Example ??= string.Join(", ", _columns.Select(c => Show(batch[c], row)));
+            }
+        }
+    }
+
+    private bool IsExempt(RowBatch batch, int row)
+    {
+        foreach (var column in _columns)
+        {
+            if (batch[column].IsNull(row)) return true;
+            if (batch[column] is TextBuffer text)
+            {
+                var cell = text[row];
+                if (cell.IsEmpty || cell.SequenceEqual("Unknown"u8) || cell.SequenceEqual("Error"u8)) return true;
+            }
+        }
+        return false;
+    }
+
+    private static string Show(ColumnBuffer cells, int row) => cells switch
+    {
+        TextBuffer text => $"'{System.Text.Encoding.UTF8.GetString(text[row])}'",
+        FixedBuffer<long> longs => longs.Values[row].ToString(System.Globalization.CultureInfo.InvariantCulture),
+        FixedBuffer<int> ints => ints.Values[row].ToString(System.Globalization.CultureInfo.InvariantCulture),
+        _ => "?",
+    };
+}

@@ -1,0 +1,74 @@
+using Etl.Core.Columns;
+using Etl.Core.Runs;
+using Etl.Core.Sources;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+
+namespace Etl.Pipeline.Pulling;
+
+/// <summary>
+/// Takes a pull into the staging area and learns on the way what the checks need: sums, keys, content hash. A restart
+/// of the source forgets everything and begins a new staged file.
+/// </summary>
+internal sealed class StagingSink(
+    IStagingArea staging, IQuarantineStore quarantine, PullRequest request, DateTimeOffset pulledAt, IRunObserver observer) : IPullSink, IDisposable
+{
+    private IStagingWriter? _writer;
+    private ContentHasher _hasher = new();
+    private ColumnSums? _sums;
+    private KeySet? _keys;
+
+    public TableSchema? Schema { get; private set; }
+
+    public long Rows => _hasher.Rows;
+
+    public long Quarantined { get; private set; }
+
+    public Dictionary<string, ColumnSum> Sums => _sums?.Result() ?? [];
+
+    public KeySet? Keys => _keys;
+
+    public ValueTask StartAsync(TableSchema schema, CancellationToken cancellation)
+    {
+        _writer?.Dispose();
+        if (Quarantined > 0) quarantine.Finish(request.Key, request.PullId, keepNotes: false, keepRaw: false);
+        Schema = schema;
+        Quarantined = 0;
+        _hasher = new ContentHasher();
+        _sums = new ColumnSums(schema);
+        _keys = new KeySet(schema);
+        _writer = staging.Begin(request.Key, request.Window, request.PullId, pulledAt, schema);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
+    {
+        var writer = _writer ?? throw new InvalidOperationException("A source wrote rows before it started.");
+        writer.Write(batch);
+        _hasher.Add(batch);
+        _sums!.Add(batch);
+        _keys!.Add(batch);
+        return ValueTask.CompletedTask;
+    }
+
+    public void Quarantine(QuarantineNote note)
+    {
+        Quarantined++;
+        quarantine.Add(request.Key, request.PullId, note);
+    }
+
+    public Stream OpenRaw(string name) => quarantine.OpenRaw(request.Key, request.PullId, name);
+
+    public void Report(PullProgress progress) => observer.Progressed(request.Key, progress);
+
+    /// <summary>Makes the staged file durable and returns its stamp.</summary>
+    public PullStamp Complete(long fence, string definitionHash)
+    {
+        var writer = _writer ?? throw new InvalidOperationException("A source ended without starting.");
+        var stamp = new PullStamp(request.PullId, fence, Rows, _hasher.Current(), pulledAt, definitionHash);
+        writer.Complete(stamp);
+        return stamp;
+    }
+
+    public void Dispose() => _writer?.Dispose();
+}

@@ -1,0 +1,53 @@
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Windows;
+using Etl.Pipeline.Planning;
+
+namespace Etl.Pipeline.Running;
+
+/// <summary>Runs the windows of a job's plan, a few at a time.</summary>
+public sealed class JobRunner(PipelineParts parts)
+{
+    /// <summary>Default number of windows worked on at once. Calls to the service are limited apart from it, per account.</summary>
+    public const int DefaultParallel = 4;
+
+    /// <summary>Plans the job and runs what the plan says.</summary>
+    /// <returns>The plan and one outcome for each window that was taken up; in the order of the plan.</returns>
+    public async Task<(JobPlan Plan, IReadOnlyList<WindowOutcome> Outcomes)> RunAsync(
+        JobDefinition job, PlanOptions options, int parallel, CancellationToken cancellation)
+    {
+        var plan = await new DuePlanner(parts.Ledger, parts.Sources, parts.Time).PlanAsync(job, options, cancellation).ConfigureAwait(false);
+        parts.Observer.Planned(job.Name, plan.Due.Count, plan.Skipped.Count);
+        await BeginAsync(job, plan, options, cancellation).ConfigureAwait(false);
+        var outcomes = new WindowOutcome?[plan.Due.Count];
+        var runner = new WindowRunner(parts);
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, plan.Due.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
+        return (plan, [.. outcomes.OfType<WindowOutcome>()]);
+
+        async Task WorkAsync()
+        {
+            while (!cancellation.IsCancellationRequested)
+            {
+                var i = Interlocked.Increment(ref next);
+                if (i >= plan.Due.Count) return;
+                var outcome = await runner.RunAsync(job, plan.Due[i], cancellation).ConfigureAwait(false);
+                outcomes[i] = outcome;
+                // A refused session or a wrong setting fails every window alike: stop asking.
+                if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) Interlocked.Exchange(ref next, plan.Due.Count);
+            }
+        }
+    }
+
+    private async Task BeginAsync(JobDefinition job, JobPlan plan, PlanOptions options, CancellationToken cancellation)
+    {
+        if (options.From is not null || options.To is not null) return;
+        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        var first = DuePlanner.FirstOfNewJob(calendar, plan.LatestClosed, job.Window.Lookback).Label;
+        foreach (var source in job.Sources)
+            foreach (var account in parts.Sources.Accounts(source))
+                await parts.Ledger.BeginJobAsync(new JobKey(job.Name, source.Name, account), first, cancellation).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,24 @@
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Sources;
+using Etl.Core.Targets;
+
+namespace Etl.Pipeline.Running;
+
+/// <summary>Everything a run works with, put together by the composition root.</summary>
+public sealed record PipelineParts
+{
+    public required ILedger Ledger { get; init; }
+    public required ISourceFactory Sources { get; init; }
+    public required ITargetFactory Targets { get; init; }
+    public required IStagingArea Staging { get; init; }
+    public required IQuarantineStore Quarantine { get; init; }
+    public required IRunObserver Observer { get; init; }
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Names this process in leases; unique per process.</summary>
+    public string Owner { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid().ToString("n")[..6]}";
+
+    /// <summary>How long a lease lives without a heartbeat.</summary>
+    public TimeSpan LeaseLifetime { get; init; } = TimeSpan.FromMinutes(5);
+}

@@ -1,0 +1,89 @@
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+
+namespace Etl.Pipeline.Running;
+
+/// <summary>Publishes held pulls on a person's word.</summary>
+public sealed class Releaser(PipelineParts parts)
+{
+    /// <summary>Publishes the held pulls of one window label: all sources and accounts of the job that have one.</summary>
+    /// <exception cref="EtlException">There is none, its staged rows are gone, or another run works on the window.</exception>
+    public async Task<IReadOnlyList<WindowOutcome>> ReleaseAsync(JobDefinition job, string label, CancellationToken cancellation)
+    {
+        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        var window = calendar.Parse(label);
+        var records = await parts.Ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false);
+        var held = records.Where(r => r.Key.Label == label && r.HeldPull is not null).ToList();
+        if (held.Count == 0)
+        {
+            var others = records.Where(r => r.HeldPull is not null).Select(r => r.Key.Label).Distinct().ToList();
+            throw new EtlException(
+                FaultKind.Usage,
+                $"Window '{label}' of job '{job.Name}' has no held pull." + (others.Count > 0 ? $" Held: {string.Join(", ", others)}." : " No window of this job is held."));
+        }
+        var outcomes = new List<WindowOutcome>();
+        foreach (var record in held) outcomes.Add(await ReleaseAsync(job, record, window, cancellation).ConfigureAwait(false));
+        return outcomes;
+    }
+
+    private async Task<WindowOutcome> ReleaseAsync(JobDefinition job, WindowRecord record, Window window, CancellationToken cancellation)
+    {
+        var pull = record.HeldPull!;
+        using var staged = parts.Staging.Open(pull) ?? throw new EtlException(
+            FaultKind.Window, $"The staged rows of held pull '{pull}' are gone. Run the window again: 'etl run {job.Name} --from {window.Label} --to {window.Label}'.");
+        var source = job.Sources.FirstOrDefault(s => s.Name == record.Key.Source) ?? throw new EtlException(
+            FaultKind.Usage, $"Job '{job.Name}' no longer has the source '{record.Key.Source}' that was held.");
+        var several = parts.Sources.Accounts(source).Count > 1;
+        var targets = job.Land.Where(l => l.From == source.Name).Select(l => parts.Targets.Create(l, several)).ToList();
+        var lease = await parts.Ledger.TryLeaseAsync(record.Key, window, parts.Owner, parts.LeaseLifetime, cancellation).ConfigureAwait(false)
+            ?? throw new EtlException(FaultKind.Window, $"Another run is working on window '{record.Key}'. Try again when it is done.") { IsTransient = true };
+        try
+        {
+            await parts.Ledger.MoveAsync(lease, WindowState.Committing, pull, "released", cancellation).ConfigureAwait(false);
+            var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(record.Key, window, staged.Stamp), staged, cancellation).ConfigureAwait(false);
+            var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
+            await parts.Ledger.SettleAsync(
+                lease,
+                superseded
+                    ? new Settlement { State = WindowState.Superseded, Reason = "A newer pull is published; the held one was not released." }
+                    : new Settlement { State = WindowState.Landed, Settled = Owed(job, window, staged.Stamp.PulledAt), Stamp = staged.Stamp },
+                CancellationToken.None).ConfigureAwait(false);
+            if (!superseded) parts.Staging.Remove(pull);
+            var outcome = new WindowOutcome
+            {
+                Key = record.Key,
+                State = superseded ? WindowState.Superseded : WindowState.Landed,
+                Pull = pull,
+                Fence = staged.Stamp.Fence,
+                Rows = staged.Stamp.Rows,
+                Targets = landed,
+                ExitCode = superseded ? ExitCode.WindowFailed : ExitCode.Done,
+                Code = superseded ? "superseded" : null,
+                Message = superseded ? "Refused: a newer pull of this window is already published." : null,
+            };
+            parts.Observer.Finished(outcome);
+            return outcome;
+        }
+        catch (Exception e) when (e is EtlException or OperationCanceledException)
+        {
+            // Back to held: the staged rows are still there.
+            await parts.Ledger.SettleAsync(
+                lease, new Settlement { State = WindowState.Held, Stamp = staged.Stamp, Reason = record.Reason }, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // What the pull settled is what was owed when it was made, not when it is released.
+    private static int Owed(JobDefinition job, Window window, DateTimeOffset pulledAt)
+    {
+        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        var latest = calendar.LatestClosed(pulledAt, job.Window.Settle);
+        var owed = 1;
+        for (var w = window; owed < job.Window.Lookback && w.From < latest.From; w = calendar.Next(w)) owed++;
+        return owed;
+    }
+}

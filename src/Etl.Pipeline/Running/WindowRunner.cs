@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Etl.Core.Checks;
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Sources;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+using Etl.Pipeline.Checks;
+using Etl.Pipeline.Planning;
+using Etl.Pipeline.Pulling;
+
+namespace Etl.Pipeline.Running;
+
+/// <summary>
+/// Works on one window:
+/// 1 lease (with the next fence); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, pulling once more
+/// when the totals disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
+/// A fault at any step leaves the published rows as they were and the window due.
+/// </summary>
+internal sealed class WindowRunner(PipelineParts parts)
+{
+    public async Task<WindowOutcome> RunAsync(JobDefinition job, PlannedWindow planned, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var key = planned.Key;
+        WindowOutcome outcome;
+        Lease? lease = null;
+        try
+        {
+            // 1
+            lease = await parts.Ledger.TryLeaseAsync(key, planned.Window, parts.Owner, parts.LeaseLifetime, cancellation).ConfigureAwait(false);
+            outcome = lease is null
+                ? new WindowOutcome { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" }
+                : await WorkAsync(job, planned, lease, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            outcome = await EndAsync(lease, key, WindowState.Planned, ExitCode.Cancelled, "cancelled", "Cancelled; nothing was published.").ConfigureAwait(false);
+        }
+        catch (LeaseLostException e)
+        {
+            outcome = new WindowOutcome { Key = key, State = WindowState.Superseded, Fence = lease?.Fence ?? 0, Message = e.Message, Code = "lease-lost" };
+        }
+        catch (EtlException e)
+        {
+            outcome = await EndAsync(lease, key, WindowState.Failed, ExitCode.Of(e.Kind), e.Code, e.Message).ConfigureAwait(false);
+        }
+        outcome = outcome with { Elapsed = clock.Elapsed };
+        parts.Observer.Finished(outcome);
+        return outcome;
+    }
+
+    private async Task<WindowOutcome> WorkAsync(JobDefinition job, PlannedWindow planned, Lease lease, CancellationToken cancellation)
+    {
+        var targets = Targets(job, planned);
+        var keeper = new LeaseKeeper(parts.Ledger, lease, parts.LeaseLifetime, parts.Time, cancellation);
+        await using (keeper.ConfigureAwait(false))
+        {
+            try
+            {
+                // 2
+                foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
+                var published = await PublishedRowsAsync(targets, planned, keeper.Token).ConfigureAwait(false);
+
+                // 3, 4
+                var pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
+                if (pulled.Checks.Any(c => c is { Name: "totals", Verdict: Verdict.Hold }))
+                {
+                    await MoveAsync(lease, WindowState.Pulling, pulled.Stamp.Pull, "totals disagree: pulling once more", keeper.Token).ConfigureAwait(false);
+                    parts.Staging.Remove(pulled.Stamp.Pull);
+                    pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
+                }
+                if (planned.Record?.HeldPull is { } old && old != pulled.Stamp.Pull) parts.Staging.Remove(old);
+
+                // 5, 6
+                return PullChecks.Holds(pulled.Checks)
+                    ? await HoldAsync(planned, lease, pulled).ConfigureAwait(false)
+                    : await LandAsync(planned, lease, pulled, targets, keeper.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (keeper.Lost)
+            {
+                throw new LeaseLostException(lease);
+            }
+        }
+    }
+
+    private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, long? publishedRows, CancellationToken cancellation)
+    {
+        var startedAt = parts.Time.GetUtcNow();
+        var pull = NewPullId(startedAt);
+        await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
+        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        var request = new PullRequest(
+            planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema);
+        var source = parts.Sources.Create(planned.Source, planned.Key.Account);
+        using var sink = new StagingSink(parts.Staging, parts.Quarantine, request, startedAt, parts.Observer);
+        try
+        {
+            var outcome = await source.PullAsync(request, sink, cancellation).ConfigureAwait(false);
+            if (outcome.Rows != sink.Rows)
+                throw new InvalidOperationException($"The source counted {outcome.Rows} rows and wrote {sink.Rows}.");
+            await MoveAsync(lease, WindowState.Pulled, pull, $"{sink.Rows} rows in {outcome.Proof.Calls} calls", cancellation).ConfigureAwait(false);
+            var stamp = sink.Complete(lease.Fence, planned.Source.DefinitionHash(job.Window.TimeZone));
+            parts.Quarantine.Finish(planned.Key, pull, keepNotes: true, keepRaw: false);
+            await MoveAsync(lease, WindowState.Staged, pull, stamp.ContentHash, cancellation).ConfigureAwait(false);
+
+            var checks = PullChecks.Run(
+                new PullFacts
+                {
+                    Schema = outcome.Schema,
+                    Rows = sink.Rows,
+                    Sums = sink.Sums,
+                    Totals = outcome.Totals,
+                    Proof = outcome.Proof,
+                    HasKey = sink.Keys!.HasKey,
+                    DuplicateKeys = sink.Keys.Duplicates,
+                    ExemptKeys = sink.Keys.Exempt,
+                    DuplicateExample = sink.Keys.Example,
+                    PublishedRows = publishedRows,
+                },
+                job.Checks,
+                job.Schema);
+            await parts.Ledger.AddPullAsync(
+                lease,
+                new PullRecord
+                {
+                    Pull = pull,
+                    Key = planned.Key,
+                    Fence = lease.Fence,
+                    StartedAt = startedAt,
+                    EndedAt = parts.Time.GetUtcNow(),
+                    Rows = stamp.Rows,
+                    ContentHash = stamp.ContentHash,
+                    DefinitionHash = stamp.DefinitionHash,
+                    SchemaJson = JsonSerializer.Serialize(outcome.Schema.Columns.Select(c => new { name = c.Name, type = c.Type.ToString() })),
+                    ProofJson = JsonSerializer.Serialize(outcome.Proof, JsonSerializerOptions.Web),
+                    Quarantined = sink.Quarantined,
+                    Checks = checks,
+                },
+                cancellation).ConfigureAwait(false);
+            return new Pulled(stamp, checks, sink.Quarantined);
+        }
+        catch (Exception e)
+        {
+            parts.Staging.Remove(pull);
+            var keep = e is EtlException { Kind: FaultKind.Window };
+            var raw = parts.Quarantine.Finish(planned.Key, pull, keepNotes: keep, keepRaw: keep);
+            if (raw is null || e is not EtlException fault) throw;
+            throw new EtlException(fault.Kind, $"{fault.Message} The raw replies are kept in '{raw}'.", fault)
+            {
+                Code = fault.Code,
+                IsTransient = fault.IsTransient,
+                Page = fault.Page,
+                ByteOffset = fault.ByteOffset,
+            };
+        }
+    }
+
+    private async Task<WindowOutcome> HoldAsync(PlannedWindow planned, Lease lease, Pulled pulled)
+    {
+        var reasons = pulled.Checks.Where(c => c.Verdict == Verdict.Hold).Select(c => $"{c.Name}: {c.Detail}");
+        var reason = string.Join(" ", reasons);
+        await parts.Ledger.SettleAsync(
+            lease, new Settlement { State = WindowState.Held, Stamp = pulled.Stamp, Reason = reason }, CancellationToken.None).ConfigureAwait(false);
+        parts.Observer.Moved(planned.Key, WindowState.Held);
+        return Outcome(planned, lease, pulled, WindowState.Held) with
+        {
+            ExitCode = ExitCode.Held,
+            Code = "held",
+            Message = $"{reason} Look at it with 'etl peek', publish it with 'etl release {planned.Key.Job} --window {planned.Key.Label}', or run again to replace it.",
+        };
+    }
+
+    private async Task<WindowOutcome> LandAsync(
+        PlannedWindow planned, Lease lease, Pulled pulled, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
+    {
+        await MoveAsync(lease, WindowState.Committing, pulled.Stamp.Pull, $"{targets.Count} targets", cancellation).ConfigureAwait(false);
+        using var staged = parts.Staging.Open(pulled.Stamp.Pull)
+            ?? throw new InvalidOperationException($"Staged pull '{pulled.Stamp.Pull}' has vanished.");
+        var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(planned.Key, planned.Window, pulled.Stamp), staged, cancellation).ConfigureAwait(false);
+        Failpoint.Hit("ledger.before-settle");
+        var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
+        await parts.Ledger.SettleAsync(
+            lease,
+            superseded
+                ? new Settlement { State = WindowState.Superseded, Reason = "A newer pull is published." }
+                : new Settlement { State = WindowState.Landed, Settled = planned.Owed, Stamp = pulled.Stamp },
+            CancellationToken.None).ConfigureAwait(false);
+        Failpoint.Hit("ledger.settled");
+        parts.Staging.Remove(pulled.Stamp.Pull);
+        var state = superseded ? WindowState.Superseded : WindowState.Landed;
+        parts.Observer.Moved(planned.Key, state);
+        return Outcome(planned, lease, pulled, state) with
+        {
+            Targets = landed,
+            Message = superseded ? "A newer pull of this window is already published; this one was dropped." : null,
+            Code = superseded ? "superseded" : null,
+        };
+    }
+
+    private static WindowOutcome Outcome(PlannedWindow planned, Lease lease, Pulled pulled, WindowState state) => new()
+    {
+        Key = planned.Key,
+        State = state,
+        Pull = pulled.Stamp.Pull,
+        Fence = lease.Fence,
+        Rows = pulled.Stamp.Rows,
+        Quarantined = pulled.Quarantined,
+        Checks = pulled.Checks,
+    };
+
+    private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, WindowState state, int exitCode, string code, string message)
+    {
+        if (lease is not null)
+        {
+            try
+            {
+                await parts.Ledger.SettleAsync(lease, new Settlement { State = state, Reason = message }, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (LeaseLostException)
+            {
+                // Another run has the window: its record is the one that counts.
+            }
+            parts.Observer.Moved(key, state);
+        }
+        return new WindowOutcome { Key = key, State = state, Fence = lease?.Fence ?? 0, ExitCode = exitCode, Code = code, Message = message };
+    }
+
+    private async Task MoveAsync(Lease lease, WindowState to, string pull, string detail, CancellationToken cancellation)
+    {
+        await parts.Ledger.MoveAsync(lease, to, pull, detail, cancellation).ConfigureAwait(false);
+        parts.Observer.Moved(lease.Key, to);
+    }
+
+    private IReadOnlyList<ITarget> Targets(JobDefinition job, PlannedWindow planned)
+    {
+        var several = parts.Sources.Accounts(planned.Source).Count > 1;
+        return [.. job.Land.Where(l => l.From == planned.Source.Name).Select(l => parts.Targets.Create(l, several))];
+    }
+
+    private static async Task<long?> PublishedRowsAsync(IReadOnlyList<ITarget> targets, PlannedWindow planned, CancellationToken cancellation)
+    {
+        long? rows = null;
+        foreach (var target in targets)
+        {
+            var published = await target.FindAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false);
+            if (published is not null) rows = Math.Max(rows ?? 0, published.Rows);
+        }
+        return rows;
+    }
+
+    private static string NewPullId(DateTimeOffset at) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("n")[..8]}");
+
+    private sealed record Pulled(PullStamp Stamp, IReadOnlyList<CheckResult> Checks, long Quarantined);
+}

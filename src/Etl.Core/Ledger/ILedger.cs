@@ -18,9 +18,6 @@ public interface ILedger : IAsyncDisposable
     /// <summary>The stored first label without storing one; null when the job never ran.</summary>
     Task<string?> FindBeginAsync(JobKey job, CancellationToken cancellation);
 
-    /// <summary>Moves the first label back to an earlier one (a backfill); labels sort by time.</summary>
-    Task ExtendBeginAsync(JobKey job, string earlierLabel, CancellationToken cancellation);
-
     /// <summary>All windows of a job, every source and account, ordered by label.</summary>
     Task<IReadOnlyList<WindowRecord>> WindowsAsync(string job, CancellationToken cancellation);
 
@@ -34,7 +31,13 @@ public interface ILedger : IAsyncDisposable
     /// Takes the lease of a window (made if new) and the next fence. Null while another owner's lease is alive.
     /// The time is the store's own clock.
     /// </summary>
-    Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, CancellationToken cancellation);
+    /// <param name="key">The window.</param>
+    /// <param name="window">Its bounds.</param>
+    /// <param name="owner">Who asks.</param>
+    /// <param name="lifetime">How long the lease lives without a heartbeat.</param>
+    /// <param name="aboveFence">Highest fence that a target publishes: the new one is larger, also when the ledger was lost and began anew.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation);
 
     /// <summary>Prolongs a lease; false when it was lost.</summary>
     Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation);

@@ -16,7 +16,7 @@ namespace Etl.Pipeline.Running;
 
 /// <summary>
 /// Works on one window:
-/// 1 lease (with the next fence); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, pulling once more
+/// 1 lease (with a fence above all published ones); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, pulling once more
 /// when the totals disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due.
 /// </summary>
@@ -31,10 +31,13 @@ internal sealed class WindowRunner(PipelineParts parts)
         try
         {
             // 1
-            lease = await parts.Ledger.TryLeaseAsync(key, planned.Window, parts.Owner, parts.LeaseLifetime, cancellation).ConfigureAwait(false);
+            var targets = Targets(job, planned);
+            var published = await PublishedAsync(targets, planned, cancellation).ConfigureAwait(false);
+            lease = await parts.Ledger.TryLeaseAsync(
+                key, planned.Window, parts.Owner, parts.LeaseLifetime, published.Select(p => p.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
             outcome = lease is null
                 ? new WindowOutcome { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" }
-                : await WorkAsync(job, planned, lease, cancellation).ConfigureAwait(false);
+                : await WorkAsync(job, planned, lease, targets, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -53,9 +56,9 @@ internal sealed class WindowRunner(PipelineParts parts)
         return outcome;
     }
 
-    private async Task<WindowOutcome> WorkAsync(JobDefinition job, PlannedWindow planned, Lease lease, CancellationToken cancellation)
+    private async Task<WindowOutcome> WorkAsync(
+        JobDefinition job, PlannedWindow planned, Lease lease, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
     {
-        var targets = Targets(job, planned);
         var keeper = new LeaseKeeper(parts.Ledger, lease, parts.LeaseLifetime, parts.Time, cancellation);
         await using (keeper.ConfigureAwait(false))
         {
@@ -63,7 +66,8 @@ internal sealed class WindowRunner(PipelineParts parts)
             {
                 // 2
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
-                var published = await PublishedRowsAsync(targets, planned, keeper.Token).ConfigureAwait(false);
+                var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
+                long? published = found.Count == 0 ? null : found.Max(p => p.Rows);
 
                 // 3, 4
                 var pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
@@ -241,15 +245,12 @@ internal sealed class WindowRunner(PipelineParts parts)
         return [.. job.Land.Where(l => l.From == planned.Source.Name).Select(l => parts.Targets.Create(l, several))];
     }
 
-    private static async Task<long?> PublishedRowsAsync(IReadOnlyList<ITarget> targets, PlannedWindow planned, CancellationToken cancellation)
+    private static async Task<List<PublishedPull>> PublishedAsync(IReadOnlyList<ITarget> targets, PlannedWindow planned, CancellationToken cancellation)
     {
-        long? rows = null;
+        var found = new List<PublishedPull>();
         foreach (var target in targets)
-        {
-            var published = await target.FindAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false);
-            if (published is not null) rows = Math.Max(rows ?? 0, published.Rows);
-        }
-        return rows;
+            if (await target.FindAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false) is { } published) found.Add(published);
+        return found;
     }
 
     private static string NewPullId(DateTimeOffset at) =>

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Etl.Cli.Composition;
+using Etl.Cli.Output;
+using Etl.Core.Errors;
+using Etl.Core.Sources;
+using Etl.Core.Windows;
+using Etl.Pipeline.Planning;
+
+namespace Etl.Cli.Commands;
+
+/// <summary><c>etl plan</c>: what a run would do; asks the service nothing and writes nothing.</summary>
+internal static class PlanCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        var job = RunCommands.JobArgument();
+        var from = new Option<string?>("--from") { Description = "First window label, included.", HelpName = "LABEL" };
+        var to = new Option<string?>("--to") { Description = "Last window label, included.", HelpName = "LABEL" };
+        var command = new Command("plan", "Show windows, calls, cap risk and targets of the next run; touches nothing.") { job, from, to };
+        command.SetAction(globals, async (result, terminal, cancellation) =>
+        {
+            var host = EtlHost.Open(globals, result);
+            await using (host.ConfigureAwait(false))
+            {
+                var definition = host.Job(result.GetRequiredValue(job));
+                var planner = new DuePlanner(await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false), host.Sources, TimeProvider.System);
+                var options = new PlanOptions { From = result.GetValue(from), To = result.GetValue(to) };
+                var plan = await planner.PlanAsync(definition, options, cancellation).ConfigureAwait(false);
+                var calendar = new WindowCalendar(definition.Window.TimeZone, definition.Window.Every);
+                var rows = plan.Due.Select(w => (Window: w, Forecast: host.Sources.Create(w.Source, w.Key.Account).Forecast(
+                    new PullRequest(w.Key, w.Window, calendar.TimeZoneOffsetMinutes(w.Window), definition.Window.TimeZone, "plan", definition.Schema)))).ToList();
+                foreach (var (window, forecast) in rows)
+                {
+                    terminal.Object(new
+                    {
+                        type = "planned", job = window.Key.Job, source = window.Key.Source, account = window.Key.Account, window = window.Key.Label,
+                        from = window.Window.From, to = window.Window.To, why = window.Why, calls = forecast.Calls, capRisk = forecast.CapRisk,
+                        targets = Targets(host, definition, window),
+                    });
+                }
+                terminal.Table(
+                    $"{definition.Name}: {plan.Due.Count} windows due, {plan.Skipped.Count} up to date, latest closed {plan.LatestClosed.Label}, next closes {Show.Time(plan.NextCloses)}",
+                    ["window", "source", "from (UTC)", "hours", "why", "calls", "cap risk", "targets"],
+                    rows.Select(r => (IReadOnlyList<string>)
+                    [
+                        r.Window.Key.Label, r.Window.Key.Source, Show.Time(r.Window.Window.From),
+                        r.Window.Window.Length.TotalHours.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture),
+                        r.Window.Why, $"{r.Forecast.Calls}", r.Forecast.CapRisk, string.Join(", ", Targets(host, definition, r.Window)),
+                    ]));
+                terminal.Object(new { type = "summary", exit = ExitCode.Done, due = plan.Due.Count, upToDate = plan.Skipped.Count });
+                return ExitCode.Done;
+            }
+        });
+        return command;
+    }
+
+    private static IEnumerable<string> Targets(EtlHost host, Core.Jobs.JobDefinition job, PlannedWindow window) =>
+        job.Land.Where(l => l.From == window.Source.Name).Select(host.Targets.NameOf);
+}

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using Etl.Cli.Composition;
+using Etl.Cli.Output;
+using Etl.Core.Catalog;
+using Etl.Core.Errors;
+
+namespace Etl.Cli.Commands;
+
+/// <summary><c>etl reports</c>: the catalogue, listed, searched or one report in full. Needs no account.</summary>
+internal static class ReportsCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        var report = new Argument<string?>("REPORT") { Description = "Id or name for one report in full; any other word searches.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("reports", "List and search the service's reports; with an id or name show its columns, actions, caps and quirks.") { report };
+        command.SetAction(globals, (result, terminal, _) =>
+        {
+            var catalog = EtlHost.Catalog;
+            var word = result.GetValue(report);
+            if (word is null)
+            {
+                List(terminal, catalog.Reports);
+                return Task.FromResult(ExitCode.Done);
+            }
+            if (catalog.FindReport(word) is { } exact)
+            {
+                Describe(terminal, catalog, exact);
+                return Task.FromResult(ExitCode.Done);
+            }
+            var found = catalog.Reports.Where(r => Matches(r, word)).ToList();
+            if (found.Count == 0)
+            {
+                var near = catalog.NearestReports(word);
+                throw new EtlException(
+                    FaultKind.Usage,
+                    $"No report is called '{word}' and no description holds the word." + (near.Count > 0 ? $" Near: {string.Join(", ", near)}." : " 'etl reports' lists all."));
+            }
+            List(terminal, found);
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+
+    private static bool Matches(ReportType report, string word) =>
+        report.Name.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || report.Description.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || report.Family.Equals(word, StringComparison.OrdinalIgnoreCase)
+        || report.Dimensions.Concat(report.Metrics).Any(c => c.Equals(word, StringComparison.OrdinalIgnoreCase));
+
+    private static void List(Terminal terminal, IReadOnlyList<ReportType> reports)
+    {
+        foreach (var r in reports) terminal.Object(new { type = "report", id = r.Id, name = r.Name, family = r.Family, description = r.Description });
+        terminal.Table(null, ["id", "name", "family", "what it tells"], reports.Select(r => (IReadOnlyList<string>)[r.Id, r.Name, r.Family, r.Description]));
+        terminal.Note($"{reports.Count} reports. 'etl reports 38' shows one in full.");
+    }
+
+    private static void Describe(Terminal terminal, ICatalog catalog, ReportType r)
+    {
+        terminal.Object(new { type = "report", report = r, columns = r.Dimensions.Concat(r.Metrics).Select(c => catalog.Columns.GetValueOrDefault(c)).Where(c => c is not null) });
+        terminal.Line($"{r.Id}  {r.Name}  ({r.Family})");
+        terminal.Line(r.Description);
+        terminal.Line();
+        terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, c, "metric"))));
+        terminal.Line();
+        Fact(terminal, "actions", string.Join(", ", r.Actions));
+        Fact(terminal, "key", r.Key.Count == 0 ? "none: rows are compared as a multiset" : string.Join(", ", r.Key));
+        Fact(terminal, "totals", string.Join(", ", r.Totals));
+        Fact(terminal, "graphs", string.Join(", ", r.Graphs) + (r.GraphShape is null ? "" : $" ({r.GraphShape})"));
+        Fact(terminal, "cap", r.MaxRows is { } max ? $"{max:N0} rows per request" : "");
+        Fact(terminal, "past the cap", Splits(r));
+        Fact(terminal, "default order", r.DefaultOrder);
+        Fact(terminal, "totalCount", r.TotalCount);
+        Fact(terminal, "objectIds", r.ObjectIdsMeaning);
+        Fact(terminal, "playback types", r.PlaybackTypes);
+        Fact(terminal, "data sources", string.Join(", ", r.DataSources));
+        Fact(terminal, "date ids", string.Join(", ", r.TimeKeyFormats.Select(f => $"{f.Key} {f.Value}")));
+        Fact(terminal, "aliases", string.Join(", ", r.Aliases));
+        if (!r.ColumnsComplete) Fact(terminal, "columns", "known from documentation only: the service may send others");
+        foreach (var variant in r.Variants) Fact(terminal, "variant", variant);
+        foreach (var note in r.Notes) Fact(terminal, "note", note);
+    }
+
+    private static IReadOnlyList<string> Row(ICatalog catalog, string name, string part)
+    {
+        var c = catalog.Columns.GetValueOrDefault(name);
+        return c is null ? [name, part, "text", "", "", ""] : [name, part, c.Storage == "string" ? "text" : c.Storage, c.Unit ?? "", Adds(c), c.Description];
+    }
+
+    private static string Adds(ColumnFact c) => c.Additivity switch
+    {
+        Core.Columns.Additivity.Full => "yes",
+        Core.Columns.Additivity.Level => "a level: not over time",
+        Core.Columns.Additivity.Unique => "no: distinct count",
+        Core.Columns.Additivity.Ratio => "no: ratio",
+        _ => c.RelativeToQuery ? "no: relative to the query" : "",
+    };
+
+    private static string Splits(ReportType r) => r.Splits.Count == 0
+        ? r.SupportsTable && r.MaxRows is not null ? "cannot be split: narrow the filter or shorten the window" : ""
+        : string.Join(", then ", r.Splits.Select(s => s.Kind switch
+        {
+            SplitKind.Range => $"ranges of {s.Filter}",
+            SplitKind.Time => "shorter date ranges",
+            _ => $"chunks of {s.Filter}" + (s.FromReport is null ? "" : $" (values from report {s.FromReport})"),
+        })) + (r.SplitsReviewed ? "" : " (rule derived, not reviewed)");
+
+    private static void Fact(Terminal terminal, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value)) terminal.Line($"{name,-15} {value}");
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Etl.Cli.Composition;
+using Etl.Cli.Output;
+using Etl.Core.Errors;
+using Etl.Pipeline.Planning;
+using Etl.Pipeline.Running;
+
+namespace Etl.Cli.Commands;
+
+/// <summary><c>etl run</c> and <c>etl backfill</c>: the same work, due windows or a named range.</summary>
+internal static class RunCommands
+{
+    public static Command Run(GlobalOptions globals)
+    {
+        var job = JobArgument();
+        var from = new Option<string?>("--from") { Description = "First window label, included.", HelpName = "LABEL" };
+        var to = new Option<string?>("--to") { Description = "Last window label, included.", HelpName = "LABEL" };
+        var force = new Option<bool>("--force") { Description = "Pull the named windows even if they are landed or frozen. Never skips a check." };
+        var command = new Command("run", "Pull the due windows of a job, or the named ones, and land them.") { job, from, to, force };
+        command.SetAction(globals, (result, terminal, cancellation) => ExecuteAsync(
+            globals,
+            result,
+            terminal,
+            result.GetRequiredValue(job),
+            new PlanOptions { From = result.GetValue(from), To = result.GetValue(to), Force = result.GetValue(force) },
+            JobRunner.DefaultParallel,
+            cancellation));
+        return command;
+    }
+
+    public static Command Backfill(GlobalOptions globals)
+    {
+        var job = JobArgument();
+        var from = new Option<string>("--from") { Description = "First window label, included.", HelpName = "LABEL", Required = true };
+        var to = new Option<string>("--to") { Description = "Last window label, included.", HelpName = "LABEL", Required = true };
+        var force = new Option<bool>("--force") { Description = "Also windows that are landed or frozen." };
+        var parallel = new Option<int>("--parallel")
+        {
+            Description = "Windows worked on at once, 1 to 64.", DefaultValueFactory = _ => JobRunner.DefaultParallel, HelpName = "N",
+        };
+        parallel.Validators.Add(r =>
+        {
+            if (r.Tokens.Count > 0 && r.GetValueOrDefault<int>() is < 1 or > 64) r.AddError("'--parallel' takes a number from 1 to 64.");
+        });
+        var command = new Command("backfill", "Pull a range of past windows that are not landed yet. The nightly lookback is not disturbed.")
+        {
+            job, from, to, force, parallel,
+        };
+        command.SetAction(globals, (result, terminal, cancellation) => ExecuteAsync(
+            globals,
+            result,
+            terminal,
+            result.GetRequiredValue(job),
+            new PlanOptions { From = result.GetRequiredValue(from), To = result.GetRequiredValue(to), Force = result.GetValue(force) },
+            result.GetValue(parallel),
+            cancellation));
+        return command;
+    }
+
+    public static Argument<string> JobArgument() => new("JOB") { Description = "Name of a job in the jobs folder." };
+
+    private static async Task<int> ExecuteAsync(
+        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, CancellationToken cancellation)
+    {
+        var host = EtlHost.Open(globals, result);
+        await using (host.ConfigureAwait(false))
+        {
+            var job = host.Job(name);
+            var (plan, outcomes) = await RunDisplay.WatchAsync(
+                terminal,
+                async observer => await new JobRunner(await host.PartsAsync(observer, cancellation).ConfigureAwait(false))
+                    .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
+            RunDisplay.Summary(terminal, outcomes, exit);
+            if (plan.Due.Count == 0) terminal.Note($"The next window closes at {Show.Time(plan.NextCloses)}.");
+            StaleNote(terminal, plan);
+            return exit;
+        }
+    }
+
+    private static void StaleNote(Terminal terminal, JobPlan plan)
+    {
+        if (plan.StaleDefinitions.Count == 0) return;
+        terminal.Warn(
+            $"{plan.StaleDefinitions.Count} landed windows have a stale definition (the job's report, filter or zone changed since): "
+            + $"'etl backfill {plan.Job.Name} --from {plan.StaleDefinitions[0].Label} --to {plan.StaleDefinitions[^1].Label} --force' pulls them again.");
+    }
+}

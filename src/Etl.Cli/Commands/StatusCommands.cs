@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Text.Json;
+using Etl.Cli.Composition;
+using Etl.Cli.Output;
+using Etl.Core.Errors;
+using Etl.Core.Ledger;
+using Etl.Pipeline.Planning;
+
+namespace Etl.Cli.Commands;
+
+/// <summary><c>etl status</c> and <c>etl history</c>: what the ledger knows.</summary>
+internal static class StatusCommands
+{
+    private const int NewestWindows = 30;
+
+    public static Command Status(GlobalOptions globals)
+    {
+        var job = new Argument<string?>("JOB") { Description = "Only this job, window by window.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("status", "Show what is landed, due, held and failed.") { job };
+        command.SetAction(globals, async (result, terminal, cancellation) =>
+        {
+            var host = EtlHost.Open(globals, result);
+            await using (host.ConfigureAwait(false))
+            {
+                var ledger = await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false);
+                var planner = new DuePlanner(ledger, host.Sources, TimeProvider.System);
+                var name = result.GetValue(job);
+                if (name is null) await AllJobsAsync(host, ledger, planner, terminal, cancellation).ConfigureAwait(false);
+                else await OneJobAsync(host.Job(name), ledger, planner, terminal, cancellation).ConfigureAwait(false);
+                return ExitCode.Done;
+            }
+        });
+        return command;
+    }
+
+    public static Command History(GlobalOptions globals)
+    {
+        var job = RunCommands.JobArgument();
+        var window = new Option<string?>("--window") { Description = "Every pull, check, landing and step of one window.", HelpName = "LABEL" };
+        var schema = new Option<bool>("--schema") { Description = "How the columns changed from pull to pull." };
+        var command = new Command("history", "Show past pulls of a job, or all that happened to one window.") { job, window, schema };
+        command.SetAction(globals, async (result, terminal, cancellation) =>
+        {
+            var host = EtlHost.Open(globals, result);
+            await using (host.ConfigureAwait(false))
+            {
+                var ledger = await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false);
+                var name = result.GetRequiredValue(job);
+                var windows = await ledger.WindowsAsync(name, cancellation).ConfigureAwait(false);
+                if (windows.Count == 0) throw new EtlException(FaultKind.Usage, $"The ledger knows no window of a job '{name}'. 'etl status' lists the jobs that ran.");
+                if (result.GetValue(window) is { } label)
+                {
+                    var chosen = windows.Where(w => w.Key.Label == label).ToList();
+                    if (chosen.Count == 0) throw new EtlException(FaultKind.Usage, $"The ledger has no window '{label}' of job '{name}'; it has {windows[0].Key.Label} to {windows[^1].Key.Label}.");
+                    foreach (var record in chosen) await WindowHistory.PrintAsync(record, ledger, terminal, cancellation).ConfigureAwait(false);
+                }
+                else if (result.GetValue(schema)) await WindowHistory.PrintSchemaAsync(windows, ledger, terminal, cancellation).ConfigureAwait(false);
+                else await WindowHistory.PrintPullsAsync(windows, ledger, terminal, cancellation).ConfigureAwait(false);
+                return ExitCode.Done;
+            }
+        });
+        return command;
+    }
+
+    private static async Task AllJobsAsync(EtlHost host, ILedger ledger, DuePlanner planner, Terminal terminal, CancellationToken cancellation)
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        var jobs = host.Jobs();
+        foreach (var job in jobs)
+        {
+            var windows = await ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false);
+            var plan = await planner.PlanAsync(job, new PlanOptions(), cancellation).ConfigureAwait(false);
+            var landed = windows.Where(w => w.LandedPull is not null).ToList();
+            var held = windows.Count(w => w.State == WindowState.Held);
+            var failed = windows.Count(w => w.State == WindowState.Failed);
+            terminal.Object(new
+            {
+                type = "job", job = job.Name, landed = landed.Count, due = plan.Due.Count, held, failed,
+                newest = landed.LastOrDefault()?.Key.Label, rows = landed.Sum(w => w.LandedRows ?? 0), nextCloses = plan.NextCloses,
+                staleDefinitions = plan.StaleDefinitions.Count,
+            });
+            rows.Add([job.Name, $"{landed.Count}", Show.Count(landed.Sum(w => w.LandedRows ?? 0)), landed.LastOrDefault()?.Key.Label ?? "", $"{plan.Due.Count}", $"{held}", $"{failed}", Show.Time(plan.NextCloses)]);
+        }
+        foreach (var name in (await ledger.JobsAsync(cancellation).ConfigureAwait(false)).Except(jobs.Select(j => j.Name)))
+        {
+            var windows = await ledger.WindowsAsync(name, cancellation).ConfigureAwait(false);
+            terminal.Object(new { type = "job", job = name, landed = windows.Count(w => w.LandedPull is not null), noFile = true });
+            rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.LastOrDefault()?.Key.Label ?? "", "", "", "", ""]);
+        }
+        terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "next window closes"], rows);
+    }
+
+    private static async Task OneJobAsync(Core.Jobs.JobDefinition job, ILedger ledger, DuePlanner planner, Terminal terminal, CancellationToken cancellation)
+    {
+        var windows = await ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false);
+        var plan = await planner.PlanAsync(job, new PlanOptions(), cancellation).ConfigureAwait(false);
+        var due = plan.Due.ToDictionary(d => d.Key, d => d.Why);
+        var lines = windows.Select(w => (w.Key, Record: (WindowRecord?)w))
+            .Concat(plan.Due.Where(d => d.Record is null).Select(d => (d.Key, Record: (WindowRecord?)null)))
+            .OrderBy(l => l.Key.Label, StringComparer.Ordinal).ThenBy(l => l.Key.Source, StringComparer.Ordinal)
+            .ToList();
+        foreach (var (key, record) in lines)
+        {
+            terminal.Object(new
+            {
+                type = "window", job = key.Job, source = key.Source, account = key.Account, window = key.Label,
+                state = State(record), due = due.GetValueOrDefault(key), rows = record?.LandedRows, pull = record?.LandedPull, fence = record?.Fence,
+                landedAt = record?.LandedAt, reason = record?.Reason, stale = plan.StaleDefinitions.Contains(key) ? true : (bool?)null,
+            });
+        }
+        if (lines.Count > NewestWindows) terminal.Note($"The newest {NewestWindows} of {lines.Count} windows:");
+        terminal.Table(
+            null,
+            ["window", "source", "state", "rows", "landed", "due", "note"],
+            lines.TakeLast(NewestWindows).Select(l => (IReadOnlyList<string>)
+            [
+                l.Key.Label, l.Key.Source, State(l.Record), l.Record?.LandedRows is { } rows ? Show.Count(rows) : "", Show.Time(l.Record?.LandedAt),
+                due.GetValueOrDefault(l.Key, ""), (plan.StaleDefinitions.Contains(l.Key) ? "stale definition. " : "") + Shorten(l.Record?.Reason),
+            ]));
+        terminal.Note($"The next window closes at {Show.Time(plan.NextCloses)}.");
+    }
+
+    private static string State(WindowRecord? record) => (record?.State ?? WindowState.Planned).ToString().ToLowerInvariant();
+
+    private static string Shorten(string? text) => text is null ? "" : text.Length <= 100 ? text : text[..99] + "…";
+}

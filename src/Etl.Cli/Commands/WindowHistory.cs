@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Etl.Cli.Output;
+using Etl.Core.Checks;
+using Etl.Core.Ledger;
+
+namespace Etl.Cli.Commands;
+
+/// <summary>Prints what the ledger recorded of windows.</summary>
+internal static class WindowHistory
+{
+    public static async Task PrintPullsAsync(IReadOnlyList<WindowRecord> windows, ILedger ledger, Terminal terminal, CancellationToken cancellation)
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        foreach (var window in windows)
+            foreach (var pull in await ledger.PullsAsync(window.Key, cancellation).ConfigureAwait(false))
+            {
+                terminal.Object(Pull(pull, window));
+                rows.Add([window.Key.Label, window.Key.Source, Show.Time(pull.StartedAt), pull.Pull, Show.Count(pull.Rows), pull.ContentHash[..12], Show.Checks(pull.Checks), Fate(pull, window)]);
+            }
+        terminal.Table(null, ["window", "source", "pulled", "pull", "rows", "content", "checks", ""], rows);
+    }
+
+    public static async Task PrintAsync(WindowRecord window, ILedger ledger, Terminal terminal, CancellationToken cancellation)
+    {
+        var pulls = await ledger.PullsAsync(window.Key, cancellation).ConfigureAwait(false);
+        var landings = await ledger.LandingsAsync(window.Key, cancellation).ConfigureAwait(false);
+        var steps = await ledger.StepsAsync(window.Key, cancellation).ConfigureAwait(false);
+        foreach (var pull in pulls) terminal.Object(Pull(pull, window));
+        foreach (var l in landings)
+            terminal.Object(new { type = "landing", pull = l.Pull, target = l.Target, location = l.Location, fence = l.Fence, rows = l.Rows, bytes = l.Bytes, outcome = l.Outcome.ToString().ToLowerInvariant(), at = l.At });
+        foreach (var s in steps)
+            terminal.Object(new { type = "step", state = s.State.ToString().ToLowerInvariant(), fence = s.Fence, owner = s.Owner, pull = s.Pull, detail = s.Detail, at = s.At });
+
+        terminal.Line($"{window.Key}  {window.From:u} to {window.To:u}  {window.State.ToString().ToLowerInvariant()}");
+        foreach (var pull in pulls)
+        {
+            terminal.Line();
+            terminal.Line($"pull {pull.Pull}  {Show.Count(pull.Rows)} rows  content {pull.ContentHash[..12]}  {Fate(pull, window)}");
+            foreach (var check in pull.Checks.Where(c => c.Verdict != Verdict.Skipped))
+                terminal.Line($"  {check.Verdict.ToString().ToLowerInvariant(),-5} {check.Name,-7} {check.Detail}");
+            terminal.Line($"  proof {pull.ProofJson}");
+        }
+        terminal.Line();
+        terminal.Table("landings", ["at", "target", "pull", "fence", "rows", "outcome"], landings.Select(l => (IReadOnlyList<string>)
+            [Show.Time(l.At), l.Target, l.Pull, $"{l.Fence}", Show.Count(l.Rows), l.Outcome.ToString().ToLowerInvariant()]));
+        terminal.Line();
+        terminal.Table("steps", ["at", "state", "fence", "detail"], steps.Select(s => (IReadOnlyList<string>)
+            [Show.Time(s.At), s.State.ToString().ToLowerInvariant(), $"{s.Fence}", s.Detail]));
+    }
+
+    public static async Task PrintSchemaAsync(IReadOnlyList<WindowRecord> windows, ILedger ledger, Terminal terminal, CancellationToken cancellation)
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        foreach (var source in windows.GroupBy(w => (w.Key.Source, w.Key.Account)))
+        {
+            var pulls = new List<PullRecord>();
+            foreach (var window in source) pulls.AddRange(await ledger.PullsAsync(window.Key, cancellation).ConfigureAwait(false));
+            Dictionary<string, string>? before = null;
+            foreach (var pull in pulls.OrderBy(p => p.StartedAt))
+            {
+                var now = JsonSerializer.Deserialize<List<SchemaColumn>>(pull.SchemaJson, JsonSerializerOptions.Web)!.ToDictionary(c => c.Name, c => c.Type);
+                var change = before is null ? $"{now.Count} columns: {string.Join(", ", now.Keys)}" : Difference(before, now);
+                before = now;
+                if (change.Length == 0) continue;
+                terminal.Object(new { type = "schema", source = source.Key.Source, pull = pull.Pull, window = pull.Key.Label, at = pull.StartedAt, change });
+                rows.Add([Show.Time(pull.StartedAt), pull.Key.Label, source.Key.Source, change]);
+            }
+        }
+        terminal.Table(null, ["pulled", "window", "source", "change"], rows);
+    }
+
+    private static string Difference(Dictionary<string, string> before, Dictionary<string, string> now) => string.Join(", ",
+        now.Keys.Except(before.Keys).Select(n => $"+{n}")
+            .Concat(before.Keys.Except(now.Keys).Select(n => $"-{n}"))
+            .Concat(now.Where(n => before.TryGetValue(n.Key, out var t) && t != n.Value).Select(n => $"{n.Key}: {before[n.Key]} to {n.Value}")));
+
+    private static string Fate(PullRecord pull, WindowRecord window) =>
+        pull.Pull == window.LandedPull ? "published" : pull.Pull == window.HeldPull ? "held" : "";
+
+    private static object Pull(PullRecord pull, WindowRecord window) => new
+    {
+        type = "pull", job = window.Key.Job, source = window.Key.Source, window = window.Key.Label, pull = pull.Pull, fence = pull.Fence,
+        startedAt = pull.StartedAt, endedAt = pull.EndedAt, rows = pull.Rows, contentHash = pull.ContentHash, quarantined = pull.Quarantined,
+        checks = pull.Checks.Select(c => new { name = c.Name, verdict = c.Verdict.ToString().ToLowerInvariant(), detail = c.Detail }),
+        proof = JsonDocument.Parse(pull.ProofJson).RootElement, fate = Fate(pull, window),
+    };
+
+    private sealed record SchemaColumn(string Name, string Type);
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Etl.Core.Catalog;
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Sources;
+using Etl.Core.Targets;
+using Etl.Core.Text;
+using Etl.Kaltura;
+using Etl.Kaltura.Catalog;
+using Etl.Kaltura.Reports;
+using Etl.Landing;
+using Etl.Landing.Sql.Sqlite;
+using Etl.Pipeline.Jobs;
+using Etl.Pipeline.Running;
+
+namespace Etl.Cli.Composition;
+
+/// <summary>Puts the rooms together for one command. Everything is made when it is first asked for.</summary>
+internal sealed class EtlHost : IAsyncDisposable
+{
+    private static readonly Lazy<ICatalog> s_catalog = new(() => new KalturaCatalog());
+
+    private readonly string _jobsFolder;
+    private readonly string _dataFolder;
+    private readonly Func<string, string?> _settings;
+    private readonly Lazy<KalturaSourceFactory> _sources;
+    private readonly Lazy<TargetFactory> _targets;
+    private ILedger? _ledger;
+
+    private EtlHost(string jobsFolder, string dataFolder, Func<string, string?> settings)
+    {
+        _jobsFolder = jobsFolder;
+        _dataFolder = Path.GetFullPath(dataFolder);
+        _settings = settings;
+        _sources = new(() => new KalturaSourceFactory(KalturaSettings.FromLookup(_settings), Catalog));
+        _targets = new(() => new TargetFactory(_dataFolder, _settings));
+    }
+
+    /// <summary>The catalogue; needs no settings.</summary>
+    public static ICatalog Catalog => s_catalog.Value;
+
+    public ISourceFactory Sources => _sources.Value;
+
+    public KalturaSourceFactory Kaltura => _sources.Value;
+
+    public ITargetFactory Targets => _targets.Value;
+
+    public string ParquetFolder => Path.Combine(_dataFolder, "parquet");
+
+    public string WarehousePath => Path.Combine(_dataFolder, "warehouse.db");
+
+    public string LedgerPath => Path.Combine(_dataFolder, "ledger.db");
+
+    /// <summary>The host of an ordinary command.</summary>
+    public static EtlHost Open(GlobalOptions globals, ParseResult result) =>
+        new(result.GetValue(globals.Jobs)!, result.GetValue(globals.Data)!, AppSettings.Load().Find);
+
+    /// <summary>A host that talks to a sandbox and keeps everything in a subfolder of the data folder.</summary>
+    public static EtlHost Open(GlobalOptions globals, ParseResult result, string subfolder, Uri service, int partnerId, string adminSecret) =>
+        new(result.GetValue(globals.Jobs)!, Path.Combine(result.GetValue(globals.Data)!, subfolder), name => name switch
+        {
+            "KALTURA_SERVICE_URL" => service.ToString(),
+            "KALTURA_PARTNER_ID" => partnerId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "KALTURA_ADMIN_SECRET" => adminSecret,
+            _ => null,
+        });
+
+    /// <summary>Job files with all their faults.</summary>
+    public JobSet ReadJobs(string? path = null) => JobFileReader.Load(path ?? _jobsFolder, Catalog, new KalturaSourceRules(Catalog), _targets.Value);
+
+    /// <summary>All jobs.</summary>
+    /// <exception cref="EtlException">A file has faults; the message lists all of them.</exception>
+    public IReadOnlyList<JobDefinition> Jobs()
+    {
+        var set = ReadJobs();
+        return set.Faults.Count == 0
+            ? set.Jobs
+            : throw new EtlException(FaultKind.Usage, string.Join(Environment.NewLine, set.Faults)) { Code = "bad-jobs" };
+    }
+
+    /// <summary>One job by name.</summary>
+    public JobDefinition Job(string name)
+    {
+        var jobs = Jobs();
+        return jobs.FirstOrDefault(j => j.Name == name) ?? throw new EtlException(
+            FaultKind.Usage,
+            $"There is no job '{name}' in '{_jobsFolder}'.{Nearest.Hint(name, jobs.Select(j => j.Name))}"
+            + (jobs.Count > 0 ? $" Jobs: {string.Join(", ", jobs.Select(j => j.Name))}." : " The folder holds no job files."));
+    }
+
+    /// <summary>The ledger, made when it does not exist.</summary>
+    public async Task<ILedger> LedgerAsync(CancellationToken cancellation) =>
+        _ledger ??= await LedgerFactory.OpenAsync(_settings("ETL_LEDGER"), _dataFolder, cancellation).ConfigureAwait(false);
+
+    /// <summary>The ledger for commands that must not touch anything: an empty one in memory when there is none yet.</summary>
+    public async Task<ILedger> LedgerForReadingAsync(CancellationToken cancellation) =>
+        _ledger ??= await LedgerFactory.OpenForReadingAsync(_settings("ETL_LEDGER"), _dataFolder, cancellation).ConfigureAwait(false);
+
+    /// <summary>What a run works with.</summary>
+    public async Task<PipelineParts> PartsAsync(IRunObserver observer, CancellationToken cancellation) => new()
+    {
+        Ledger = await LedgerAsync(cancellation).ConfigureAwait(false),
+        Sources = Sources,
+        Targets = Targets,
+        Staging = new Etl.Landing.Staging.ParquetStagingArea(_dataFolder),
+        Quarantine = new Etl.Landing.Quarantine.QuarantineStore(_dataFolder),
+        Observer = observer,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
+        if (_sources.IsValueCreated) _sources.Value.Dispose();
+    }
+}

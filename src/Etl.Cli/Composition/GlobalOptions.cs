@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Etl.Cli.Output;
+
+namespace Etl.Cli.Composition;
+
+/// <summary>The options that every command takes.</summary>
+internal sealed class GlobalOptions
+{
+    public Option<string> Jobs { get; } = new("--jobs")
+    {
+        Description = "Folder of job files.", DefaultValueFactory = _ => "jobs", Recursive = true, HelpName = "DIR",
+    };
+
+    public Option<string> Data { get; } = new("--data")
+    {
+        Description = "Folder for everything that etl keeps: ledger, warehouse, datasets.", DefaultValueFactory = _ => "data", Recursive = true, HelpName = "DIR",
+    };
+
+    public Option<bool> Json { get; } = new("--json") { Description = "One JSON object per line on stdout; messages on stderr.", Recursive = true };
+
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Only results and faults.", Recursive = true };
+
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Every step, on stderr.", Recursive = true };
+
+    public void AddTo(RootCommand root)
+    {
+        root.Add(Jobs);
+        root.Add(Data);
+        root.Add(Json);
+        root.Add(Quiet);
+        root.Add(Verbose);
+    }
+
+    public Terminal Terminal(ParseResult result) => new(
+        result.InvocationConfiguration.Output, result.InvocationConfiguration.Error,
+        result.GetValue(Json), result.GetValue(Quiet), result.GetValue(Verbose));
+}

@@ -1,0 +1,47 @@
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Sources;
+using Etl.Core.Windows;
+
+namespace Etl.Cli.Output;
+
+/// <summary>One <c>window</c> object a finished window (design: section 7).</summary>
+internal sealed class JsonObserver(Terminal terminal) : IRunObserver
+{
+    public void Planned(string job, int windows, int notDue)
+    {
+    }
+
+    public void Moved(WindowKey key, WindowState state)
+    {
+    }
+
+    public void Progressed(WindowKey key, PullProgress progress)
+    {
+    }
+
+    public void Finished(WindowOutcome outcome) => terminal.Object(new
+    {
+        type = "window",
+        job = outcome.Key.Job,
+        source = outcome.Key.Source,
+        account = outcome.Key.Account,
+        window = outcome.Key.Label,
+        state = outcome.State.ToString().ToLowerInvariant(),
+        pull = outcome.Pull,
+        fence = outcome.Fence,
+        rows = outcome.Rows,
+        quarantined = outcome.Quarantined,
+        checks = outcome.Checks.Select(c => new { name = c.Name, verdict = c.Verdict.ToString().ToLowerInvariant(), detail = c.Detail }),
+        targets = outcome.Targets.Select(t => new
+        {
+            kind = t.Kind,
+            path = t.Kind == "parquet" ? t.Location : null,
+            table = t.Kind == "table" ? t.Location : null,
+            rows = t.Rows,
+            bytes = t.Bytes,
+        }),
+        code = outcome.Code,
+        message = outcome.Message,
+    });
+}

@@ -1,0 +1,31 @@
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Sources;
+using Etl.Core.Windows;
+
+namespace Etl.Cli.Output;
+
+/// <summary>A line per finished window, for logs and pipes; with <c>-v</c> a line per step too.</summary>
+internal sealed class PlainObserver(Terminal terminal) : IRunObserver
+{
+    public void Planned(string job, int windows, int notDue) =>
+        terminal.Note(windows == 0 ? $"{job}: nothing is due ({notDue} windows are up to date)." : $"{job}: {windows} due, {notDue} up to date.");
+
+    public void Moved(WindowKey key, WindowState state)
+    {
+        if (terminal.Verbose) terminal.Warn($"{key} {state.ToString().ToLowerInvariant()}");
+    }
+
+    public void Progressed(WindowKey key, PullProgress progress)
+    {
+        if (terminal.Verbose) terminal.Warn($"{key} {progress.Doing}: {progress.Calls} calls, {progress.Rows} rows");
+    }
+
+    public void Finished(WindowOutcome outcome)
+    {
+        var text = $"{Show.Job(outcome)} {outcome.Key.Label} {outcome.State.ToString().ToLowerInvariant()}";
+        if (outcome.Pull is not null) text += $" {Show.Count(outcome.Rows)} rows, checks {Show.Checks(outcome.Checks)}, {Show.Seconds(outcome.Elapsed)}";
+        terminal.Note(text);
+        if (outcome.Message is not null) terminal.Warn($"  {outcome.Message}");
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Etl.Core.Checks;
+using Etl.Core.Runs;
+
+namespace Etl.Cli.Output;
+
+/// <summary>How values look to people.</summary>
+internal static class Show
+{
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Bytes(long? value) => value switch
+    {
+        null => "",
+        < 1024 => $"{value} B",
+        < 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{value / 1024.0:0.0} KiB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value / 1024.0 / 1024.0:0.0} MiB"),
+    };
+
+    public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+
+    public static string Time(DateTimeOffset? time) => time is { } t ? t.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) : "";
+
+    /// <summary><c>pass 5</c>, or the names of the checks that did not pass.</summary>
+    public static string Checks(IReadOnlyList<CheckResult> checks)
+    {
+        if (checks.Count == 0) return "";
+        var bad = checks.Where(c => c.Verdict is Verdict.Hold or Verdict.Warn).ToList();
+        var passed = checks.Count(c => c.Verdict == Verdict.Pass);
+        return bad.Count == 0
+            ? $"pass {passed}"
+            : string.Join(", ", bad.Select(c => $"{(c.Verdict == Verdict.Hold ? "held" : "warn")} {c.Name}"));
+    }
+
+    /// <summary>A job and, where it has one, the source.</summary>
+    public static string Job(WindowOutcome outcome) =>
+        outcome.Key.Source == Core.Jobs.SourceSpec.MainName ? outcome.Key.Job : $"{outcome.Key.Job}.{outcome.Key.Source}";
+
+    /// <summary>A path relative to the current folder when that is shorter.</summary>
+    public static string Path(string path)
+    {
+        var relative = System.IO.Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) || relative.Length >= path.Length ? path : relative;
+    }
+}

@@ -1,0 +1,69 @@
+using Etl.Core.Columns;
+using Etl.Core.Jobs;
+using Etl.Core.Sources;
+
+namespace Etl.Pipeline.Tests.Running;
+
+/// <summary>A source whose content a test writes down: label to rows of (id, plays).</summary>
+internal sealed class ScriptedSource : ISource, ISourceFactory
+{
+    public static readonly TableSchema Schema = new(
+        [new Column("id", ColumnType.Text), new Column("plays", ColumnType.Int64, ColumnRole.Metric, Additivity.Full)], ["id"]);
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Rows of a window; two rows by default.</summary>
+    public Func<string, IReadOnlyList<(string Id, long Plays)>> Rows { get; set; } = label => [($"{label}-a", 10), ($"{label}-b", 20)];
+
+    /// <summary>Difference of the totals from the true sum, by attempt (from zero).</summary>
+    public Func<string, int, double> TotalsOff { get; set; } = (_, _) => 0;
+
+    /// <summary>Called in the middle of a pull, between the two halves of the rows.</summary>
+    public Func<PullRequest, CancellationToken, Task> Halfway { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>When true the source writes half of the rows, begins again and then writes all.</summary>
+    public bool Restarts { get; set; }
+
+    /// <summary>Labels pulled, in the order of the pulls.</summary>
+    public List<string> Pulled { get; } = [];
+
+    public IReadOnlyList<string> Accounts(SourceSpec spec) => ["100"];
+
+    public ISource Create(SourceSpec spec, string account) => this;
+
+    public PullForecast Forecast(PullRequest request) => new(1, "none");
+
+    public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
+    {
+        int attempt;
+        lock (_gate)
+        {
+            attempt = Pulled.Count(p => p == request.Window.Label);
+            Pulled.Add(request.Window.Label);
+        }
+        var rows = Rows(request.Window.Label);
+        if (Restarts)
+        {
+            await sink.StartAsync(Schema, cancellation);
+            await sink.WriteAsync(Batch(rows.Take(1)), cancellation);
+        }
+        await sink.StartAsync(Schema, cancellation);
+        var half = rows.Count / 2;
+        await sink.WriteAsync(Batch(rows.Take(half)), cancellation);
+        await Halfway(request, cancellation);
+        await sink.WriteAsync(Batch(rows.Skip(half)), cancellation);
+        var totals = new Dictionary<string, double> { ["plays"] = rows.Sum(r => r.Plays) + TotalsOff(request.Window.Label, attempt) };
+        return new PullOutcome(Schema, rows.Count, totals, new PullProof { Calls = 2, KnownEmpty = rows.Count == 0 });
+    }
+
+    private static RowBatch Batch(IEnumerable<(string Id, long Plays)> rows)
+    {
+        var batch = new RowBatch(Schema);
+        foreach (var (id, plays) in rows)
+        {
+            batch.Text(0).Append(System.Text.Encoding.UTF8.GetBytes(id));
+            batch.Fixed<long>(1).Append(plays);
+        }
+        return batch;
+    }
+}

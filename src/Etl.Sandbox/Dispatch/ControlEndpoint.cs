@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+using Etl.Sandbox.Events;
+using Etl.Sandbox.Faults;
+using Etl.Sandbox.Reports;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Etl.Sandbox.Dispatch;
+
+/// <summary>
+/// What the real service does not have, below <c>/sandbox</c>:
+/// <code>
+/// GET    /sandbox/health                        {"status":"ok","entries":..,"from":..,"to":..,"reports":[..]}
+/// GET    /sandbox/truth?report=&amp;from=&amp;to=&amp;tz=   every row, JSON lines (see TruthWriter)
+/// GET    /sandbox/faults                        what is in force
+/// POST   /sandbox/faults                        {"kind","action","times","skip","report","page","parameter"} or a list of them
+/// DELETE /sandbox/faults                        none any more
+/// POST   /sandbox/restate                       {"kind":"late"|"withdrawn"|"emptied","from","to"[,"entry"][,"every"]} or "day":"YYYYMMDD" (UTC)
+/// </code>
+/// </summary>
+internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthWriter truth, ReportBook book)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            var path = context.Request.Path.Value!.TrimEnd('/').ToLowerInvariant();
+            var verb = context.Request.Method;
+            switch (path)
+            {
+                case "/sandbox/health":
+                    await WriteAsync(context, new { status = "ok", entries = store.Entries.Count, users = store.Users.Count, from = store.Start, to = store.End, reports = book.ComputedTypes }).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth":
+                    await truth.WriteAsync(context).ConfigureAwait(false);
+                    break;
+                case "/sandbox/faults" when HttpMethods.IsPost(verb):
+                    foreach (var fault in await ReadFaultsAsync(context.Request).ConfigureAwait(false))
+                        faults.Add(fault);
+                    await WriteAsync(context, faults.List()).ConfigureAwait(false);
+                    break;
+                case "/sandbox/faults":
+                    if (HttpMethods.IsDelete(verb))
+                        faults.Clear();
+                    await WriteAsync(context, faults.List()).ConfigureAwait(false);
+                    break;
+                case "/sandbox/restate" when HttpMethods.IsPost(verb):
+                    store.Restate(await ReadRestatementAsync(context.Request).ConfigureAwait(false));
+                    await WriteAsync(context, new { status = "ok" }).ConfigureAwait(false);
+                    break;
+                default:
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+                    break;
+            }
+        }
+        catch (Exception error) when (error is ArgumentException or JsonException or FormatException)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsync(error.Message, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<List<SandboxFault>> ReadFaultsAsync(HttpRequest request)
+    {
+        using var body = await JsonDocument.ParseAsync(request.Body).ConfigureAwait(false);
+        return body.RootElement.ValueKind == JsonValueKind.Array
+            ? body.RootElement.Deserialize<List<SandboxFault>>(Json)!
+            : [body.RootElement.Deserialize<SandboxFault>(Json)!];
+    }
+
+    private static async Task<Restatement> ReadRestatementAsync(HttpRequest request)
+    {
+        using var body = await JsonDocument.ParseAsync(request.Body).ConfigureAwait(false);
+        var asked = body.RootElement.Deserialize<RestateBody>(Json) ?? throw new ArgumentException("The restatement has no content.");
+        if (!Enum.TryParse<RestatementKind>(asked.Kind, ignoreCase: true, out var kind))
+            throw new ArgumentException($"Restatement kind '{asked.Kind}' is not known; known are: late, withdrawn, emptied.");
+        var (from, to) = (asked.From, asked.To);
+        if (asked.Day is { } day)
+        {
+            var start = DateTime.ParseExact(day.Replace("-", "", StringComparison.Ordinal), "yyyyMMdd", CultureInfo.InvariantCulture);
+            from = new DateTimeOffset(start, TimeSpan.Zero).ToUnixTimeSeconds();
+            to = from + 86_400;
+        }
+        if (from >= to)
+            throw new ArgumentException($"The restated range from {from} to {to} is empty; expected unix seconds or a day.");
+        return new Restatement(kind, from, to, asked.Entry, asked.Every ?? 10);
+    }
+
+    private static Task WriteAsync(HttpContext context, object value)
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(System.Text.Json.JsonSerializer.Serialize(value, Json), context.RequestAborted);
+    }
+
+    private sealed record RestateBody(string? Kind, long From, long To, string? Day, string? Entry, int? Every);
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace Etl.Sandbox.Events;
+
+/// <summary>User metadata, computed from the index on demand. The engine stores the index; the public id is a looked-up value.</summary>
+internal sealed class UserBook(SandboxOptions options, long dataStart)
+{
+    private readonly long _seed = options.Seed;
+
+    public int Count { get; } = options.Users;
+
+    /// <summary>False for users whose record is gone: every column of their row, the id included, is empty.</summary>
+    public static bool IsResolvable(int index) => index % 41 != 40;
+
+    public static string Id(int index) => index < Vocabulary.NastyUserIds.Length
+        ? Vocabulary.NastyUserIds[index]
+        : string.Create(CultureInfo.InvariantCulture, $"user{index}@example.com");
+
+    /// <summary>The index of a public id, or -1 when nobody (who still exists) has it.</summary>
+    public int Find(string id)
+    {
+        var nasty = Array.IndexOf(Vocabulary.NastyUserIds, id);
+        if (nasty >= 0 && nasty < Count)
+            return nasty;
+        return id.StartsWith("user", StringComparison.Ordinal) && id.EndsWith("@example.com", StringComparison.Ordinal)
+            && int.TryParse(id.AsSpan(4, id.Length - 16), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && index < Count && Id(index) == id && IsResolvable(index)
+            ? index
+            : -1;
+    }
+
+    /// <summary>First and last name; empty for users who never filled it in.</summary>
+    public string FullName(int index)
+    {
+        if (index % 23 == 22)
+            return "";
+        var hash = Prng.Hash(_seed, 7, index);
+        return Vocabulary.FirstNames[hash % (ulong)Vocabulary.FirstNames.Length] + " " + Vocabulary.LastNames[(hash >> 20) % (ulong)Vocabulary.LastNames.Length];
+    }
+
+    public static string Email(int index) => string.Create(CultureInfo.InvariantCulture, $"user{index}@example.com");
+
+    public long CreatedAt(int index) => dataStart - 86_400 - (long)(Prng.Hash(_seed, 8, index) % (2UL * 365 * 86_400));
+
+    /// <summary>Whether entries of this user count as uploaded by an administrator.</summary>
+    public static bool IsAdmin(int index) => index % 10 == 3;
+}

@@ -1,0 +1,102 @@
+namespace Etl.Sandbox;
+
+/// <summary>Names of the faults; <see cref="SandboxFault.Parameter"/> in parentheses.</summary>
+public static class SandboxFaultKinds
+{
+    /// <summary>The rate limit of the service: ACTION_BLOCKED.</summary>
+    public const string ActionBlocked = "action-blocked";
+
+    /// <summary>DRUID_QUERY_TIMED_OUT.</summary>
+    public const string QueryTimedOut = "query-timed-out";
+
+    /// <summary>INTERNAL_SERVERL_ERROR.</summary>
+    public const string InternalError = "internal-error";
+
+    /// <summary>INVALID_KS, EXPIRED.</summary>
+    public const string ExpiredSession = "expired-session";
+
+    /// <summary>HTTP 502 without a body.</summary>
+    public const string BadGateway = "http-502";
+
+    /// <summary>HTTP 429 with Retry-After (seconds, default 1).</summary>
+    public const string TooManyRequests = "http-429";
+
+    /// <summary>HTTP 503 with Retry-After (seconds, default 1).</summary>
+    public const string Unavailable = "http-503";
+
+    /// <summary>HTTP 200 without a body.</summary>
+    public const string EmptyBody = "empty-body";
+
+    /// <summary>HTTP 200 with a page for people.</summary>
+    public const string HtmlPage = "html-page";
+
+    /// <summary>The body stops (after the share, default 0.5) and the answer ends as if complete.</summary>
+    public const string TruncatedBody = "truncated-body";
+
+    /// <summary>The gzip stream stops (after the share, default 0.5); the answer is compressed whatever the request says.</summary>
+    public const string TruncatedGzip = "truncated-gzip";
+
+    /// <summary>The connection breaks in the middle of the body.</summary>
+    public const string BrokenConnection = "broken-connection";
+
+    /// <summary>A byte that is no UTF-8 stands in the body.</summary>
+    public const string InvalidUtf8 = "invalid-utf8";
+
+    /// <summary>The answer starts late (seconds, default 1).</summary>
+    public const string Slow = "slow";
+
+    /// <summary>Bytes arrive one by one and never end (milliseconds between two, default 50).</summary>
+    public const string Drip = "drip";
+
+    /// <summary>Header and totalCount without data: what one bad byte in a name does.</summary>
+    public const string DataNull = "data-null";
+
+    /// <summary>Even pages start one row early: a row stands on two pages and another one on none.</summary>
+    public const string PageDrift = "page-drift";
+
+    /// <summary>The first row stands in the page twice.</summary>
+    public const string DuplicateRow = "duplicate-row";
+
+    /// <summary>Pages hold at most (number) rows, whatever was asked.</summary>
+    public const string PageClamp = "page-clamp";
+
+    /// <summary>totalCount says (number).</summary>
+    public const string TotalCount = "total-count";
+
+    /// <summary>One row lacks its last cell; with parameter <c>extra</c> it has one too many.</summary>
+    public const string WrongCellCount = "wrong-cell-count";
+
+    /// <summary>A row in the middle of the page is missing: only totals can tell.</summary>
+    public const string DropRow = "drop-row";
+
+    /// <summary>A column has another name (<c>old=new</c>; default the last metric, with <c>_v2</c>).</summary>
+    public const string RenameColumn = "rename-column";
+
+    /// <summary>A column is new (name, default <c>new_metric</c>).</summary>
+    public const string AddColumn = "add-column";
+
+    /// <summary>A column is gone (name, default the last one).</summary>
+    public const string RemoveColumn = "remove-column";
+
+    /// <summary>The columns stand in reverse order.</summary>
+    public const string ReorderColumns = "reorder-columns";
+
+    /// <summary>A cell of the first row says <c>Unknown</c> (column, default the last one).</summary>
+    public const string UnknownCell = "unknown-cell";
+
+    /// <summary>A cell of the first row says <c>Error</c> (column, default the last one).</summary>
+    public const string ErrorCell = "error-cell";
+
+    /// <summary>No rows at all, as if the account were empty.</summary>
+    public const string EmptyTable = "empty-table";
+
+    /// <summary>Header without data and a totalCount above 0.</summary>
+    public const string HeaderOnly = "header-only";
+
+    internal static readonly string[] All =
+    [
+        ActionBlocked, QueryTimedOut, InternalError, ExpiredSession, BadGateway, TooManyRequests, Unavailable, EmptyBody, HtmlPage, TruncatedBody,
+        TruncatedGzip, BrokenConnection, InvalidUtf8, Slow, Drip, DataNull, PageDrift, DuplicateRow, PageClamp, TotalCount, WrongCellCount, DropRow,
+        RenameColumn, AddColumn, RemoveColumn, ReorderColumns, UnknownCell, ErrorCell, EmptyTable, HeaderOnly,
+    ];
+}

@@ -1,0 +1,99 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Etl.Sandbox.Catalogue;
+using Etl.Sandbox.Engine;
+using Etl.Sandbox.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Etl.Sandbox.Reports;
+
+/// <summary>
+/// Every row of a table report as JSON lines, one object per row, without cap, paging or cleaning; ordered by the report's default order.
+/// <para>Query: <c>report</c>, <c>from</c>, <c>to</c> (unix seconds), <c>tz</c> (timeZoneOffset in minutes), <c>interval</c>,
+/// <c>playbackTypeIn</c> and any other filter field (lists split on comma), <c>objectIds</c>, and <c>total=1</c> for the total instead.</para>
+/// <para>How a value relates to the wire: text stands here as it is, on the wire every delimiter and then every <c>;</c> in it is one
+/// blank; numbers are rounded to the 14 significant digits that the wire prints; null is an unresolvable label (an empty cell there) or a
+/// dimension without a value (printed as <c>0</c> there).</para>
+/// </summary>
+internal sealed class TruthWriter(ReportEngine engine, ReportBook book, CatalogueData catalogue, TimeProvider clock)
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public async Task WriteAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        if (!int.TryParse(query["report"], out var type) || book.Find(type) is not { } report)
+            throw new ArgumentException($"Report '{query["report"]}' is not computed here; computed are: {string.Join(", ", book.ComputedTypes)}.");
+        var node = ParamNode.Map();
+        node.Set("objectType", ParamNode.Of("KalturaEndUserReportInputFilter"));
+        foreach (var (name, value) in query)
+        {
+            var field = name switch { "from" => "fromDate", "to" => "toDate", "tz" => "timeZoneOffset", _ => name };
+            node.Set(field, ParamNode.Of(value.ToString()));
+        }
+        ReportResult result;
+        try
+        {
+            var request = new ReportRequest
+            {
+                Type = type,
+                Filter = ReportFilter.Read(node, catalogue, clock.GetUtcNow().ToUnixTimeSeconds()),
+                ObjectIds = query["objectIds"],
+            };
+            result = query["total"] == "1" ? engine.Total(report, request) : engine.Table(report, request);
+        }
+        catch (ApiException error)
+        {
+            throw new ArgumentException(error.Message, error);
+        }
+
+        context.Response.ContentType = "application/x-ndjson; charset=utf-8";
+        var groups = report.IsDateTable || query["total"] == "1" ? result.OrderByKey() : result.OrderBy(Default(result), descending: true);
+        using var writer = new Utf8JsonWriter(context.Response.BodyWriter, Options);
+        for (var i = 0; i < groups.Length; i++)
+        {
+            WriteRow(writer, result, result.Row(groups[i]));
+            writer.Flush();
+            writer.Reset();
+            "\n"u8.CopyTo(context.Response.BodyWriter.GetSpan(1));
+            context.Response.BodyWriter.Advance(1);
+            if (i % 512 == 511)
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static Metric Default(ReportResult result) =>
+        result.Metrics[Math.Max(0, result.MetricNames.ToList().IndexOf("count_plays"))];
+
+    private static void WriteRow(Utf8JsonWriter writer, ReportResult result, Cell[] cells)
+    {
+        writer.WriteStartObject();
+        for (var i = 0; i < cells.Length; i++)
+        {
+            writer.WritePropertyName(i < result.Labels.Count ? result.Labels[i] : result.MetricNames[i - result.Labels.Count]);
+            switch (cells[i].Kind)
+            {
+                case CellKind.Text:
+                    writer.WriteStringValue(cells[i].Text);
+                    break;
+                case CellKind.Number:
+                    WriteNumber(writer, cells[i].Number);
+                    break;
+                default:
+                    writer.WriteNullValue();
+                    break;
+            }
+        }
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter writer, double number)
+    {
+        var rounded = PhpNumber.Round(number);
+        if (rounded == Math.Truncate(rounded) && Math.Abs(rounded) < 1e15)
+            writer.WriteNumberValue((long)rounded);
+        else
+            writer.WriteNumberValue(rounded);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using Etl.Sandbox.Catalogue;
+using Etl.Sandbox.Dispatch;
+using Etl.Sandbox.Events;
+using Etl.Sandbox.Faults;
+using Etl.Sandbox.Reports;
+using Etl.Sandbox.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Etl.Sandbox;
+
+/// <summary>
+/// A Kaltura-compatible analytics service on the loopback address: sessions, report tables, totals and graphs over generated playback.
+/// Every number comes from one set of events, so tables, totals, graphs and <c>/sandbox/truth</c> agree by construction.
+/// </summary>
+public sealed class SandboxServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly EventStore _store;
+    private readonly FaultBook _faults;
+
+    private SandboxServer(WebApplication app, EventStore store, FaultBook faults, SandboxOptions options)
+    {
+        _app = app;
+        _store = store;
+        _faults = faults;
+        Options = options;
+        BaseUrl = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
+    }
+
+    /// <summary>Where the service listens; <c>/api_v3</c> and <c>/sandbox</c> are below it.</summary>
+    public Uri BaseUrl { get; }
+
+    /// <summary>What it was started with.</summary>
+    public SandboxOptions Options { get; }
+
+    /// <summary>First second with data.</summary>
+    public DateTimeOffset DataStart => DateTimeOffset.FromUnixTimeSeconds(_store.Start);
+
+    /// <summary>End of the data, exclusive.</summary>
+    public DateTimeOffset DataEnd => DateTimeOffset.FromUnixTimeSeconds(_store.End);
+
+    /// <summary>Starts listening; returns when calls are accepted.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static async Task<SandboxServer> StartAsync(SandboxOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+
+        var catalogue = CatalogueData.Load();
+        var store = new EventStore(options);
+        var faults = new FaultBook(options.Faults);
+        var book = new ReportBook(catalogue);
+        var accountCreatedAt = options.AccountCreatedAt?.ToUnixTimeSeconds() ?? store.End - 4L * 365 * 86_400;
+        var engine = new ReportEngine(store, catalogue, accountCreatedAt);
+        var api = new ApiEndpoint(new Dispatcher(options, new SessionBook(options), faults, book, catalogue, engine), options);
+        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book);
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, options.Port);
+            // Endless drips are a fault we make ourselves.
+            kestrel.Limits.MinResponseDataRate = null;
+        });
+        // Stopping must not wait for a fault that never ends.
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
+        var app = builder.Build();
+        app.Run(context => Route(context, api, control));
+        await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        return new SandboxServer(app, store, faults, options);
+    }
+
+    /// <summary>Puts a fault in force, as <c>POST /sandbox/faults</c> does.</summary>
+    /// <exception cref="ArgumentException">The kind is not known.</exception>
+    public void AddFault(SandboxFault fault) => _faults.Add(fault);
+
+    /// <summary>Removes all faults.</summary>
+    public void ClearFaults() => _faults.Clear();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync().ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task Route(HttpContext context, ApiEndpoint api, ControlEndpoint control)
+    {
+        try
+        {
+            if (context.Request.Path.StartsWithSegments("/api_v3", StringComparison.OrdinalIgnoreCase))
+                await api.HandleAsync(context).ConfigureAwait(false);
+            else if (context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase))
+                await control.HandleAsync(context).ConfigureAwait(false);
+            else
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller went away; nobody is left to answer.
+        }
+    }
+}

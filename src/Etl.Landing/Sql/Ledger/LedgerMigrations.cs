@@ -1,0 +1,86 @@
+namespace Etl.Landing.Sql.Ledger;
+
+/// <summary>
+/// The ledger's tables as numbered steps. A step that shipped is never edited: a change is a new step at the end.
+/// The words in braces are the few types that databases spell differently.
+/// </summary>
+internal static class LedgerMigrations
+{
+    /// <summary>Number of the newest step; the version of a ledger that this build writes.</summary>
+    public static int Latest => s_steps.Length;
+
+    private static readonly string[][] s_steps =
+    [
+        // 1: the tables.
+        [
+            """
+            CREATE TABLE etl_job (
+                job {name} NOT NULL, source {name} NOT NULL, account {name} NOT NULL,
+                first_label {name} NOT NULL,
+                PRIMARY KEY (job, source, account))
+            """,
+            """
+            CREATE TABLE etl_window (
+                job {name} NOT NULL, source {name} NOT NULL, account {name} NOT NULL, label {name} NOT NULL,
+                from_utc {name} NOT NULL, to_utc {name} NOT NULL,
+                state {name} NOT NULL,
+                fence BIGINT NOT NULL, owner {name} NULL, lease_until BIGINT NULL,
+                settled BIGINT NOT NULL,
+                landed_pull {name} NULL, landed_rows BIGINT NULL, landed_hash {name} NULL,
+                landed_fence BIGINT NOT NULL, landed_at {name} NULL, definition_hash {name} NULL,
+                held_pull {name} NULL,
+                equal_pulls BIGINT NOT NULL, failures BIGINT NOT NULL, reason {text} NULL,
+                PRIMARY KEY (job, source, account, label))
+            """,
+            """
+            CREATE TABLE etl_pull (
+                id {identity}, pull {name} NOT NULL,
+                job {name} NOT NULL, source {name} NOT NULL, account {name} NOT NULL, label {name} NOT NULL,
+                fence BIGINT NOT NULL, started_at {name} NOT NULL, ended_at {name} NOT NULL,
+                row_count BIGINT NOT NULL, content_hash {name} NOT NULL, definition_hash {name} NOT NULL,
+                schema_json {text} NOT NULL, proof_json {text} NOT NULL, checks_json {text} NOT NULL,
+                quarantined BIGINT NOT NULL)
+            """,
+            """
+            CREATE TABLE etl_landing_log (
+                id {identity}, pull {name} NOT NULL,
+                job {name} NOT NULL, source {name} NOT NULL, account {name} NOT NULL, label {name} NOT NULL,
+                target {name} NOT NULL, location {text} NOT NULL, fence BIGINT NOT NULL,
+                row_count BIGINT NOT NULL, byte_count BIGINT NULL, outcome {name} NOT NULL, landed_at {name} NOT NULL)
+            """,
+            """
+            CREATE TABLE etl_step (
+                id {identity},
+                job {name} NOT NULL, source {name} NOT NULL, account {name} NOT NULL, label {name} NOT NULL,
+                fence BIGINT NOT NULL, owner {name} NOT NULL, state {name} NOT NULL, pull {name} NULL,
+                detail {text} NOT NULL, at_utc {name} NOT NULL)
+            """,
+        ],
+        // 2: the history of one window is read by its key, and a pull is recorded once.
+        [
+            "CREATE UNIQUE INDEX ux_etl_pull ON etl_pull (job, source, account, label, pull)",
+            "CREATE INDEX ix_etl_landing_log ON etl_landing_log (job, source, account, label)",
+            "CREATE INDEX ix_etl_step ON etl_step (job, source, account, label)",
+        ],
+    ];
+
+    /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>
+    public static IEnumerable<string> StepsAfter(int version, LedgerTypes types) =>
+        StepsBetween(version, Latest, types);
+
+    /// <summary>Statements of the steps after <paramref name="version"/> up to <paramref name="to"/>.</summary>
+    public static IEnumerable<string> StepsBetween(int version, int to, LedgerTypes types) =>
+        s_steps[version..to].SelectMany(s => s).Select(types.Spell);
+}
+
+/// <summary>How a database spells the ledger's types.</summary>
+/// <param name="Name">Short text that may be part of a key, compared byte by byte.</param>
+/// <param name="Text">Text of any length.</param>
+/// <param name="Identity">A growing 64-bit primary key.</param>
+internal sealed record LedgerTypes(string Name, string Text, string Identity)
+{
+    public string Spell(string sql) =>
+        sql.Replace("{name}", Name, StringComparison.Ordinal)
+            .Replace("{text}", Text, StringComparison.Ordinal)
+            .Replace("{identity}", Identity, StringComparison.Ordinal);
+}

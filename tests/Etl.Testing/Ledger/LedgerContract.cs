@@ -1,0 +1,324 @@
+using Etl.Core.Checks;
+using Etl.Core.Ledger;
+using Etl.Core.Targets;
+using Etl.Testing.Rows;
+
+namespace Etl.Testing.Ledger;
+
+/// <summary>What every ledger must do. An implementation inherits this and says how one is opened.</summary>
+public abstract class LedgerContract : IAsyncLifetime
+{
+    protected static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+    protected static readonly CancellationToken None = CancellationToken.None;
+
+    protected ILedger Ledger { get; private set; } = null!;
+
+    /// <summary>Opens the test's ledger; a second call opens the same one again, as another process would.</summary>
+    protected abstract Task<ILedger> OpenAsync();
+
+    public virtual async Task InitializeAsync() => Ledger = await OpenAsync();
+
+    public virtual async Task DisposeAsync() => await Ledger.DisposeAsync();
+
+    protected async Task<Lease> LeaseAsync(string label = "2026-11-19", string owner = "a", TimeSpan? lifetime = null)
+    {
+        var lease = await Ledger.TryLeaseAsync(Keys.Key(label), Keys.Day(label), owner, lifetime ?? Lifetime, None);
+        Assert.NotNull(lease);
+        return lease;
+    }
+
+    private Task SettleAsync(Lease lease, WindowState state, PullStamp? stamp = null, int? settled = null, string? reason = null) =>
+        Ledger.SettleAsync(lease, new Settlement { State = state, Stamp = stamp, Settled = settled, Reason = reason }, None);
+
+    private async Task<WindowRecord> WindowAsync(string label = "2026-11-19") =>
+        (await Ledger.FindWindowAsync(Keys.Key(label), None))!;
+
+    [Fact]
+    public async Task First_label_is_stored_once()
+    {
+        var job = new JobKey("nightly", "main", "101");
+        Assert.Null(await Ledger.FindBeginAsync(job, None));
+        Assert.Equal("2026-11-19", await Ledger.BeginJobAsync(job, "2026-11-19", None));
+        Assert.Equal("2026-11-19", await Ledger.BeginJobAsync(job, "2026-11-25", None));
+        Assert.Equal("2026-11-19", await Ledger.FindBeginAsync(job, None));
+        Assert.Null(await Ledger.FindBeginAsync(job with { Account = "102" }, None));
+    }
+
+    [Fact]
+    public async Task First_label_moves_back_and_never_forward()
+    {
+        var job = new JobKey("nightly", "main", "101");
+        await Ledger.BeginJobAsync(job, "2026-11-19", None);
+        await Ledger.ExtendBeginAsync(job, "2026-11-20", None);
+        Assert.Equal("2026-11-19", await Ledger.FindBeginAsync(job, None));
+        await Ledger.ExtendBeginAsync(job, "2026-11-01", None);
+        Assert.Equal("2026-11-01", await Ledger.FindBeginAsync(job, None));
+        await Ledger.ExtendBeginAsync(job with { Job = "new" }, "2026-10-01", None);
+        Assert.Equal("2026-10-01", await Ledger.FindBeginAsync(job with { Job = "new" }, None));
+    }
+
+    [Fact]
+    public async Task Window_that_was_never_leased_is_not_there()
+    {
+        Assert.Null(await Ledger.FindWindowAsync(Keys.Key(), None));
+        Assert.Empty(await Ledger.WindowsAsync("nightly", None));
+        Assert.Empty(await Ledger.JobsAsync(None));
+    }
+
+    [Fact]
+    public async Task Lease_makes_the_window_with_its_bounds()
+    {
+        var lease = await LeaseAsync();
+        var window = await WindowAsync();
+        Assert.Equal(1, lease.Fence);
+        Assert.Equal((Keys.Key(), WindowState.Leased, 1L, "a"), (window.Key, window.State, window.Fence, window.Owner));
+        Assert.Equal((Keys.Day().From, Keys.Day().To), (window.From, window.To));
+        Assert.Equal((0, 0, 0, null), (window.Settled, window.EqualPulls, window.Failures, window.LandedPull));
+    }
+
+    [Fact]
+    public async Task Live_lease_of_another_owner_is_respected()
+    {
+        await LeaseAsync();
+        Assert.Null(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, None));
+        Assert.Equal(1, (await WindowAsync()).Fence);
+        Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key("2026-11-20"), Keys.Day("2026-11-20"), "b", Lifetime, None));
+    }
+
+    [Fact]
+    public async Task Expired_lease_is_taken_over_with_a_higher_fence()
+    {
+        var old = await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1));
+        var taken = await LeaseAsync(owner: "b");
+        Assert.Equal(old.Fence + 1, taken.Fence);
+        Assert.False(await Ledger.HeartbeatAsync(old, Lifetime, None));
+        Assert.True(await Ledger.HeartbeatAsync(taken, Lifetime, None));
+    }
+
+    [Fact]
+    public async Task Fence_grows_for_ever_also_after_release()
+    {
+        for (var round = 1; round <= 5; round++)
+        {
+            var lease = await LeaseAsync(owner: "owner" + round);
+            Assert.Equal(round, lease.Fence);
+            await SettleAsync(lease, WindowState.Planned);
+        }
+    }
+
+    [Fact]
+    public async Task Fence_stays_above_a_landing_that_a_rebuilt_ledger_learned_of()
+    {
+        await SettleAsync(await LeaseAsync(), WindowState.Landed, Keys.Stamp("p7", fence: 7, rows: 3), settled: 1);
+        Assert.Equal(8, (await LeaseAsync(owner: "b")).Fence);
+    }
+
+    [Fact]
+    public async Task Heartbeat_prolongs_the_lease_on_the_stores_clock()
+    {
+        var lease = await LeaseAsync(lifetime: TimeSpan.FromSeconds(1));
+        var before = (await WindowAsync()).LeaseUntil!.Value;
+        Assert.True(await Ledger.HeartbeatAsync(lease, TimeSpan.FromHours(1), None));
+        var after = (await WindowAsync()).LeaseUntil!.Value;
+        Assert.InRange(after - before, TimeSpan.FromMinutes(55), TimeSpan.FromMinutes(65));
+    }
+
+    [Fact]
+    public async Task Lost_lease_changes_nothing()
+    {
+        var old = await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1));
+        var taken = await LeaseAsync(owner: "b");
+        var before = await WindowAsync();
+        var steps = (await Ledger.StepsAsync(Keys.Key(), None)).Count;
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.MoveAsync(old, WindowState.Pulling, "p1", "", None));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.AddPullAsync(old, Pull("p1", old), None));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.AddLandingAsync(old, Landing("p1", old), None));
+        var lost = await Assert.ThrowsAsync<LeaseLostException>(() => SettleAsync(old, WindowState.Landed, Keys.Stamp("p1", 1), 1));
+
+        Assert.Equal(old, lost.Lease);
+        Assert.Equal(before, await WindowAsync());
+        Assert.Equal(steps, (await Ledger.StepsAsync(Keys.Key(), None)).Count);
+        Assert.Empty(await Ledger.PullsAsync(Keys.Key(), None));
+        Assert.Empty(await Ledger.LandingsAsync(Keys.Key(), None));
+        await Ledger.MoveAsync(taken, WindowState.Pulling, "p2", "", None);
+    }
+
+    [Fact]
+    public async Task Same_owner_with_an_older_fence_has_lost_the_lease()
+    {
+        var first = await LeaseAsync();
+        var second = await LeaseAsync();
+        Assert.Equal(first.Fence + 1, second.Fence);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.MoveAsync(first, WindowState.Pulling, null, "", None));
+    }
+
+    [Fact]
+    public async Task Settled_lease_is_given_back_and_cannot_be_used_again()
+    {
+        var lease = await LeaseAsync();
+        await SettleAsync(lease, WindowState.Failed, reason: "no answer");
+        Assert.Null((await WindowAsync()).Owner);
+        await Assert.ThrowsAsync<LeaseLostException>(() => SettleAsync(lease, WindowState.Failed));
+        Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, None));
+    }
+
+    [Fact]
+    public async Task Landed_window_shows_the_stamp_and_forgets_the_trouble_before()
+    {
+        await SettleAsync(await LeaseAsync(), WindowState.Failed, reason: "no answer");
+        await SettleAsync(await LeaseAsync(), WindowState.Held, Keys.Stamp("p2", 2, 4), reason: "shrank");
+        var lease = await LeaseAsync();
+        await SettleAsync(lease, WindowState.Landed, Keys.Stamp("p3", lease.Fence, 9, "h3", "d3"), settled: 2);
+
+        var window = await WindowAsync();
+        Assert.Equal((WindowState.Landed, "p3", 9L, "h3", 3L, "d3"),
+            (window.State, window.LandedPull, window.LandedRows, window.LandedHash, window.LandedFence, window.DefinitionHash));
+        Assert.Equal((2, 0, 1, null, null), (window.Settled, window.Failures, window.EqualPulls, window.HeldPull, window.Reason));
+        Assert.NotNull(window.LandedAt);
+        Assert.Null(window.LeaseUntil);
+    }
+
+    [Fact]
+    public async Task Equal_pulls_are_counted_and_a_changed_one_starts_again()
+    {
+        async Task<int> Land(string pull, string hash)
+        {
+            var lease = await LeaseAsync();
+            await SettleAsync(lease, WindowState.Landed, Keys.Stamp(pull, lease.Fence, 1, hash), settled: 1);
+            return (await WindowAsync()).EqualPulls;
+        }
+
+        Assert.Equal(1, await Land("p1", "x"));
+        Assert.Equal(2, await Land("p2", "x"));
+        Assert.Equal(2, await Land("p2", "x")); // The same pull again, after a crash: not one more.
+        Assert.Equal(3, await Land("p3", "x"));
+        Assert.Equal(1, await Land("p4", "y"));
+    }
+
+    [Fact]
+    public async Task Held_pull_keeps_what_is_landed()
+    {
+        await SettleAsync(await LeaseAsync(), WindowState.Landed, Keys.Stamp("p1", 1, 9, "h1"), settled: 1);
+        await SettleAsync(await LeaseAsync(), WindowState.Held, Keys.Stamp("p2", 2, 3, "h2"), reason: "shrank");
+        var window = await WindowAsync();
+        Assert.Equal((WindowState.Held, "p2", "shrank"), (window.State, window.HeldPull, window.Reason));
+        Assert.Equal(("p1", 9L, "h1", 1L, 1), (window.LandedPull, window.LandedRows, window.LandedHash, window.LandedFence, window.Settled));
+    }
+
+    [Fact]
+    public async Task Failures_add_up_and_keep_what_is_landed()
+    {
+        await SettleAsync(await LeaseAsync(), WindowState.Landed, Keys.Stamp("p1", 1, 9), settled: 1);
+        await SettleAsync(await LeaseAsync(), WindowState.Failed, reason: "first");
+        await SettleAsync(await LeaseAsync(), WindowState.Failed, reason: "second");
+        var window = await WindowAsync();
+        Assert.Equal((WindowState.Failed, 2, "second", "p1"), (window.State, window.Failures, window.Reason, window.LandedPull));
+    }
+
+    [Fact]
+    public async Task Windows_come_in_order_of_label()
+    {
+        foreach (var label in (string[])["2026-11-20", "2026-11-18", "2026-11-19"]) await LeaseAsync(label);
+        await Ledger.TryLeaseAsync(Keys.Key("2026-11-18", account: "099"), Keys.Day("2026-11-18"), "a", Lifetime, None);
+        await Ledger.TryLeaseAsync(Keys.Key(job: "other"), Keys.Day(), "a", Lifetime, None);
+        var windows = await Ledger.WindowsAsync("nightly", None);
+        Assert.Equal(
+            ["2026-11-18/099", "2026-11-18/101", "2026-11-19/101", "2026-11-20/101"],
+            windows.Select(w => w.Key.Label + "/" + w.Key.Account));
+        Assert.Equal(["nightly", "other"], await Ledger.JobsAsync(None));
+    }
+
+    [Fact]
+    public async Task Pull_comes_back_as_it_was_recorded()
+    {
+        var lease = await LeaseAsync();
+        var pull = Pull("p1", lease);
+        await Ledger.AddPullAsync(lease, pull, None);
+        await Ledger.AddPullAsync(lease, pull with { Pull = "p2", Checks = [] }, None);
+        await Ledger.AddPullAsync(lease, pull with { Rows = 13 }, None);
+        var pulls = await Ledger.PullsAsync(Keys.Key(), None);
+        Assert.Equal(["p1", "p2"], pulls.Select(p => p.Pull));
+        Assert.Equal(pull.Checks, pulls[0].Checks);
+        Assert.Equal(pull with { Rows = 13, Checks = pulls[0].Checks }, pulls[0]);
+        Assert.Empty(await Ledger.PullsAsync(Keys.Key("2026-11-20"), None));
+    }
+
+    [Fact]
+    public async Task Landings_are_kept_in_order()
+    {
+        var lease = await LeaseAsync();
+        var first = Landing("p1", lease);
+        var second = first with { Target = "table:warehouse:t", Bytes = null, Outcome = LandingOutcome.AlreadyLanded };
+        await Ledger.AddLandingAsync(lease, first, None);
+        await Ledger.AddLandingAsync(lease, second, None);
+        Assert.Equal([first, second], await Ledger.LandingsAsync(Keys.Key(), None));
+    }
+
+    [Fact]
+    public async Task Steps_tell_the_whole_story()
+    {
+        var lease = await LeaseAsync();
+        await Ledger.MoveAsync(lease, WindowState.Pulling, "p1", "page 1", None);
+        await Ledger.MoveAsync(lease, WindowState.Committing, "p1", "parquet", None);
+        await SettleAsync(lease, WindowState.Landed, Keys.Stamp("p1", 1), settled: 1);
+        var steps = await Ledger.StepsAsync(Keys.Key(), None);
+        Assert.Equal(
+            [WindowState.Leased, WindowState.Pulling, WindowState.Committing, WindowState.Landed], steps.Select(s => s.State));
+        Assert.Equal("page 1", steps[1].Detail);
+        Assert.All(steps, s => Assert.Equal((1L, "a"), (s.Fence, s.Owner)));
+        Assert.Equal(WindowState.Landed, (await WindowAsync()).State);
+    }
+
+    [Fact]
+    public async Task Many_workers_at_once_get_every_fence_exactly_once()
+    {
+        await using var other = await OpenAsync();
+        ILedger[] ledgers = [Ledger, other];
+        var fences = new System.Collections.Concurrent.ConcurrentBag<long>();
+        await Parallel.ForAsync(0, 8, async (worker, cancellation) =>
+        {
+            var ledger = ledgers[worker % 2];
+            for (var round = 0; round < 10; round++)
+            {
+                var lease = await ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "w" + worker, Lifetime, cancellation);
+                if (lease is null) continue;
+                fences.Add(lease.Fence);
+                await ledger.MoveAsync(lease, WindowState.Pulling, null, "", cancellation);
+                await ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, cancellation);
+            }
+        });
+        Assert.NotEmpty(fences);
+        Assert.Equal(Enumerable.Range(1, fences.Count).Select(f => (long)f), fences.Order());
+        Assert.Equal(fences.Count, (await WindowAsync()).Fence);
+    }
+
+    [Fact]
+    public async Task Names_with_odd_characters_are_kept()
+    {
+        var key = Keys.Key(job: "o'brien; DROP TABLE etl_window --", source: "плей\"лист", account: "[x]`");
+        var lease = await Ledger.TryLeaseAsync(key, Keys.Day(), "it's \"me\"", Lifetime, None);
+        await Ledger.MoveAsync(lease!, WindowState.Pulling, "p'1", "a\nb\0c", None);
+        Assert.Equal(key, Assert.Single(await Ledger.WindowsAsync(key.Job, None)).Key);
+        Assert.Equal("it's \"me\"", (await Ledger.StepsAsync(key, None))[1].Owner);
+    }
+
+    private static PullRecord Pull(string id, Lease lease) => new()
+    {
+        Pull = id,
+        Key = lease.Key,
+        Fence = lease.Fence,
+        StartedAt = Keys.Noon,
+        EndedAt = Keys.Noon.AddTicks(1_234_567),
+        Rows = 12,
+        ContentHash = "abc",
+        DefinitionHash = "def",
+        SchemaJson = """[{"name":"plays","type":"Int64"}]""",
+        ProofJson = """{"version":1}""",
+        Quarantined = 2,
+        Checks = [new CheckResult("totals", Verdict.Pass, "12 = 12"), new CheckResult("shrink", Verdict.Hold, "it's \"less\"")],
+    };
+
+    private static LandingRecord Landing(string pull, Lease lease) =>
+        new(pull, lease.Key, "parquet:content", "parquet/content/date=2026-11-19/data.parquet", lease.Fence, 12, 3456, LandingOutcome.Landed, Keys.Noon);
+}

@@ -1,0 +1,121 @@
+using Etl.Core.Catalog;
+using Etl.Core.Jobs;
+using Etl.Core.Windows;
+using Etl.Pipeline.Jobs.Yaml;
+
+namespace Etl.Pipeline.Jobs;
+
+/// <summary>Reads the map of one job file into a job (form: design section 8, <c>schemas/job.schema.json</c>).</summary>
+internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList faults)
+{
+    /// <summary>The most windows that <c>lookback</c> may name.</summary>
+    public const int MostLookback = 3660;
+
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema"];
+
+    /// <summary>Reads a job.</summary>
+    public JobDraft Read(YamlMap root)
+    {
+        var draft = new JobDraft(faults);
+        var job = new MapFields(root, "a job", s_keys, faults);
+        job.Require("job", "Write 'job: nightly-content', for example.");
+        draft.Name = job.Named("job", Names.IsJob, Names.JobRule);
+        draft.NamePlace = job.Find("job")?.Value.Place ?? root.Place;
+
+        var about = job.Text("about") ?? "";
+        var window = Window(job);
+        var schedule = Schedule(job, window.TimeZone);
+        var sources = Sources(job);
+        draft.Land = new LandReader(sources, faults).Read(job);
+        var checks = Checks(job);
+        var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
+
+        if (draft.Name is not null)
+            draft.Job = new JobDefinition
+            {
+                Name = draft.Name,
+                About = about.Trim(),
+                Schedule = schedule,
+                Sources = [.. sources.Where(s => s.Spec is not null).Select(s => s.Spec!)],
+                Window = window,
+                Land = [.. draft.Land.Select(l => l.Spec)],
+                Checks = checks,
+                Schema = policy,
+                File = faults.File,
+            };
+        return draft;
+    }
+
+    private WindowSpec Window(MapFields job)
+    {
+        var spec = new WindowSpec();
+        if (job.Map("window") is not { } map) return spec;
+        var window = new MapFields(map, "a window", ["every", "timezone", "lookback", "settle"], faults);
+        return spec with
+        {
+            Every = window.Choice("every", spec.Every, ("hour", WindowUnit.Hour), ("day", WindowUnit.Day), ("month", WindowUnit.Month)),
+            TimeZone = Zone(window) ?? spec.TimeZone,
+            Lookback = window.Whole("lookback", 1, MostLookback, spec.Lookback),
+            Settle = window.Parsed("settle", spec.Settle, Measures.Duration, Measures.DurationForm),
+        };
+    }
+
+    private ScheduleSpec? Schedule(MapFields job, string windowZone)
+    {
+        if (job.Map("schedule") is not { } map) return null;
+        var schedule = new MapFields(map, "a schedule", ["cron", "timezone"], faults);
+        schedule.Require("cron", "Write 'cron: \"15 2 * * *\"' for a quarter past two every night, for example.");
+        var zone = Zone(schedule) ?? windowZone;
+        if (schedule.Text("cron") is not { } cron) return null;
+        if (CronFields.FindFault(cron) is { } fault) faults.At(schedule.Find("cron")!.Value, fault);
+        return new ScheduleSpec(cron, zone);
+    }
+
+    private string? Zone(MapFields fields)
+    {
+        if (fields.Text("timezone") is not { } zone) return null;
+        if (TimeZones.FindFault(zone) is not { } fault) return zone;
+        faults.At(fields.Find("timezone")!.Value, fault);
+        return null;
+    }
+
+    private List<SourceDraft> Sources(MapFields job)
+    {
+        var reader = new SourceReader(catalog, rules, faults);
+        if (job.Has("source") && job.Has("sources"))
+            faults.AtKey(job.Node.Entries.First(e => e.Key == "sources"), "A job has 'source' or 'sources', not both.");
+        else if (!job.Has("source") && !job.Has("sources"))
+            job.Require("source", "Write 'source: { report: 38, action: table }', for example, or 'sources' for several.");
+
+        var drafts = new List<SourceDraft>();
+        if (job.Map("source") is { } one) drafts.Add(reader.Read(SourceSpec.MainName, one, named: false));
+        if (job.Map("sources") is not { } several) return drafts;
+        if (several.Entries.Count == 0) faults.At(several, "'sources' names no source.");
+        foreach (var entry in several.Entries)
+        {
+            if (!Names.IsJob(entry.Key)) faults.AtKey(entry, $"'{entry.Key}' is not a name for a source. {Names.JobRule}");
+            if (entry.Value is YamlText { IsNothing: true }) faults.AtKey(entry, $"Source '{entry.Key}' is empty.");
+            else if (MapFields.MapOf(entry, $"Source '{entry.Key}'", faults) is { } map) drafts.Add(reader.Read(entry.Key, map, named: true));
+            else drafts.Add(new SourceDraft(entry.Key, entry.Value, null, null, Named: true));
+        }
+        return drafts;
+    }
+
+    private CheckSpec Checks(MapFields job)
+    {
+        var spec = new CheckSpec();
+        if (job.Map("checks") is not { } map) return spec;
+        var checks = new MapFields(map, "checks", ["totals", "tolerance", "keys", "shrink", "empty"], faults);
+        (string, CheckPolicy)[] policies = [("hold", CheckPolicy.Hold), ("warn", CheckPolicy.Warn), ("off", CheckPolicy.Off)];
+        return spec with
+        {
+            Totals = checks.Choice("totals", spec.Totals, policies),
+            Tolerance = checks.Parsed("tolerance", spec.Tolerance, Measures.Share, $"{Measures.PercentForm}."),
+            Keys = checks.Choice("keys", spec.Keys, policies),
+            ShrinkShare = checks.Text("shrink") == "off"
+                ? null
+                : checks.Parsed("shrink", spec.ShrinkShare!.Value, Measures.Share, $"{Measures.PercentForm}, or off."),
+            Empty = checks.Choice("empty", spec.Empty, ("hold", CheckPolicy.Hold), ("accept", CheckPolicy.Off)),
+        };
+    }
+}

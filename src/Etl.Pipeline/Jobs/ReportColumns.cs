@@ -1,0 +1,13 @@
+using Etl.Core.Catalog;
+
+namespace Etl.Pipeline.Jobs;
+
+/// <summary>The column names that a report can answer with.</summary>
+internal static class ReportColumns
+{
+    private static readonly string[] s_dates = ["date_id", "month_id", "year_id"];
+
+    /// <summary>Label and metric columns of table and total; the date column of a series changes its name with the interval.</summary>
+    public static IReadOnlyList<string> Of(ReportType report) =>
+        [.. report.Dimensions.Concat(report.Metrics).Concat(report.Totals).Concat(report.TimeSeries ? s_dates : []).Distinct(StringComparer.Ordinal)];
+}

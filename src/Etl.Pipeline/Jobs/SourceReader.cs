@@ -1,0 +1,150 @@
+using Etl.Core.Catalog;
+using Etl.Core.Jobs;
+using Etl.Core.Text;
+using Etl.Pipeline.Jobs.Yaml;
+
+namespace Etl.Pipeline.Jobs;
+
+/// <summary>A source as far as it could be read.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Node">Where it stands.</param>
+/// <param name="Spec">The source, or null when a key that it must have could not be read.</param>
+/// <param name="Report">Its report in the catalogue, or null.</param>
+/// <param name="Named">True for an entry of <c>sources:</c>.</param>
+internal sealed record SourceDraft(string Name, YamlNode Node, SourceSpec? Spec, ReportType? Report, bool Named);
+
+/// <summary>Reads a <c>source:</c> and checks it against the catalogue, then asks the client's own rules.</summary>
+internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultList faults)
+{
+    private static readonly string[] s_keys =
+        ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts"];
+
+    private static readonly string[] s_laterKeys =
+        ["custom", "params", "exclude", "name", "parameters", "entries", "live", "kind"];
+
+    private static readonly string[] s_actions = ["table", "total"];
+
+    private static readonly string[] s_laterActions =
+        ["base-total", "graphs", "csv", "custom-csv", "microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
+
+    private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
+
+    /// <summary>Reads a source.</summary>
+    public SourceDraft Read(string name, YamlMap map, bool named)
+    {
+        // The keys of a source of a later version would only repeat what the fault of its action says.
+        var later = map.Entries.Any(e => e is { Key: "action", Value: YamlText t } && IsLater(t.Value));
+        var source = new MapFields(map, "a source", later ? [.. s_keys, .. s_laterKeys] : s_keys, faults, s_laterKeys);
+        source.Require("action", "Write 'action: table' for rows or 'action: total' for one row of sums.");
+
+        var action = Action(source);
+        var report = later ? null : Report(source, action);
+        var spec = new SourceSpec
+        {
+            Name = name,
+            Action = action ?? "",
+            Report = report?.Id,
+            Filter = new FilterReader(catalog, faults).Read(source),
+            Order = Order(source, report),
+            PageSize = source.Whole("pageSize", 1, SourceSpec.DefaultPageSize, SourceSpec.DefaultPageSize),
+            Delimiter = source.Named("delimiter", IsDelimiter, "Expected a text without ';', quotes and line breaks: the service ends rows with ';'.") ?? SourceSpec.DefaultDelimiter,
+            ObjectIds = source.Texts("objectIds"),
+            Interval = Interval(source),
+            SkipEmptyDates = source.Flag("skipEmptyDates", true),
+            Privileges = source.UniqueTexts("privileges", p =>
+                p.Contains(',', StringComparison.Ordinal) ? $"'{p}' holds a comma, which separates privileges. Write one privilege per item." : null),
+            Accounts = source.UniqueTexts("accounts", a => Names.IsAccount(a) ? null : $"'{a}' is not an account id. Expected a positive number without leading zeros."),
+        };
+        if (action is null || report is null) return new SourceDraft(name, map, null, report, named);
+        if (rules is not null) Ask(rules, spec, map);
+        return new SourceDraft(name, map, spec, report, named);
+    }
+
+    private bool IsLater(string action) => s_laterActions.Contains(action) && rules?.Actions.Contains(action) != true;
+
+    private string? Action(MapFields source)
+    {
+        if (source.Text("action") is not { } action) return null;
+        var actions = rules?.Actions ?? s_actions;
+        if (actions.Contains(action)) return action;
+        faults.At(source.Find("action")!.Value, IsLater(action)
+            ? $"Action '{action}' comes with a later version of etl. This one has {Words.Or(actions)}."
+            : $"'{action}' is not an action. Expected {Words.Or(actions)}.{Nearest.Hint(action, [.. actions, .. s_laterActions])}");
+        return null;
+    }
+
+    private ReportType? Report(MapFields source, string? action)
+    {
+        source.Require("report", "Write its name or id, such as 'report: TOP_CONTENT_CREATOR' or 'report: 38'.");
+        if (source.Text("report") is not { } text) return null;
+        if (catalog.FindReport(text) is { } report)
+        {
+            var possible = action switch { "table" => report.SupportsTable, "total" => report.SupportsTotal, _ => true };
+            if (!possible)
+            {
+                string[] others = [.. report.SupportsTable ? ["table"] : Array.Empty<string>(), .. report.SupportsTotal ? ["total"] : Array.Empty<string>()];
+                faults.At(source.Find("action")!.Value, $"Report {report.Id} ({report.Name}) has no '{action}'.{(others.Length == 0 ? "" : $" It has {Words.Or(others)}.")}");
+            }
+            return report;
+        }
+        var near = catalog.NearestReports(text);
+        faults.At(source.Find("report")!.Value, $"Report '{text}' is not in the catalogue.{(near.Count == 0 ? "" : $" Did you mean {Words.Or(near)}?")} 'etl reports' lists them all.");
+        return null;
+    }
+
+    private string? Order(MapFields source, ReportType? report)
+    {
+        if (source.Text("order") is not { } order) return null;
+        var column = order.TrimStart('+', '-');
+        if (column.Length == 0 || order.Length - column.Length > 1)
+        {
+            faults.At(source.Find("order")!.Value, $"'{order}' is not an order. Expected '-column' for descending or '+column' for ascending.");
+            return null;
+        }
+        if (report is { ColumnsComplete: true })
+        {
+            var columns = ReportColumns.Of(report);
+            // The service falls back to its default order for an unknown column, without a word.
+            if (!columns.Contains(column))
+                faults.At(source.Find("order")!.Value, $"'{column}' is not a column of report {report.Id} ({report.Name}).{Nearest.Hint(column, columns)}");
+        }
+        return order;
+    }
+
+    private string? Interval(MapFields source)
+    {
+        if (source.Text("interval") is not { } interval) return null;
+        if (s_intervals.Contains(interval)) return interval;
+        faults.At(source.Find("interval")!.Value, $"'{interval}' is not an interval. Expected {Words.Or(s_intervals)}.{Nearest.Hint(interval, s_intervals)}");
+        return null;
+    }
+
+    private void Ask(ISourceRules client, SourceSpec spec, YamlMap map)
+    {
+        foreach (var (path, message) in client.Check(spec).ToList())
+        {
+            var full = path.Length == 0 ? map.Path : $"{map.Path}.{path}";
+            // What the reader said of the same value is not said again in other words.
+            if (!faults.Touches(full, map.Path)) faults.Add(PlaceOf(map, path), full, message);
+        }
+    }
+
+    private static Place PlaceOf(YamlMap map, string path)
+    {
+        YamlNode at = map;
+        foreach (var step in path.Split('.', '[', ']').Where(s => s.Length > 0))
+        {
+            var next = at switch
+            {
+                YamlMap m => m.Entries.FirstOrDefault(e => e.Key == step)?.Value,
+                YamlList l when int.TryParse(step, out var index) && index < l.Items.Count => l.Items[index],
+                _ => null,
+            };
+            if (next is null) break;
+            at = next;
+        }
+        return at.Place;
+    }
+
+    private static bool IsDelimiter(string text) => text.AsSpan().IndexOfAny(";\r\n\"") < 0;
+}

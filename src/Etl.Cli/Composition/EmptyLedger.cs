@@ -26,6 +26,8 @@ internal sealed class EmptyLedger : ILedger
 
     public Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation) => throw ReadOnly;
 
+    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) => throw ReadOnly;
+
     public Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation) => throw ReadOnly;
 
     public Task MoveAsync(Lease lease, WindowState to, string? pull, string detail, CancellationToken cancellation) => throw ReadOnly;

@@ -6,7 +6,6 @@ using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
-using Etl.Core.Text;
 using Etl.Kaltura;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Reports;
@@ -75,20 +74,13 @@ internal sealed class EtlHost : IAsyncDisposable
     public IReadOnlyList<JobDefinition> Jobs()
     {
         var set = ReadJobs();
-        return set.Faults.Count == 0
-            ? set.Jobs
-            : throw new EtlException(FaultKind.Usage, string.Join(Environment.NewLine, set.Faults)) { Code = "bad-jobs" };
+        set.ThrowIfFaulty();
+        return set.Jobs;
     }
 
     /// <summary>One job by name.</summary>
-    public JobDefinition Job(string name)
-    {
-        var jobs = Jobs();
-        return jobs.FirstOrDefault(j => j.Name == name) ?? throw new EtlException(
-            FaultKind.Usage,
-            $"There is no job '{name}' in '{_jobsFolder}'.{Nearest.Hint(name, jobs.Select(j => j.Name))}"
-            + (jobs.Count > 0 ? $" Jobs: {string.Join(", ", jobs.Select(j => j.Name))}." : " The folder holds no job files."));
-    }
+    /// <exception cref="EtlException">It has faults or does not exist.</exception>
+    public JobDefinition Job(string name) => ReadJobs().Get(name);
 
     /// <summary>The ledger, made when it does not exist.</summary>
     public async Task<ILedger> LedgerAsync(CancellationToken cancellation) =>

@@ -39,6 +39,9 @@ public interface ILedger : IAsyncDisposable
     /// <param name="cancellation">Stops waiting.</param>
     Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation);
 
+    /// <summary>Ends the lease that a worker left when it died; false when that worker does not hold it. See <see cref="WorkerName"/>.</summary>
+    Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation);
+
     /// <summary>Prolongs a lease; false when it was lost.</summary>
     Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation);
 

@@ -66,7 +66,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
     private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool force, DateTimeOffset now)
     {
         if (record is null) return (true, "first pull");
-        if (record.Owner is not null && record.LeaseUntil > now) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
+        if (record.Owner is { } owner && record.LeaseUntil > now && !WorkerName.IsGone(owner)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
         switch (record.State)
         {
             case WindowState.Parked:

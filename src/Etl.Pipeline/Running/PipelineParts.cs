@@ -16,8 +16,8 @@ public sealed record PipelineParts
     public required IRunObserver Observer { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Names this process in leases; unique per process.</summary>
-    public string Owner { get; init; } = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid().ToString("n")[..6]}";
+    /// <summary>Names this worker in leases.</summary>
+    public string Owner { get; init; } = WorkerName.New();
 
     /// <summary>How long a lease lives without a heartbeat.</summary>
     public TimeSpan LeaseLifetime { get; init; } = TimeSpan.FromMinutes(5);

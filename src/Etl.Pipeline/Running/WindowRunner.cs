@@ -33,6 +33,8 @@ internal sealed class WindowRunner(PipelineParts parts)
             // 1
             var targets = Targets(job, planned);
             var published = await PublishedAsync(targets, planned, cancellation).ConfigureAwait(false);
+            if (planned.Record?.Owner is { } before && WorkerName.IsGone(before))
+                await parts.Ledger.BreakLeaseAsync(key, before, cancellation).ConfigureAwait(false);
             lease = await parts.Ledger.TryLeaseAsync(
                 key, planned.Window, parts.Owner, parts.LeaseLifetime, published.Select(p => p.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
             outcome = lease is null

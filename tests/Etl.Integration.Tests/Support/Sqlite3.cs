@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace Etl.Integration.Tests.Support;
+
+/// <summary>The sqlite3 command line: a reader that shares nothing with ours.</summary>
+internal static class Sqlite3
+{
+    /// <summary>Skips the test, or fails it in a strict run, when the program is missing.</summary>
+    public static void Require() => Tools.Require("sqlite3", "--version", "the sqlite3 command line (package sqlite3)");
+
+    /// <summary>Rows of a query as JSON text (an array of objects; empty text for no rows).</summary>
+    public static string Json(string database, string sql)
+    {
+        var start = new ProcessStartInfo("sqlite3") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { "-readonly", "-json", database, sql }) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, error);
+        return output;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using Etl.Sandbox;
+
+namespace Etl.Integration.Tests.Support;
+
+/// <summary>A folder with jobs and data, and a sandbox to pull from.</summary>
+internal sealed class Workshop : IAsyncDisposable
+{
+    private readonly HttpClient _http;
+
+    private Workshop(SandboxServer sandbox, SandboxOptions options)
+    {
+        Sandbox = sandbox;
+        Folder = Directory.CreateTempSubdirectory("etl-it-").FullName;
+        _http = new HttpClient { BaseAddress = sandbox.BaseUrl };
+        Environment = new Dictionary<string, string>
+        {
+            ["KALTURA_SERVICE_URL"] = sandbox.BaseUrl.ToString(),
+            ["KALTURA_PARTNER_ID"] = options.PartnerId.ToString(CultureInfo.InvariantCulture),
+            ["KALTURA_ADMIN_SECRET"] = options.AdminSecret,
+        };
+        Directory.CreateDirectory(Path.Combine(Folder, "jobs"));
+    }
+
+    public SandboxServer Sandbox { get; }
+
+    public string Folder { get; }
+
+    public Dictionary<string, string> Environment { get; }
+
+    public string DataFolder => Path.Combine(Folder, "data");
+
+    public string Warehouse => Path.Combine(DataFolder, "warehouse.db");
+
+    public static async Task<Workshop> OpenAsync(SandboxOptions? options = null)
+    {
+        options ??= new SandboxOptions { Entries = 40, Users = 60, Days = 12 };
+        return new Workshop(await SandboxServer.StartAsync(options, default), options);
+    }
+
+    /// <summary>Writes a job file: the given source and land lines, daily windows in New York, exact totals.</summary>
+    public void WriteJob(string name, string source = "{ report: 38, action: table }", int lookback = 2, string extra = "") =>
+        File.WriteAllText(Path.Combine(Folder, "jobs", name + ".yaml"), $"""
+            job: {name}
+            source: {source}
+            window: {"{"} every: day, timezone: America/New_York, lookback: {lookback}, settle: 2h {"}"}
+            land:
+              - parquet: {"{"} dataset: {name.Replace('-', '_')} {"}"}
+              - table: {"{"} connection: warehouse, name: {name.Replace('-', '_')} {"}"}
+            checks: {"{"} tolerance: 0% {"}"}
+            {extra}
+            """);
+
+    public Task<EtlResult> RunAsync(params string[] arguments) => EtlProcess.RunAsync(Folder, Environment, arguments);
+
+    public Task<EtlResult> RunAsync(IReadOnlyDictionary<string, string> more, params string[] arguments) =>
+        EtlProcess.RunAsync(Folder, Environment.Concat(more).ToDictionary(), arguments);
+
+    /// <summary>Asks the sandbox for a fault, see its <c>/sandbox/faults</c>.</summary>
+    public async Task FaultAsync(string json)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var reply = await _http.PostAsync(new Uri("/sandbox/faults", UriKind.Relative), content);
+        Assert.True(reply.IsSuccessStatusCode, await reply.Content.ReadAsStringAsync());
+    }
+
+    public async Task<string> PostAsync(string path, string json)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var reply = await _http.PostAsync(new Uri(path, UriKind.Relative), content);
+        var text = await reply.Content.ReadAsStringAsync();
+        Assert.True(reply.IsSuccessStatusCode, text);
+        return text;
+    }
+
+    /// <summary>The sandbox's truth for a New York day, as JSON lines.</summary>
+    public async Task<string[]> TruthAsync(string report, string label)
+    {
+        var (from, to, offset) = NewYorkDay(label);
+        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth?report={report}&from={from}&to={to}&tz={offset}", UriKind.Relative));
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    public string ParquetFile(string dataset, string label) =>
+        Path.Combine(DataFolder, "parquet", dataset, $"date={label}", "data.parquet");
+
+    /// <summary>Files that only a landing in progress may have.</summary>
+    public string[] Leftovers() => !Directory.Exists(DataFolder) ? [] :
+    [
+        .. Directory.EnumerateFiles(DataFolder, "*.tmp", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }),
+        .. Directory.Exists(Path.Combine(DataFolder, "staged")) ? Directory.EnumerateFiles(Path.Combine(DataFolder, "staged")) : [],
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await Sandbox.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Bounds of a New York day in unix seconds.</summary>
+    public static (long From, long To) Bounds(string label)
+    {
+        var (from, to, _) = NewYorkDay(label);
+        return (from, to);
+    }
+
+    /// <summary>Label of the New York day that closed last; a day closes two hours after its end.</summary>
+    public static string LatestDay()
+    {
+        var local = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow.AddHours(-2), TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
+        return local.Date.AddDays(-1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    }
+
+    private static (long From, long To, int Offset) NewYorkDay(string label)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
+        var day = DateTime.ParseExact(label, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var from = new DateTimeOffset(day, zone.GetUtcOffset(day));
+        var to = new DateTimeOffset(day.AddDays(1), zone.GetUtcOffset(day.AddDays(1)));
+        return (from.ToUnixTimeSeconds(), to.ToUnixTimeSeconds(), -(int)from.Offset.TotalMinutes);
+    }
+}

@@ -49,6 +49,8 @@ internal static class AnswerWriter
                     response.ContentLength = body.Length;
                     await response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), context.RequestAborted).ConfigureAwait(false);
                     await response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                    // A reset overtakes bytes that the reader has not fetched yet: let it fetch them.
+                    await Task.Delay(100, context.RequestAborted).ConfigureAwait(false);
                     context.Abort();
                     return;
                 case SandboxFaultKinds.Drip:

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json;
 using Etl.Core.Columns;
 
@@ -9,7 +8,6 @@ namespace Etl.Parsing;
 public sealed partial class ReportTableReader
 {
     private const int HeldBytes = BufferBytes;
-    private const int MaxFaultChars = 1000;
 
     private readonly CellRefused _refused;
 
@@ -274,12 +272,9 @@ public sealed partial class ReportTableReader
         return true;
     }
 
-    private unsafe void Refuse(int row, byte* cell, int length, string reason)
-    {
-        var raw = Encoding.UTF8.GetString(cell, Math.Min(length, MaxFaultChars * 4));
-        if (raw.Length > MaxFaultChars) raw = raw[..(char.IsHighSurrogate(raw[MaxFaultChars - 1]) ? MaxFaultChars - 1 : MaxFaultChars)];
-        _fault(new CellFault(_faultRow + row, _header![_faultColumn], raw, reason));
-    }
+    private unsafe void Refuse(int row, byte* cell, int length) =>
+        _fault(new CellFault(
+            _faultRow + row, _header![_faultColumn], FaultText.Shorten(new ReadOnlySpan<byte>(cell, length)), FaultText.Reason(_plan!.Formats[_faultColumn])));
 
     [DoesNotReturn]
     private unsafe void ThrowBadRow(ReadOnlySpan<byte> raw, long offset, int count)

@@ -1,0 +1,257 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Etl.Parquet.Encodings;
+using Etl.Parquet.Metadata;
+
+namespace Etl.Parquet.Column;
+
+/// <summary>Decodes the values of one page at a time, from plain or dictionary encoding, into rows with gaps for nulls.</summary>
+internal sealed class ValueReader(ReaderColumn column)
+{
+    private readonly int[] _codes = new int[1024];
+    private byte[] _dictionary = [];
+    private int[] _dictionaryOffsets = [];
+    private int _entries = -1;
+    private Encoding _encoding;
+    private RleHybridDecoder _runs;
+    private int _at; // next plain byte
+    private int _bit; // next bit within it, for plain truth values
+
+    /// <summary>Forgets the dictionary.</summary>
+    public void Clear() => _entries = -1;
+
+    public void LoadDictionary(ReadOnlySpan<byte> body, int entries)
+    {
+        if (column.Type == ParquetType.Bool)
+            throw new ParquetFormatException("Truth values have a dictionary page; expected none.");
+        var width = Width(column.Physical);
+        if (width > 0 ? (long)entries * width > body.Length : entries > body.Length / 4)
+            throw new ParquetFormatException(FormattableString.Invariant($"The dictionary announces {entries} entries; its {body.Length} bytes hold fewer."));
+        if (_dictionary.Length < body.Length)
+            _dictionary = new byte[body.Length];
+        body.CopyTo(_dictionary);
+        if (width == 0)
+        {
+            if (_dictionaryOffsets.Length < entries + 1)
+                _dictionaryOffsets = new int[entries + 1];
+            var at = 0;
+            for (var i = 0; i < entries; i++)
+            {
+                var length = TextLength(body, at);
+                _dictionaryOffsets[i] = at;
+                at += 4 + length;
+            }
+
+            _dictionaryOffsets[entries] = at;
+        }
+
+        _entries = entries;
+    }
+
+    /// <summary>Starts on the values of a page, which begin at <paramref name="start"/>.</summary>
+    public void Open(ReadOnlySpan<byte> body, int start, Encoding encoding)
+    {
+        _encoding = encoding;
+        _at = start;
+        _bit = 0;
+        switch (encoding)
+        {
+            case Encoding.Plain:
+                return;
+            case Encoding.RleDictionary or Encoding.PlainDictionary when column.Type != ParquetType.Bool:
+                if (_entries < 0)
+                    throw new ParquetFormatException("The page refers to a dictionary, and the column chunk has none.");
+                _encoding = Encoding.RleDictionary;
+                // A page of nulls may have no byte for the width.
+                _runs = start < body.Length ? RleHybridDecoder.Create(start + 1, body.Length, body[start]) : RleHybridDecoder.Create(start, start, 1);
+                return;
+            case Encoding.Rle when column.Type == ParquetType.Bool:
+                if (start == body.Length)
+                {
+                    _runs = RleHybridDecoder.Create(start, start, 1);
+                    return;
+                }
+
+                var bytes = body.Length - start >= 4 ? BinaryPrimitives.ReadInt32LittleEndian(body[start..]) : -1;
+                if (bytes < 0 || bytes > body.Length - start - 4)
+                    throw new ParquetFormatException(FormattableString.Invariant($"The truth values announce {bytes} bytes; the page has {body.Length - start - 4} left."));
+                _runs = RleHybridDecoder.Create(start + 4, start + 4 + bytes, 1);
+                return;
+            default:
+                throw new ParquetFormatException($"The values are encoded as '{FormatNames.Encoding(encoding)}', which is not supported for {column.Type}; expected PLAIN{(column.Type == ParquetType.Bool ? " or RLE" : ", RLE_DICTIONARY or PLAIN_DICTIONARY")}.");
+        }
+    }
+
+    /// <summary>Fills <paramref name="rows"/> rows from <paramref name="row"/> on, of which <paramref name="present"/> have values.</summary>
+    public void Read(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int rows, int present)
+    {
+        switch (column.Physical)
+        {
+            case PhysicalType.Boolean:
+                var bools = data.Writable<bool>().Slice(row, rows);
+                ReadBools(body, bools[..present]);
+                Spread(bools, data.WritableValidity, row, present);
+                break;
+            case PhysicalType.Int32:
+                ReadNumbers(body, data.Writable<int>().Slice(row, rows), data.WritableValidity, row, present);
+                break;
+            case PhysicalType.Int64:
+                var int64s = data.Writable<long>().Slice(row, rows);
+                ReadNumbers(body, int64s, data.WritableValidity, row, present);
+                if (column.Scale != 1)
+                    Scale(int64s);
+                break;
+            case PhysicalType.Double:
+                ReadNumbers(body, data.Writable<double>().Slice(row, rows), data.WritableValidity, row, present);
+                break;
+            default:
+                ReadTexts(body, data, row, present);
+                SpreadOffsets(data.WritableOffsets.Slice(row, rows + 1), data.WritableValidity, row, present);
+                break;
+        }
+    }
+
+    private static int Width(PhysicalType type) => type switch
+    {
+        PhysicalType.Int32 => 4,
+        PhysicalType.Int64 or PhysicalType.Double => 8,
+        _ => 0,
+    };
+
+    private void ReadNumbers<T>(ReadOnlySpan<byte> body, Span<T> target, ReadOnlySpan<ulong> validity, int row, int present)
+        where T : unmanaged
+    {
+        var values = target[..present];
+        if (_encoding == Encoding.Plain)
+        {
+            var bytes = (long)present * Unsafe.SizeOf<T>();
+            if (bytes > body.Length - _at)
+                throw TooShort(present);
+            body.Slice(_at, (int)bytes).CopyTo(MemoryMarshal.AsBytes(values));
+            _at += (int)bytes;
+        }
+        else
+        {
+            var dictionary = MemoryMarshal.Cast<byte, T>(_dictionary)[..Math.Max(0, _entries)];
+            for (var i = 0; i < present;)
+            {
+                var codes = NextCodes(body, present - i);
+                foreach (var code in codes)
+                    values[i++] = (uint)code < (uint)dictionary.Length ? dictionary[code] : throw BadCode(code);
+            }
+        }
+
+        Spread(target, validity, row, present);
+    }
+
+    private void ReadBools(ReadOnlySpan<byte> body, Span<bool> values)
+    {
+        if (_encoding == Encoding.Rle)
+        {
+            for (var i = 0; i < values.Length;)
+            {
+                foreach (var code in NextCodes(body, values.Length - i))
+                    values[i++] = code != 0;
+            }
+
+            return;
+        }
+
+        if (values.Length > ((body.Length - _at) * 8L) - _bit)
+            throw TooShort(values.Length);
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = ((body[_at] >> _bit) & 1) != 0;
+            if (++_bit == 8)
+            {
+                _bit = 0;
+                _at++;
+            }
+        }
+    }
+
+    private void ReadTexts(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int present)
+    {
+        var offsets = data.WritableOffsets;
+        var end = offsets[row];
+        if (_encoding == Encoding.Plain)
+        {
+            for (var i = 0; i < present; i++)
+            {
+                var length = TextLength(body, _at);
+                body.Slice(_at + 4, length).CopyTo(data.WritableText((long)end + length)[end..]);
+                _at += 4 + length;
+                end += length;
+                offsets[row + 1 + i] = end;
+            }
+
+            return;
+        }
+
+        for (var i = 0; i < present;)
+        {
+            foreach (var code in NextCodes(body, present - i))
+            {
+                if ((uint)code >= (uint)_entries)
+                    throw BadCode(code);
+                var start = _dictionaryOffsets[code] + 4;
+                var length = _dictionaryOffsets[code + 1] - start;
+                _dictionary.AsSpan(start, length).CopyTo(data.WritableText((long)end + length)[end..]);
+                end += length;
+                offsets[row + 1 + i++] = end;
+            }
+        }
+    }
+
+    private ReadOnlySpan<int> NextCodes(ReadOnlySpan<byte> body, int wanted)
+    {
+        var codes = _codes.AsSpan(0, Math.Min(wanted, _codes.Length));
+        _runs.Read(body, codes);
+        return codes;
+    }
+
+    private static int TextLength(ReadOnlySpan<byte> body, int at)
+    {
+        if (body.Length - at < 4)
+            throw new ParquetFormatException("The texts end before the length of the next one.");
+        var length = BinaryPrimitives.ReadInt32LittleEndian(body[at..]);
+        if (length < 0 || length > body.Length - at - 4)
+            throw new ParquetFormatException(FormattableString.Invariant($"A text announces {length} bytes; expected at most the {body.Length - at - 4} left."));
+        return length;
+    }
+
+    /// <summary>Moves the values at the front to their rows and zeroes the gaps.</summary>
+    private static void Spread<T>(Span<T> rows, ReadOnlySpan<ulong> validity, int firstRow, int present)
+        where T : unmanaged
+    {
+        var value = present;
+        for (var i = rows.Length - 1; i >= value; i--)
+            rows[i] = Bitmap.Get(validity, firstRow + i) ? rows[--value] : default;
+    }
+
+    /// <summary>The same for text ends: a null ends where the text before it does.</summary>
+    private static void SpreadOffsets(Span<int> offsets, ReadOnlySpan<ulong> validity, int firstRow, int present)
+    {
+        var value = present;
+        for (var i = offsets.Length - 2; i >= value; i--)
+            offsets[i + 1] = Bitmap.Get(validity, firstRow + i) ? offsets[value--] : offsets[value];
+    }
+
+    private void Scale(Span<long> values)
+    {
+        foreach (ref var value in values)
+        {
+            var high = Math.BigMul(value, column.Scale, out var low);
+            if (high != low >> 63)
+                throw new ParquetFormatException(FormattableString.Invariant($"The timestamp '{value}' milliseconds has no 64-bit count of microseconds."));
+            value = low;
+        }
+    }
+
+    private static ParquetFormatException TooShort(int wanted) =>
+        new(FormattableString.Invariant($"The page ends before its values; expected {wanted} more."));
+
+    private ParquetFormatException BadCode(int code) =>
+        new(FormattableString.Invariant($"A value refers to dictionary entry {code}; expected 0 to {_entries - 1}."));
+}

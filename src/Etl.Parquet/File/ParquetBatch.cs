@@ -1,0 +1,153 @@
+using Etl.Parquet.Encodings;
+
+namespace Etl.Parquet;
+
+/// <summary>Rows in memory, column by column. Filled by <see cref="ParquetReader.Read"/>; reusable; contents are valid until the next read.</summary>
+public sealed class ParquetBatch
+{
+    private readonly ParquetColumnData[] _columns;
+
+    /// <summary>An empty batch for files of this schema.</summary>
+    public ParquetBatch(ParquetSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        _columns = schema.Columns.Select(c => new ParquetColumnData(c.Type)).ToArray();
+    }
+
+    /// <summary>Rows that the last read filled.</summary>
+    public int RowCount { get; internal set; }
+
+    /// <summary>Columns of the schema.</summary>
+    public int ColumnCount => _columns.Length;
+
+    /// <summary>The rows of one column.</summary>
+    public ParquetColumnData this[int column] => _columns[column];
+}
+
+/// <summary>Rows of one column. Spans have one slot per row; a null's slot holds the type's zero, or no text. Valid until the next read.</summary>
+public sealed class ParquetColumnData
+{
+    // One read gives at most so much text per column; a dictionary and one repeated code could otherwise ask for any amount.
+    private const int MaxTextBytes = 512 << 20;
+
+    private bool[] _bools = [];
+    private int[] _int32s = [];
+    private long[] _int64s = [];
+    private double[] _doubles = [];
+    private byte[] _text = [];
+    private int[] _offsets = [0];
+    private ulong[] _validity = [];
+    private int _rows;
+
+    internal ParquetColumnData(ParquetType type) => Type = type;
+
+    /// <summary>What the column holds.</summary>
+    public ParquetType Type { get; }
+
+    /// <summary>One bit per row, least significant bit first; set when the row has a value. Never empty for a batch with rows.</summary>
+    public ReadOnlySpan<ulong> Validity => _validity.AsSpan(0, Bitmap.Words(_rows));
+
+    /// <summary>Nulls in the batch.</summary>
+    public int NullCount { get; private set; }
+
+    /// <summary>True when the batch has a null in this column.</summary>
+    public bool HasNulls => NullCount > 0;
+
+    /// <summary>Values of a Bool column.</summary>
+    public ReadOnlySpan<bool> Bools => Values<bool>(ParquetType.Bool, ParquetType.Bool);
+
+    /// <summary>Values of an Int32 column, or days of a Date column.</summary>
+    public ReadOnlySpan<int> Int32s => Values<int>(ParquetType.Int32, ParquetType.Date);
+
+    /// <summary>Values of an Int64 column, or microseconds of a Timestamp column.</summary>
+    public ReadOnlySpan<long> Int64s => Values<long>(ParquetType.Int64, ParquetType.Timestamp);
+
+    /// <summary>Values of a Double column.</summary>
+    public ReadOnlySpan<double> Doubles => Values<double>(ParquetType.Double, ParquetType.Double);
+
+    /// <summary>Texts of a Text column, one behind the other. As stored: whether they are UTF-8 is not checked.</summary>
+    public ReadOnlySpan<byte> TextBytes => _text.AsSpan(0, TextOffsets[^1]);
+
+    /// <summary>Row i of a Text column is <c>TextBytes[TextOffsets[i]..TextOffsets[i + 1]]</c>; the first offset is 0.</summary>
+    public ReadOnlySpan<int> TextOffsets
+    {
+        get
+        {
+            Demand(ParquetType.Text, ParquetType.Text);
+            return _offsets.AsSpan(0, _rows + 1);
+        }
+    }
+
+    /// <summary>True when the row has no value.</summary>
+    public bool IsNull(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)_rows, nameof(row));
+        return !Bitmap.Get(_validity, row);
+    }
+
+    /// <summary>Makes room for a batch and forgets the last one.</summary>
+    internal void Reset(int rows)
+    {
+        _rows = rows;
+        NullCount = 0;
+        Grow(ref _validity, Bitmap.Words(rows) + 1);
+        switch (Type)
+        {
+            case ParquetType.Bool:
+                Grow(ref _bools, rows);
+                break;
+            case ParquetType.Int32 or ParquetType.Date:
+                Grow(ref _int32s, rows);
+                break;
+            case ParquetType.Int64 or ParquetType.Timestamp:
+                Grow(ref _int64s, rows);
+                break;
+            case ParquetType.Double:
+                Grow(ref _doubles, rows);
+                break;
+            default:
+                Grow(ref _offsets, rows + 1);
+                break;
+        }
+    }
+
+    internal Span<ulong> WritableValidity => _validity;
+
+    internal Span<int> WritableOffsets => _offsets;
+
+    internal Span<T> Writable<T>()
+        where T : unmanaged => (T[])Slots<T>();
+
+    internal void AddNulls(int count) => NullCount += count;
+
+    /// <summary>Room for texts up to <paramref name="bytes"/> in total; what is there stays.</summary>
+    internal Span<byte> WritableText(long bytes)
+    {
+        if (bytes > MaxTextBytes)
+            throw new ParquetFormatException(FormattableString.Invariant($"One read would give {bytes} bytes of text; expected at most {MaxTextBytes}. Read fewer rows at a time."));
+        if (_text.Length < bytes)
+            Array.Resize(ref _text, (int)Math.Min(MaxTextBytes, Math.Max(bytes, _text.Length * 2L)));
+        return _text;
+    }
+
+    private static void Grow<T>(ref T[] values, int count)
+    {
+        if (values.Length < count)
+            values = new T[count];
+    }
+
+    private ReadOnlySpan<T> Values<T>(ParquetType first, ParquetType second)
+        where T : unmanaged
+    {
+        Demand(first, second);
+        return ((T[])Slots<T>()).AsSpan(0, _rows);
+    }
+
+    private Array Slots<T>() => typeof(T) == typeof(bool) ? _bools : typeof(T) == typeof(int) ? _int32s : typeof(T) == typeof(long) ? _int64s : _doubles;
+
+    private void Demand(ParquetType first, ParquetType second)
+    {
+        if (Type != first && Type != second)
+            throw new InvalidOperationException($"The column is of type {Type}; expected {first}{(first == second ? "" : $" or {second}")} for this span.");
+    }
+}

@@ -51,6 +51,8 @@ internal sealed class SqliteDatabase
             // Changing the journal mode needs the file for oneself, asking for it does not.
             if (Ask(connection, "PRAGMA journal_mode") != "wal") Ask(connection, "PRAGMA journal_mode = WAL");
             Ask(connection, "PRAGMA synchronous = FULL");
+            // The engine's own wait polls every few milliseconds; the client's, around it, only every 150.
+            Ask(connection, "PRAGMA busy_timeout = 1000");
             return connection;
         }
         catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)

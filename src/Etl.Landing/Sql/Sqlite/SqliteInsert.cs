@@ -1,0 +1,95 @@
+using Etl.Core.Columns;
+using Etl.Core.Errors;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Etl.Landing.Sql.Sqlite;
+
+/// <summary>
+/// One prepared INSERT, fed from batches: text cells go to the engine as the UTF-8 bytes they are, without a string or a
+/// boxed value per cell. Belongs to one connection and is used inside its transaction.
+/// </summary>
+internal sealed class SqliteInsert : IDisposable
+{
+    private readonly string _table;
+    private readonly sqlite3 _database;
+    private readonly sqlite3_stmt _statement;
+    private readonly string? _account;
+
+    /// <param name="connection">Open connection.</param>
+    /// <param name="table">Table that has every column of the schema.</param>
+    /// <param name="schema">Columns of the batches to come.</param>
+    /// <param name="account">Value for <c>_account</c> where the table has it and the batches do not; otherwise null.</param>
+    public SqliteInsert(SqliteConnection connection, string table, TableSchema schema, string? account)
+    {
+        _table = table;
+        _account = account;
+        _database = connection.Handle!;
+        var names = schema.Columns.Select(c => c.Name).ToList();
+        if (account is not null) names.Add(SystemColumns.Account.Name);
+        var sql = $"INSERT INTO {SqlNames.Quote(table)} ({string.Join(", ", names.Select(SqlNames.Quote))}) "
+            + $"VALUES ({string.Join(", ", names.Select(_ => "?"))})";
+        Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
+    }
+
+    /// <summary>Rows inserted so far.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Inserts the rows of a batch; <paramref name="afterRow"/> is told the count after each.</summary>
+    public void Add(RowBatch batch, Action<long> afterRow)
+    {
+        var width = batch.Schema.Columns.Count;
+        for (var row = 0; row < batch.RowCount; row++)
+        {
+            for (var column = 0; column < width; column++) Check(Bind(batch, column, row));
+            if (_account is not null) Check(raw.sqlite3_bind_text(_statement, width + 1, _account));
+            var step = raw.sqlite3_step(_statement);
+            if (step != raw.SQLITE_DONE) Check(step);
+            Check(raw.sqlite3_reset(_statement));
+            afterRow(++Rows);
+        }
+    }
+
+    public void Dispose() => _statement.Dispose();
+
+    private int Bind(RowBatch batch, int column, int row)
+    {
+        var cells = batch[column];
+        var slot = column + 1;
+        if (cells.IsNull(row)) return raw.sqlite3_bind_null(_statement, slot);
+        switch (batch.Schema.Columns[column].Type)
+        {
+            case ColumnType.Bool:
+                return raw.sqlite3_bind_int(_statement, slot, ((FixedBuffer<bool>)cells).Values[row] ? 1 : 0);
+            case ColumnType.Int32:
+                return raw.sqlite3_bind_int(_statement, slot, ((FixedBuffer<int>)cells).Values[row]);
+            case ColumnType.Int64:
+                return raw.sqlite3_bind_int64(_statement, slot, ((FixedBuffer<long>)cells).Values[row]);
+            case ColumnType.Double:
+                return raw.sqlite3_bind_double(_statement, slot, ((FixedBuffer<double>)cells).Values[row]);
+            case ColumnType.Date:
+                Span<byte> date = stackalloc byte[SqliteTypes.DateLength];
+                if (!SqliteTypes.TryFormatDate(((FixedBuffer<int>)cells).Values[row], date)) ThrowRange(batch, column);
+                return raw.sqlite3_bind_text(_statement, slot, date);
+            case ColumnType.Timestamp:
+                Span<byte> instant = stackalloc byte[SqliteTypes.TimestampLength];
+                if (!SqliteTypes.TryFormatTimestamp(((FixedBuffer<long>)cells).Values[row], instant)) ThrowRange(batch, column);
+                return raw.sqlite3_bind_text(_statement, slot, instant);
+            default:
+                var text = ((TextBuffer)cells)[row];
+                // An empty span is a null pointer, which the engine would take for NULL.
+                return text.IsEmpty ? raw.sqlite3_bind_text(_statement, slot, "") : raw.sqlite3_bind_text(_statement, slot, text);
+        }
+    }
+
+    private void Check(int code)
+    {
+        if (code == raw.SQLITE_OK) return;
+        throw new SqliteException(raw.sqlite3_errmsg(_database).utf8_to_string(), code & 0xFF, code);
+    }
+
+    private void ThrowRange(RowBatch batch, int column) => throw new EtlException(
+        FaultKind.Window,
+        $"Could not land in table '{_table}': column '{batch.Schema.Columns[column].Name}' holds a time outside the years 1 to 9999 on row {Rows + 1} of the pull, "
+        + "which has no text form here. Land as Parquet, or hold the pull.") { Code = "bad-row" };
+}

@@ -1,0 +1,58 @@
+using Dapper;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+using Microsoft.Data.Sqlite;
+
+namespace Etl.Landing.Sql.Sqlite;
+
+/// <summary>
+/// <c>etl_landing</c>: one row per table and window, written in the transaction that writes the rows, so that the record
+/// and the rows cannot disagree. The target is the table's name in its own database, whatever the connection is called.
+/// </summary>
+internal sealed class SqliteLandings(SqliteConnection connection, string table)
+{
+    public static bool Exist(SqliteConnection connection) =>
+        connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'etl_landing'") > 0;
+
+    public void Make() => connection.Execute(
+        """
+        CREATE TABLE IF NOT EXISTS etl_landing (
+            target TEXT NOT NULL COLLATE NOCASE, "window" TEXT NOT NULL,
+            pull TEXT NOT NULL, fence INTEGER NOT NULL, "rows" INTEGER NOT NULL, hash TEXT NOT NULL, at TEXT NOT NULL,
+            PRIMARY KEY (target, "window"))
+        """);
+
+    public PublishedPull? Find(WindowKey key)
+    {
+        var row = connection.QuerySingleOrDefault<(string? Pull, long Fence, long Rows, string Hash)>(
+            """SELECT pull, fence, "rows", hash FROM etl_landing WHERE target = @table AND "window" = @window""",
+            new { table, window = key.ToString() });
+        return row.Pull is null ? null : new PublishedPull(row.Pull, row.Fence, row.Rows, row.Hash);
+    }
+
+    /// <summary>
+    /// Records a landing. Records of the same rows under another key (a job that was renamed, say) go in the same breath:
+    /// their rows have just been replaced.
+    /// </summary>
+    public void Record(WindowKey key, bool rowsHaveAccount, PullStamp stamp, DateTimeOffset at)
+    {
+        var tail = rowsHaveAccount ? $"/{key.Account}/{key.Label}" : "/" + key.Label;
+        connection.Execute(
+            """DELETE FROM etl_landing WHERE target = @table AND substr("window", -length(@tail)) = @tail""", new { table, tail });
+        connection.Execute(
+            """
+            INSERT INTO etl_landing (target, "window", pull, fence, "rows", hash, at)
+            VALUES (@table, @window, @pull, @fence, @rows, @hash, @at)
+            """,
+            new
+            {
+                table,
+                window = key.ToString(),
+                pull = stamp.Pull,
+                fence = stamp.Fence,
+                rows = stamp.Rows,
+                hash = stamp.ContentHash,
+                at = Ledger.LedgerText.Of(at),
+            });
+    }
+}

@@ -57,6 +57,28 @@ public abstract class ColumnBuffer
         Count++;
     }
 
+    /// <summary>Counts many rows at once, all present.</summary>
+    protected void MarkPresent(int rows)
+    {
+        var end = Count + rows;
+        if ((end + 63) >> 6 > _validity.Length) Array.Resize(ref _validity, Math.Max(_validity.Length * 2, (end + 63) >> 6));
+        for (var row = Count; row < end;)
+        {
+            var take = Math.Min(64 - (row & 63), end - row);
+            _validity[row >> 6] |= (take == 64 ? ulong.MaxValue : (1UL << take) - 1) << (row & 63);
+            row += take;
+        }
+        Count = end;
+    }
+
+    /// <summary>Turns a counted row into a null; the caller clears its value.</summary>
+    protected void Unmark(int row)
+    {
+        if (IsNull(row)) return;
+        _validity[row >> 6] &= ~(1UL << (row & 63));
+        NullCount++;
+    }
+
     /// <summary>Takes over whole validity words for <paramref name="rows"/> rows; the buffer must be empty.</summary>
     protected void TakeValidity(ReadOnlySpan<ulong> words, int rows)
     {
@@ -112,6 +134,26 @@ public sealed class FixedBuffer<T> : ColumnBuffer
         else Append(((FixedBuffer<T>)source)._values[row]);
     }
 
+    /// <summary>
+    /// Appends rows that count as present and hands out their slots. What stands in them is undefined: the caller fills
+    /// every one before anyone reads, or turns it into a null. The span is good until the next call that appends.
+    /// </summary>
+    public Span<T> Extend(int rows)
+    {
+        var start = Count;
+        if (_values.Length - start < rows) Array.Resize(ref _values, Math.Max(_values.Length * 2, start + rows));
+        MarkPresent(rows);
+        return _values.AsSpan(start, rows);
+    }
+
+    /// <summary>Turns a row that was appended before into a null.</summary>
+    public void SetNull(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
+        _values[row] = default;
+        Unmark(row);
+    }
+
     /// <summary>Loads whole columns at once into an empty buffer; an empty validity span means no nulls.</summary>
     public void Load(ReadOnlySpan<T> values, ReadOnlySpan<ulong> validity)
     {
@@ -158,6 +200,31 @@ public sealed class TextBuffer : ColumnBuffer
     {
         if (source.IsNull(row)) AppendNull();
         else Append(((TextBuffer)source)[row]);
+    }
+
+    /// <summary>Bytes behind the text that <see cref="Extend"/> always adds, so that short cells can be copied by whole vectors.</summary>
+    public const int Slack = 64;
+
+    /// <summary>
+    /// Appends rows that count as present and hands out room for their text. The caller writes the cells one behind the
+    /// other from the start of <paramref name="room"/> and, for each row, the offset of its end:
+    /// <paramref name="first"/> plus the bytes written so far. Both spans are good until the next call that appends.
+    /// </summary>
+    /// <param name="rows">Rows to append.</param>
+    /// <param name="bytes">Length of all their cells together, exactly.</param>
+    /// <param name="room"><paramref name="bytes"/> bytes plus <see cref="Slack"/> that may be overwritten freely.</param>
+    /// <param name="first">Offset at which the first new cell starts.</param>
+    /// <returns>One slot per row for the offset of the cell's end.</returns>
+    public Span<int> Extend(int rows, int bytes, out Span<byte> room, out int first)
+    {
+        var start = Count;
+        first = _offsets[start];
+        var need = checked(first + bytes + Slack);
+        if (_bytes.Length < need) Array.Resize(ref _bytes, (int)Math.Max(Math.Min(_bytes.Length * 2L, Array.MaxLength), need));
+        if (_offsets.Length - 1 - start < rows) Array.Resize(ref _offsets, Math.Max((_offsets.Length - 1) * 2, start + rows) + 1);
+        MarkPresent(rows);
+        room = _bytes.AsSpan(first, bytes + Slack);
+        return _offsets.AsSpan(start + 1, rows);
     }
 
     /// <summary>Loads whole columns at once into an empty buffer; offsets may start above 0; empty validity means no nulls.</summary>

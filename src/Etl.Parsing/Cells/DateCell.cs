@@ -1,0 +1,118 @@
+namespace Etl.Parsing;
+
+/// <summary>
+/// Dates as the report service writes them: date ids by interval (<c>YYYY</c>, <c>YYYYMM</c>, <c>YYYYMMDD</c>, <c>YYYYMMDDHH</c>), unix seconds,
+/// and the engine's raw ISO timestamps. Days count from 1970-01-01, instants are microseconds since then.
+/// </summary>
+internal static unsafe class DateCell
+{
+    private const long SecondsPerDay = 86_400, MicrosPerSecond = 1_000_000;
+
+    // Bounds of the calendar: 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
+    private const long FirstSecond = -62_135_596_800, LastSecond = 253_402_300_799;
+
+    internal static bool TryDay(byte* text, int length, out int days)
+    {
+        days = 0;
+        return length == 8 && TryDigits(text, 4, out var year) && TryDigits(text + 4, 2, out var month) && TryDigits(text + 6, 2, out var day)
+            && TryCivil(year, month, day, out days);
+    }
+
+    internal static bool TryMonth(byte* text, int length, out int days)
+    {
+        days = 0;
+        return length == 6 && TryDigits(text, 4, out var year) && TryDigits(text + 4, 2, out var month) && TryCivil(year, month, 1, out days);
+    }
+
+    internal static bool TryYear(byte* text, int length, out int days)
+    {
+        days = 0;
+        return length == 4 && TryDigits(text, 4, out var year) && TryCivil(year, 1, 1, out days);
+    }
+
+    /// <summary>A local hour; <paramref name="offsetMinutes"/> is added to get UTC (positive = west).</summary>
+    internal static bool TryHour(byte* text, int length, int offsetMinutes, out long micros)
+    {
+        micros = 0;
+        if (length != 10 || !TryDay(text, 8, out var days) || !TryDigits(text + 8, 2, out var hour) || hour > 23) return false;
+        return TrySeconds((days * SecondsPerDay) + (hour * 3600) + (offsetMinutes * 60L), out micros);
+    }
+
+    internal static bool TryUnixSeconds(byte* text, int length, out long micros)
+    {
+        micros = 0;
+        return NumberCell.TryInt64(text, length, out var seconds) && TrySeconds(seconds, out micros);
+    }
+
+    /// <summary><c>yyyy-MM-ddTHH:mm:ss</c>, up to six digits of a second, then <c>Z</c>, <c>±HH:mm</c> or <c>±HHmm</c>.</summary>
+    internal static bool TryIso(byte* text, int length, out long micros)
+    {
+        micros = 0;
+        if (length < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') return false;
+        if (!TryDigits(text, 4, out var year) || !TryDigits(text + 5, 2, out var month) || !TryDigits(text + 8, 2, out var day)) return false;
+        if (!TryDigits(text + 11, 2, out var hour) || !TryDigits(text + 14, 2, out var minute) || !TryDigits(text + 17, 2, out var second)) return false;
+        if (hour > 23 || minute > 59 || second > 59 || !TryCivil(year, month, day, out var days)) return false;
+        var i = 19;
+        long fraction = 0;
+        if (text[i] == '.')
+        {
+            var scale = MicrosPerSecond;
+            for (i++; i < length && (uint)text[i] - '0' <= 9; i++)
+            {
+                scale /= 10;
+                if (scale == 0) return false;
+                fraction += (text[i] - '0') * scale;
+            }
+            if (scale == MicrosPerSecond) return false;
+        }
+        if (!TryZone(text + i, length - i, out var east)) return false;
+        if (!TrySeconds((days * SecondsPerDay) + (hour * 3600) + (minute * 60) + second - (east * 60L), out micros)) return false;
+        micros += fraction;
+        return true;
+    }
+
+    private static bool TryZone(byte* text, int length, out int east)
+    {
+        east = 0;
+        if (length == 1) return text[0] == 'Z';
+        if (length is not (5 or 6) || text[0] is not ((byte)'+' or (byte)'-') || (length == 6 && text[3] != ':')) return false;
+        if (!TryDigits(text + 1, 2, out var hours) || !TryDigits(text + length - 2, 2, out var minutes) || hours > 23 || minutes > 59) return false;
+        east = (hours * 60) + minutes;
+        if (text[0] == '-') east = -east;
+        return true;
+    }
+
+    private static bool TrySeconds(long seconds, out long micros)
+    {
+        micros = 0;
+        if (seconds is < FirstSecond or > LastSecond) return false;
+        micros = seconds * MicrosPerSecond;
+        return true;
+    }
+
+    private static bool TryDigits(byte* text, int length, out int value)
+    {
+        value = 0;
+        for (var i = 0; i < length; i++)
+        {
+            var digit = (uint)text[i] - '0';
+            if (digit > 9) return false;
+            value = (value * 10) + (int)digit;
+        }
+        return true;
+    }
+
+    // Days since 1970-01-01 in the proleptic Gregorian calendar; years start in March so that the leap day comes last.
+    private static bool TryCivil(int year, int month, int day, out int days)
+    {
+        days = 0;
+        if (year < 1 || (uint)(month - 1) > 11 || day < 1 || day > DateTime.DaysInMonth(year, month)) return false;
+        var shifted = month <= 2 ? year - 1 : year;
+        var era = shifted / 400;
+        var yearOfEra = shifted - (era * 400);
+        var dayOfYear = (((153 * (month > 2 ? month - 3 : month + 9)) + 2) / 5) + day - 1;
+        var dayOfEra = (yearOfEra * 365) + (yearOfEra / 4) - (yearOfEra / 100) + dayOfYear;
+        days = (era * 146_097) + dayOfEra - 719_468;
+        return true;
+    }
+}

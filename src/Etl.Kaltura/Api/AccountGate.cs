@@ -1,0 +1,76 @@
+namespace Etl.Kaltura.Api;
+
+/// <summary>
+/// Bounds the requests in flight of one account. The bound halves when the service asks to slow down and grows back by
+/// one after a run of successes. Waiting callers go in order. Safe for concurrent use.
+/// </summary>
+internal sealed class AccountGate(int limit)
+{
+    /// <summary>Successes in a row after which one more request may be in flight.</summary>
+    internal const int SuccessesToGrow = 50;
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<TaskCompletionSource> _waiting = new();
+    private int _limit = limit, _inFlight, _successes;
+
+    /// <summary>Requests that may be in flight now.</summary>
+    public int Limit
+    {
+        get
+        {
+            lock (_lock) return _limit;
+        }
+    }
+
+    /// <summary>Waits for a place; give it back with <see cref="Leave"/>.</summary>
+    public async ValueTask EnterAsync(CancellationToken cancellation)
+    {
+        LinkedListNode<TaskCompletionSource> place;
+        lock (_lock)
+        {
+            if (_inFlight < _limit && _waiting.Count == 0)
+            {
+                _inFlight++;
+                return;
+            }
+            place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+        using var registration = cancellation.Register(() => place.Value.TrySetCanceled(cancellation));
+        try
+        {
+            await place.Value.Task.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_lock)
+            {
+                if (place.List is not null) _waiting.Remove(place);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Gives a place back.</summary>
+    public void Leave(bool success, bool slowDown)
+    {
+        lock (_lock)
+        {
+            _inFlight--;
+            if (slowDown)
+            {
+                _limit = Math.Max(1, _limit / 2);
+                _successes = 0;
+            }
+            else if (success && _limit < limit && ++_successes >= SuccessesToGrow)
+            {
+                _limit++;
+                _successes = 0;
+            }
+            while (_inFlight < _limit && _waiting.First is { } next)
+            {
+                _waiting.RemoveFirst();
+                if (next.Value.TrySetResult()) _inFlight++;
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Etl.Core.Secrets;
+
+namespace Etl.Kaltura.Api;
+
+/// <summary>One API call before it gets a session.</summary>
+/// <param name="Service">Service, such as <c>report</c>.</param>
+/// <param name="Action">Action, such as <c>getTable</c>.</param>
+/// <param name="Fields">Form fields in order.</param>
+internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<KeyValuePair<string, string>> Fields)
+{
+    /// <summary>Name for messages.</summary>
+    public string What => $"{Service}.{Action}";
+}
+
+/// <summary>Carries one call to the service and brings the answer's body, checked as far as its first bytes.</summary>
+internal interface IKalturaTransport
+{
+    /// <summary>Sends the call with a session or none. Throws <see cref="ApiException"/>; never repeats.</summary>
+    Task<ApiReply> SendAsync(ApiRequest request, Secret? session, CancellationToken cancellation);
+}
+
+/// <summary>An answer that looks like JSON; dispose when its body was read.</summary>
+internal sealed class ApiReply(Stream body, IDisposable? owner = null) : IAsyncDisposable
+{
+    /// <summary>Decoded bytes, still on their way.</summary>
+    public Stream Body => body;
+
+    public async ValueTask DisposeAsync()
+    {
+        await body.DisposeAsync().ConfigureAwait(false);
+        owner?.Dispose();
+    }
+}

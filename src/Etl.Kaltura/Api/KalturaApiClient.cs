@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Etl.Core.Errors;
+using Etl.Kaltura.Sessions;
+
+namespace Etl.Kaltura.Api;
+
+/// <summary>How many calls and bytes one piece of work took.</summary>
+internal sealed class CallMeter
+{
+    private int _calls;
+
+    /// <summary>Calls sent, repeated ones included.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    public void Sent() => Interlocked.Increment(ref _calls);
+}
+
+/// <summary>
+/// Calls the service: adds the session and renews it once when it ended, bounds requests in flight per account, repeats
+/// transient faults. All report calls are reads, so each may be repeated (wire facts 8). Safe for concurrent use.
+/// </summary>
+internal sealed class KalturaApiClient(
+    IKalturaTransport transport, ISessionProvider sessions, RetryRunner retry, SecretMask mask, KalturaSettings settings)
+{
+    private static readonly string[] s_renewable = ["EXPIRED", "LOGOUT"];
+    private readonly ConcurrentDictionary<string, AccountGate> _gates = new(StringComparer.Ordinal);
+
+    public SecretMask Mask => mask;
+
+    /// <summary>The gate that all sources of an account share.</summary>
+    public AccountGate GateOf(string account) => _gates.GetOrAdd(account, static (_, limit) => new AccountGate(limit), settings.MaxConcurrency);
+
+    /// <summary>Makes the call and reads its answer.</summary>
+    /// <param name="request">The call.</param>
+    /// <param name="account">Account it is counted for.</param>
+    /// <param name="privileges">Privileges that its session needs.</param>
+    /// <param name="read">
+    /// Reads the body to its end. Throws the fault that the answer holds; a transient one makes the call again, so
+    /// <paramref name="read"/> may run several times.
+    /// </param>
+    /// <param name="meter">Counts what was sent.</param>
+    /// <param name="cancellation">Stops waiting and reading.</param>
+    public async Task<T> CallAsync<T>(
+        ApiRequest request, string account, IReadOnlyList<string> privileges,
+        Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation)
+    {
+        var gate = GateOf(account);
+        return await retry.RunAsync(async token =>
+        {
+            var renewed = false;
+            while (true)
+            {
+                var session = await sessions.GetAsync(privileges, token).ConfigureAwait(false);
+                try
+                {
+                    return await OnceAsync(request, session, gate, read, meter, token).ConfigureAwait(false);
+                }
+                catch (ApiException e) when (e.Code == ErrorRules.InvalidSession && !renewed && sessions.CanRenew
+                    && s_renewable.Contains(e.SessionReason, StringComparer.Ordinal))
+                {
+                    sessions.Drop(session);
+                    renewed = true;
+                }
+            }
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> OnceAsync<T>(
+        ApiRequest request, Session session, AccountGate gate, Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation)
+    {
+        await gate.EnterAsync(cancellation).ConfigureAwait(false);
+        bool success = false, slowDown = false;
+        try
+        {
+            meter.Sent();
+            var reply = await transport.SendAsync(request, session.Token, cancellation).ConfigureAwait(false);
+            await using (reply.ConfigureAwait(false))
+            {
+                var result = await read(reply.Body, cancellation).ConfigureAwait(false);
+                success = true;
+                return result;
+            }
+        }
+        catch (ApiException e)
+        {
+            slowDown = e.SlowDown;
+            throw;
+        }
+        finally
+        {
+            gate.Leave(success, slowDown);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Etl.Core.Errors;
+using Etl.Kaltura.Api;
+using Etl.Kaltura.Sessions;
+
+namespace Etl.Kaltura;
+
+/// <summary>
+/// Everything that is shared by all sources of one account's settings: connections, sessions, the bound of requests in
+/// flight. One per process and settings; dispose at the end. Makes no call before it is used.
+/// </summary>
+public sealed class KalturaConnection : IDisposable
+{
+    /// <summary>A session is replaced this long before its end, or after nine tenths of a short life.</summary>
+    private static readonly TimeSpan s_renewAhead = TimeSpan.FromMinutes(5);
+
+    private readonly HttpTransport? _http;
+    private readonly SessionCache _sessions;
+
+    /// <summary>Makes the connection.</summary>
+    /// <param name="settings">Account and limits.</param>
+    /// <param name="clock">Clock of waits and sessions; null for the system's.</param>
+    public KalturaConnection(KalturaSettings settings, TimeProvider? clock = null)
+        : this(settings, clock ?? TimeProvider.System, transport: null, random: null)
+    {
+    }
+
+    internal KalturaConnection(KalturaSettings settings, TimeProvider clock, IKalturaTransport? transport, Func<double>? random)
+    {
+        (Settings, Clock) = (settings, clock);
+        var mask = new SecretMask(settings.AdminSecret, settings.AppToken, settings.Ks);
+        transport ??= _http = new HttpTransport(settings, mask, clock);
+        Retry = new RetryRunner(settings.Retry, clock, random);
+        var renewAhead = TimeSpan.FromTicks(Math.Min(s_renewAhead.Ticks, settings.SessionLifetime.Ticks / 10));
+        _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, renewAhead);
+        Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
+    }
+
+    /// <summary>The settings.</summary>
+    public KalturaSettings Settings { get; }
+
+    internal TimeProvider Clock { get; }
+    internal RetryRunner Retry { get; }
+    internal KalturaApiClient Api { get; }
+    internal ISessionProvider Sessions => _sessions;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _http?.Dispose();
+        _sessions.Dispose();
+    }
+
+    // What can be renewed comes first.
+    private static ISessionIssuer Issuer(KalturaSettings s, SessionCalls calls, TimeProvider clock) => s switch
+    {
+        { AdminSecret: { } secret, SessionMode: SessionMode.Start } => new StartIssuer(calls, s.PartnerId, secret, s.UserId, s.SessionLifetime, clock),
+        { AdminSecret: { } secret } => new LocalIssuer(s.PartnerId, secret, s.UserId, s.SessionLifetime, clock),
+        { AppToken: { } token, AppTokenId: { } id } => new AppTokenIssuer(calls, s.PartnerId, id, token, s.AppTokenHash, s.UserId, s.SessionLifetime, clock),
+        { Ks: { } ks } => new ReadyMadeIssuer(ks),
+        _ => throw new EtlException(FaultKind.Usage, "No credential is set. Set KALTURA_ADMIN_SECRET, KALTURA_APP_TOKEN_ID and KALTURA_APP_TOKEN, or KALTURA_KS.") { Code = "settings" },
+    };
+}

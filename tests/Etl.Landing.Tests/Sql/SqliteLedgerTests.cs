@@ -54,7 +54,7 @@ public sealed class SqliteLedgerTests : LedgerContract, IDisposable
         await using var ledger = await SqliteLedger.OpenAsync(path, None);
         var window = await ledger.FindWindowAsync(Keys.Key(), None);
         Assert.Equal((41L, 3, WindowState.Failed), (window!.Fence, window.Failures, window.State));
-        Assert.Equal(42, (await ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "a", Lifetime, None))!.Fence);
+        Assert.Equal(42, (await ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "a", Lifetime, 0, None))!.Fence);
         await using var check = new SqliteDatabase(path, "ledger", "ETL_LEDGER", TimeSpan.FromSeconds(1)).Open();
         Assert.Equal(LedgerMigrations.Latest, await check.ExecuteScalarAsync<int>("PRAGMA user_version"));
     }

@@ -22,7 +22,7 @@ public abstract class LedgerContract : IAsyncLifetime
 
     protected async Task<Lease> LeaseAsync(string label = "2026-11-19", string owner = "a", TimeSpan? lifetime = null)
     {
-        var lease = await Ledger.TryLeaseAsync(Keys.Key(label), Keys.Day(label), owner, lifetime ?? Lifetime, None);
+        var lease = await Ledger.TryLeaseAsync(Keys.Key(label), Keys.Day(label), owner, lifetime ?? Lifetime, 0, None);
         Assert.NotNull(lease);
         return lease;
     }
@@ -45,16 +45,23 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task First_label_moves_back_and_never_forward()
+    public async Task Fence_is_above_what_the_caller_found_published()
     {
-        var job = new JobKey("nightly", "main", "101");
-        await Ledger.BeginJobAsync(job, "2026-11-19", None);
-        await Ledger.ExtendBeginAsync(job, "2026-11-20", None);
-        Assert.Equal("2026-11-19", await Ledger.FindBeginAsync(job, None));
-        await Ledger.ExtendBeginAsync(job, "2026-11-01", None);
-        Assert.Equal("2026-11-01", await Ledger.FindBeginAsync(job, None));
-        await Ledger.ExtendBeginAsync(job with { Job = "new" }, "2026-10-01", None);
-        Assert.Equal("2026-10-01", await Ledger.FindBeginAsync(job with { Job = "new" }, None));
+        var lease = await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "a", Lifetime, 41, None);
+        Assert.Equal(42, lease!.Fence);
+        await SettleAsync(lease, WindowState.Failed);
+        Assert.Equal(43, (await LeaseAsync()).Fence);
+    }
+
+    [Fact]
+    public async Task Broken_lease_of_a_dead_worker_can_be_taken_at_once_and_the_dead_one_is_lost()
+    {
+        var dead = await LeaseAsync(owner: "dead");
+        Assert.False(await Ledger.BreakLeaseAsync(Keys.Key(), "somebody else", None));
+        Assert.Null(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, 0, None));
+        Assert.True(await Ledger.BreakLeaseAsync(Keys.Key(), "dead", None));
+        Assert.Equal(dead.Fence + 1, (await LeaseAsync(owner: "b")).Fence);
+        await Assert.ThrowsAsync<LeaseLostException>(() => SettleAsync(dead, WindowState.Failed));
     }
 
     [Fact]
@@ -80,9 +87,9 @@ public abstract class LedgerContract : IAsyncLifetime
     public async Task Live_lease_of_another_owner_is_respected()
     {
         await LeaseAsync();
-        Assert.Null(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, None));
+        Assert.Null(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, 0, None));
         Assert.Equal(1, (await WindowAsync()).Fence);
-        Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key("2026-11-20"), Keys.Day("2026-11-20"), "b", Lifetime, None));
+        Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key("2026-11-20"), Keys.Day("2026-11-20"), "b", Lifetime, 0, None));
     }
 
     [Fact]
@@ -160,7 +167,7 @@ public abstract class LedgerContract : IAsyncLifetime
         await SettleAsync(lease, WindowState.Failed, reason: "no answer");
         Assert.Null((await WindowAsync()).Owner);
         await Assert.ThrowsAsync<LeaseLostException>(() => SettleAsync(lease, WindowState.Failed));
-        Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, None));
+        Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, 0, None));
     }
 
     [Fact]
@@ -220,8 +227,8 @@ public abstract class LedgerContract : IAsyncLifetime
     public async Task Windows_come_in_order_of_label()
     {
         foreach (var label in (string[])["2026-11-20", "2026-11-18", "2026-11-19"]) await LeaseAsync(label);
-        await Ledger.TryLeaseAsync(Keys.Key("2026-11-18", account: "099"), Keys.Day("2026-11-18"), "a", Lifetime, None);
-        await Ledger.TryLeaseAsync(Keys.Key(job: "other"), Keys.Day(), "a", Lifetime, None);
+        await Ledger.TryLeaseAsync(Keys.Key("2026-11-18", account: "099"), Keys.Day("2026-11-18"), "a", Lifetime, 0, None);
+        await Ledger.TryLeaseAsync(Keys.Key(job: "other"), Keys.Day(), "a", Lifetime, 0, None);
         var windows = await Ledger.WindowsAsync("nightly", None);
         Assert.Equal(
             ["2026-11-18/099", "2026-11-18/101", "2026-11-19/101", "2026-11-20/101"],
@@ -281,7 +288,7 @@ public abstract class LedgerContract : IAsyncLifetime
             var ledger = ledgers[worker % 2];
             for (var round = 0; round < 10; round++)
             {
-                var lease = await ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "w" + worker, Lifetime, cancellation);
+                var lease = await ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "w" + worker, Lifetime, 0, cancellation);
                 if (lease is null) continue;
                 fences.Add(lease.Fence);
                 await ledger.MoveAsync(lease, WindowState.Pulling, null, "", cancellation);
@@ -297,7 +304,7 @@ public abstract class LedgerContract : IAsyncLifetime
     public async Task Names_with_odd_characters_are_kept()
     {
         var key = Keys.Key(job: "o'brien; DROP TABLE etl_window --", source: "плей\"лист", account: "[x]`");
-        var lease = await Ledger.TryLeaseAsync(key, Keys.Day(), "it's \"me\"", Lifetime, None);
+        var lease = await Ledger.TryLeaseAsync(key, Keys.Day(), "it's \"me\"", Lifetime, 0, None);
         await Ledger.MoveAsync(lease!, WindowState.Pulling, "p'1", "a\nb\0c", None);
         Assert.Equal(key, Assert.Single(await Ledger.WindowsAsync(key.Job, None)).Key);
         Assert.Equal("it's \"me\"", (await Ledger.StepsAsync(key, None))[1].Owner);

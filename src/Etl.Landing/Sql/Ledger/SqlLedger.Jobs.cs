@@ -8,7 +8,6 @@ public abstract partial class SqlLedger
     private const string JobMatch = "job = @Job AND source = @Source AND account = @Account";
     private const string SelectBegin = "SELECT first_label FROM etl_job WHERE " + JobMatch;
     private const string InsertBegin = "INSERT INTO etl_job (job, source, account, first_label) VALUES (@Job, @Source, @Account, @label)";
-    private const string UpdateBegin = "UPDATE etl_job SET first_label = @label WHERE " + JobMatch;
 
     /// <inheritdoc/>
     public Task<string> BeginJobAsync(JobKey job, string firstLabel, CancellationToken cancellation) =>
@@ -23,17 +22,6 @@ public abstract partial class SqlLedger
     /// <inheritdoc/>
     public Task<string?> FindBeginAsync(JobKey job, CancellationToken cancellation) =>
         ReadAsync("read job '" + job.Job + "'", c => c.QuerySingleOrDefaultAsync<string?>(SelectBegin, With(job)), cancellation);
-
-    /// <inheritdoc/>
-    /// <remarks>A job that never ran begins at the given label. Labels are compared here, not by the database's collation.</remarks>
-    public Task ExtendBeginAsync(JobKey job, string earlierLabel, CancellationToken cancellation) =>
-        WriteAsync("extend job '" + job.Job + "'", async (connection, transaction) =>
-        {
-            var stored = await connection.QuerySingleOrDefaultAsync<string?>(SelectBegin, With(job), transaction);
-            if (stored is null) await connection.ExecuteAsync(InsertBegin, With(job, earlierLabel), transaction);
-            else if (string.CompareOrdinal(earlierLabel, stored) < 0)
-                await connection.ExecuteAsync(UpdateBegin, With(job, earlierLabel), transaction);
-        }, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> JobsAsync(CancellationToken cancellation) =>

@@ -32,15 +32,15 @@ public abstract partial class SqlLedger
 
     /// <summary>
     /// Takes or makes the window in one statement that gives the new fence, or nothing while another lease lives. The
-    /// fence is never given twice: not after a release, and not after a ledger was rebuilt from its targets, whose
-    /// landed fence counts too.
+    /// fence is never given twice: not after a release, and not after a ledger was lost, since it is above what the
+    /// caller found published.
     /// </summary>
     private protected virtual string LeaseSql => $"""
         INSERT INTO etl_window (job, source, account, label, from_utc, to_utc, state, fence, owner, lease_until,
             settled, landed_fence, equal_pulls, failures)
-        VALUES (@Job, @Source, @Account, @Label, @from, @to, 'leased', 1, @owner, {NowMilliseconds} + @lifetime, 0, 0, 0, 0)
+        VALUES (@Job, @Source, @Account, @Label, @from, @to, 'leased', @aboveFence + 1, @owner, {NowMilliseconds} + @lifetime, 0, 0, 0, 0)
         ON CONFLICT (job, source, account, label) DO UPDATE SET
-            fence = CASE WHEN etl_window.fence > etl_window.landed_fence THEN etl_window.fence ELSE etl_window.landed_fence END + 1,
+            fence = CASE WHEN etl_window.fence > @aboveFence THEN etl_window.fence ELSE @aboveFence END + 1,
             owner = excluded.owner, lease_until = excluded.lease_until, state = excluded.state,
             from_utc = excluded.from_utc, to_utc = excluded.to_utc
         WHERE etl_window.owner IS NULL OR etl_window.owner = excluded.owner OR etl_window.lease_until <= {NowMilliseconds}
@@ -48,7 +48,8 @@ public abstract partial class SqlLedger
         """;
 
     /// <inheritdoc/>
-    public Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, CancellationToken cancellation) =>
+    public Task<Lease?> TryLeaseAsync(
+        WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation) =>
         WriteAsync($"lease window '{key}'", async (connection, transaction) =>
         {
             var parameters = With(key, new
@@ -57,12 +58,21 @@ public abstract partial class SqlLedger
                 to = LedgerText.Of(window.To),
                 owner,
                 lifetime = (long)lifetime.TotalMilliseconds,
+                aboveFence,
             });
             var fence = await connection.QuerySingleOrDefaultAsync<long?>(LeaseSql, parameters, transaction);
             if (fence is null) return null;
             var lease = new Lease(key, owner, fence.Value);
             await AddStepAsync(connection, transaction, lease, WindowState.Leased, pull: null, detail: "");
             return lease;
+        }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) =>
+        WriteAsync($"end the dead lease of '{key}'", async (connection, transaction) =>
+        {
+            var sql = $"UPDATE etl_window SET owner = NULL, lease_until = NULL WHERE {KeyMatch} AND owner = @owner";
+            return await connection.ExecuteAsync(sql, With(key, new { owner }), transaction) == 1;
         }, cancellation);
 
     /// <inheritdoc/>

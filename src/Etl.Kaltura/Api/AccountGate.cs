@@ -4,14 +4,17 @@ namespace Etl.Kaltura.Api;
 /// Bounds the requests in flight of one account. The bound halves when the service asks to slow down and grows back by
 /// one after a run of successes. Waiting callers go in order. Safe for concurrent use.
 /// </summary>
-internal sealed class AccountGate(int limit)
+internal sealed class AccountGate
 {
     /// <summary>Successes in a row after which one more request may be in flight.</summary>
     internal const int SuccessesToGrow = 50;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
-    private int _limit = limit, _inFlight, _successes;
+    private readonly int _most;
+    private int _limit, _inFlight, _successes;
+
+    public AccountGate(int limit) => _limit = _most = limit;
 
     /// <summary>Requests that may be in flight now.</summary>
     public int Limit
@@ -61,7 +64,7 @@ internal sealed class AccountGate(int limit)
                 _limit = Math.Max(1, _limit / 2);
                 _successes = 0;
             }
-            else if (success && _limit < limit && ++_successes >= SuccessesToGrow)
+            else if (success && _limit < _most && ++_successes >= SuccessesToGrow)
             {
                 _limit++;
                 _successes = 0;

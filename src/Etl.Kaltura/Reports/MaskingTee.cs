@@ -33,7 +33,7 @@ internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : Ap
             if (rest.Length > 0) await copy.WriteAsync(rest).ConfigureAwait(false);
         }
         await copy.DisposeAsync().ConfigureAwait(false);
-        GC.SuppressFinalize(this);
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 
     // Masks what cannot be the beginning of a secret that goes on in the next read.

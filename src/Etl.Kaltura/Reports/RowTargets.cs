@@ -67,6 +67,12 @@ internal sealed class HeldRows : IRowTarget
         foreach (var note in _notes) sink.Quarantine(note);
     }
 
+    /// <summary>Shows the dates of the rows.</summary>
+    public void Look(DateSpill days)
+    {
+        if (_rows is not null) days.Add(_rows);
+    }
+
     /// <summary>Copies one row, with relative columns as null.</summary>
     internal static void Append(RowBatch to, BoundTable table, RowBatch from, int row)
     {
@@ -84,7 +90,10 @@ internal sealed class ValueCollector(string column) : IRowTarget
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private int _index = -1;
 
-    /// <summary>Values found; those that name nothing are left out.</summary>
+    /// <summary>True to take the words <c>Unknown</c> and <c>Error</c> as values.</summary>
+    public bool WithUnknown { get; init; }
+
+    /// <summary>Values found; empty ones are left out.</summary>
     public List<string> Values { get; } = [];
 
     // A restart forgets nothing: a value that was seen exists.
@@ -100,7 +109,7 @@ internal sealed class ValueCollector(string column) : IRowTarget
         var cells = batch.Text(_index);
         for (var row = 0; row < batch.RowCount; row++)
         {
-            if (cells.IsNull(row) || RowKeys.IsUnresolved(cells[row])) continue;
+            if (cells.IsNull(row) || cells[row].IsEmpty || (!WithUnknown && RowKeys.IsUnresolved(cells[row]))) continue;
             var value = Encoding.UTF8.GetString(cells[row]);
             if (_seen.Add(value)) Values.Add(value);
         }

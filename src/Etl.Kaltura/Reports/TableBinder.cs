@@ -91,7 +91,7 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
             Plan = new TablePlan(schema, formats, targets, offsetMinutes),
             Notes = notes,
             Key = [.. schema.Key.Select(schema.IndexOf)],
-            Additive = [.. Enumerable.Range(0, columns.Count).Where(i => columns[i].Additivity == Additivity.Full && columns[i].Type is ColumnType.Int64 or ColumnType.Double && columns[i].Additivity == Additivity.Full)],
+            Additive = [.. Enumerable.Range(0, columns.Count).Where(i => columns[i] is { Additivity: Additivity.Full, Type: ColumnType.Int64 or ColumnType.Double })],
             Relative = [.. relative],
         };
     }

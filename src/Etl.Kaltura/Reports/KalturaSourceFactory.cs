@@ -1,0 +1,30 @@
+using Etl.Core.Catalog;
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Sources;
+
+namespace Etl.Kaltura.Reports;
+
+/// <summary>Makes sources of the report service over one connection.</summary>
+public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog catalog) : ISourceFactory
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Accounts(SourceSpec spec) => spec.Accounts.Count > 0 ? spec.Accounts : [connection.Settings.PartnerId];
+
+    /// <inheritdoc/>
+    public ISource Create(SourceSpec spec, string account)
+    {
+        if (SourceSpecRules.Check(spec, catalog) is [var fault, ..])
+            throw new EtlException(FaultKind.Usage, $"source.{fault.Path}: {fault.Message}") { Code = "bad-source" };
+        if (spec.Privileges.Count > 0 && !connection.Sessions.CanRenew)
+        {
+            throw new EtlException(FaultKind.Usage,
+                $"The source asks for the privilege '{spec.Privileges[0]}', but only a ready-made session is configured (KALTURA_KS), which cannot be changed. Make that session with the privilege and take it out of the job, or set KALTURA_ADMIN_SECRET or an app token.")
+            { Code = "privileges" };
+        }
+        var report = catalog.FindReport(spec.Report!)!;
+        return spec.Action == SourceSpecRules.Total
+            ? new TotalSource(connection, catalog, spec, report, account)
+            : new TableSource(connection, catalog, spec, report, account);
+    }
+}

@@ -1,0 +1,100 @@
+using Etl.Core.Catalog;
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Sources;
+using Etl.Kaltura.Api;
+using Etl.Parsing;
+
+namespace Etl.Kaltura.Reports;
+
+/// <summary>What all requests of one pull share: connection, sink, the reader, and the proof as it grows.</summary>
+internal sealed class PullContext
+{
+    /// <summary>Rank beyond which no request of a table reaches, unless the catalogue knows a lower one (wire facts 3.7).</summary>
+    public const int ServiceCap = 12_000;
+
+    private readonly List<string> _notes = [];
+    private BoundTable? _bound;
+
+    public required KalturaConnection Connection { get; init; }
+    public required SourceSpec Spec { get; init; }
+    public required ReportType Report { get; init; }
+    public required PullRequest Request { get; init; }
+    public required IPullSink Sink { get; init; }
+    public required TableBinder Binder { get; init; }
+    public required ReportTableReader Reader { get; init; }
+    public required string Account { get; init; }
+
+
+    /// <summary>What was done so far; shared with the listing of another report's values.</summary>
+    public PullLog Log { get; init; } = new();
+
+    /// <summary>Rows to ask per page now: the job's, until the server clamps or times out.</summary>
+    public int PageSize { get; set; }
+
+    /// <summary>True when the server gives no larger pages than <see cref="PageSize"/>, or cannot compute them in time.</summary>
+    public bool LargePagesFail { get; set; }
+
+    /// <summary>
+    /// Rows that a full answer of the report can hold. A lower hint of the catalogue that is a fixed number of rows
+    /// (percentiles) is no cap.
+    /// </summary>
+    public int Cap => Report.MaxRows is { } rows and >= 1000 and < ServiceCap ? rows : ServiceCap;
+
+    /// <summary>Binds a header; the same header gives the same object, so that readers keep their batches.</summary>
+    public BoundTable Bind(IReadOnlyList<string> header)
+    {
+        if (_bound is { } known && known.Header.SequenceEqual(header, StringComparer.Ordinal)) return known;
+        _bound = Binder.Table(header);
+        foreach (var note in _bound.Notes) Note(note);
+        return _bound;
+    }
+
+    /// <summary>Adds a note once.</summary>
+    public void Note(string note)
+    {
+        if (!_notes.Contains(note)) _notes.Add(note);
+    }
+
+    /// <summary>Calls the service for this pull's account, with the source's privileges.</summary>
+    public Task<T> CallAsync<T>(ApiRequest request, Func<Stream, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
+        Connection.Api.CallAsync(request, Account, Spec.Privileges, read, Log.Meter, cancellation);
+
+    /// <summary>Wraps a body so that a masked copy goes to the sink's raw capture; every attempt has a name of its own.</summary>
+    public MaskingTee Capture(Stream body, string name) => new(body, Sink.OpenRaw(Log.RawName(name)), Connection.Api.Mask);
+
+    /// <summary>The same pull, asking another report.</summary>
+    public PullContext For(ReportType report, TableBinder binder) => new()
+    {
+        Connection = Connection,
+        Spec = Spec,
+        Report = report,
+        Request = Request,
+        Sink = Sink,
+        Binder = binder,
+        Reader = Reader,
+        Account = Account,
+        Log = Log,
+        PageSize = PageSize,
+        LargePagesFail = LargePagesFail,
+    };
+
+    /// <summary>Tells how far the pull is.</summary>
+    public void Progress(string doing) => Sink.Report(new PullProgress(Log.Meter.Calls, Log.Rows, Log.Bytes, doing));
+
+    /// <summary>Makes a fault of this pull's data, naming report and window.</summary>
+    public EtlException Fault(string code, string found, bool transient = false, int? page = null) =>
+        new(FaultKind.Window, $"Report {Report.Id} ({Report.Name}), window {Request.Window.Label}: {found}") { Code = code, IsTransient = transient, Page = page };
+
+    /// <summary>The proof so far.</summary>
+    public PullProof Proof(bool knownEmpty) => new()
+    {
+        Chains = [.. Log.Chains],
+        Restarts = [.. Log.Restarts],
+        Splits = [.. Log.Splits],
+        Notes = [.. _notes],
+        KnownEmpty = knownEmpty,
+        Calls = Log.Meter.Calls,
+        Bytes = Log.Bytes,
+    };
+}

@@ -15,6 +15,8 @@ public sealed class KalturaConnection : IDisposable
 
     private readonly HttpTransport? _http;
     private readonly SessionCache _sessions;
+    private readonly SessionCalls _calls;
+    private readonly string _madeBy;
 
     /// <summary>Makes the connection.</summary>
     /// <param name="settings">Account and limits.</param>
@@ -31,7 +33,16 @@ public sealed class KalturaConnection : IDisposable
         transport ??= _http = new HttpTransport(settings, mask, clock);
         Retry = new RetryRunner(settings.Retry, clock, random);
         var renewAhead = TimeSpan.FromTicks(Math.Min(s_renewAhead.Ticks, settings.SessionLifetime.Ticks / 10));
-        _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, renewAhead);
+        _calls = new SessionCalls(transport, Retry, mask);
+        var issuer = Issuer(settings, _calls, clock);
+        _madeBy = issuer switch
+        {
+            StartIssuer => "session.start",
+            LocalIssuer => "this program, from the admin secret",
+            AppTokenIssuer => "appToken.startSession",
+            _ => "given in KALTURA_KS",
+        };
+        _sessions = new SessionCache(issuer, mask, clock, renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
     }
 
@@ -42,6 +53,25 @@ public sealed class KalturaConnection : IDisposable
     internal RetryRunner Retry { get; }
     internal KalturaApiClient Api { get; }
     internal ISessionProvider Sessions => _sessions;
+
+    /// <summary>Makes a session and asks the service what it says of it (<c>session.get</c>, wire facts 2.1).</summary>
+    /// <exception cref="EtlException">The service refused it or could not be reached.</exception>
+    public async Task<SessionDescription> DescribeSessionAsync(CancellationToken cancellation)
+    {
+        var session = await _sessions.GetAsync([], cancellation).ConfigureAwait(false);
+        return await _calls.CallAsync(
+            new ApiRequest("session", "get", [new("clientTag", Settings.ClientTag), new("format", "1")]),
+            session.Token,
+            answer => new SessionDescription(
+                Settings.ServiceUrl.Host,
+                answer.TryGetProperty("partnerId", out var partner) ? partner.ToString() : "",
+                answer.TryGetProperty("userId", out var user) ? user.ToString() : "",
+                answer.TryGetProperty("sessionType", out var type) && type.ToString() == "2" ? "admin" : "user",
+                answer.TryGetProperty("expiry", out var expiry) && expiry.TryGetInt64(out var seconds) && seconds > 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+                answer.TryGetProperty("privileges", out var privileges) ? privileges.ToString() : "",
+                _madeBy),
+            cancellation).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -24,6 +24,7 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly string _jobsFolder;
     private readonly string _dataFolder;
     private readonly Func<string, string?> _settings;
+    private readonly Lazy<KalturaConnection> _kaltura;
     private readonly Lazy<KalturaSourceFactory> _sources;
     private readonly Lazy<TargetFactory> _targets;
     private ILedger? _ledger;
@@ -33,7 +34,8 @@ internal sealed class EtlHost : IAsyncDisposable
         _jobsFolder = jobsFolder;
         _dataFolder = Path.GetFullPath(dataFolder);
         _settings = settings;
-        _sources = new(() => new KalturaSourceFactory(KalturaSettings.FromLookup(_settings), Catalog));
+        _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings)));
+        _sources = new(() => new KalturaSourceFactory(_kaltura.Value, Catalog));
         _targets = new(() => new TargetFactory(_dataFolder, _settings));
     }
 
@@ -42,7 +44,7 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public ISourceFactory Sources => _sources.Value;
 
-    public KalturaSourceFactory Kaltura => _sources.Value;
+    public KalturaConnection Kaltura => _kaltura.Value;
 
     public ITargetFactory Targets => _targets.Value;
 
@@ -104,6 +106,6 @@ internal sealed class EtlHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
-        if (_sources.IsValueCreated) _sources.Value.Dispose();
+        if (_kaltura.IsValueCreated) _kaltura.Value.Dispose();
     }
 }

@@ -114,13 +114,6 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Fence_stays_above_a_landing_that_a_rebuilt_ledger_learned_of()
-    {
-        await SettleAsync(await LeaseAsync(), WindowState.Landed, Keys.Stamp("p7", fence: 7, rows: 3), settled: 1);
-        Assert.Equal(8, (await LeaseAsync(owner: "b")).Fence);
-    }
-
-    [Fact]
     public async Task Heartbeat_prolongs_the_lease_on_the_stores_clock()
     {
         var lease = await LeaseAsync(lifetime: TimeSpan.FromSeconds(1));

@@ -1,0 +1,15 @@
+using Etl.Core.Catalog;
+using Etl.Core.Jobs;
+
+namespace Etl.Kaltura.Reports;
+
+/// <summary>The client's rules for sources, for readers of job files.</summary>
+public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Actions { get; } = [SourceSpecRules.Table, SourceSpecRules.Total];
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>
+        SourceSpecRules.Check(spec, catalog).Select(f => (f.Path, f.Message));
+}

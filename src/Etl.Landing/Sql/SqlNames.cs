@@ -1,5 +1,6 @@
 using Etl.Core.Columns;
 using Etl.Core.Errors;
+using Etl.Core.Jobs;
 
 namespace Etl.Landing.Sql;
 
@@ -14,6 +15,9 @@ internal static class SqlNames
 
     /// <summary>Longest column name accepted.</summary>
     public const int MaxColumnLength = 128;
+
+    /// <summary>A target's name: by connection and table, whatever the connection resolves to.</summary>
+    public static string TargetName(TableLandSpec land) => $"table:{land.Connection}:{land.Table}";
 
     /// <exception cref="EtlException">The name is not one that we make tables with.</exception>
     public static string CheckTable(string name)

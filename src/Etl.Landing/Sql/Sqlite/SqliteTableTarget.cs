@@ -33,7 +33,7 @@ internal sealed class SqliteTableTarget : ITarget
         _table = SqlNames.CheckTable(land.Table);
         _key = land.Key;
         _time = time;
-        Name = $"table:{land.Connection}:{land.Table}";
+        Name = SqlNames.TargetName(land);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,18 @@
+using Etl.Core.Errors;
+using Etl.Core.Ledger;
+using Etl.Landing.Connections;
+using Etl.Landing.Sql.Sqlite;
+
+namespace Etl.Landing;
+
+/// <summary>Opens the ledger that the settings name.</summary>
+public static class LedgerFactory
+{
+    /// <summary>Opens <c>ETL_LEDGER</c>, or the SQLite file in the data folder.</summary>
+    /// <exception cref="EtlException">The kind is not in this build, or the ledger cannot be used.</exception>
+    public static async Task<ILedger> OpenAsync(ConnectionSettings connections, CancellationToken cancellation)
+    {
+        var value = connections.Ledger();
+        return value.Kind == "sqlite" ? await SqliteLedger.OpenAsync(value.Rest, cancellation) : throw value.Unknown("sqlite");
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using Etl.Core.Columns;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+
+namespace Etl.Landing.Parquet;
+
+/// <summary>
+/// What a Parquet file of ours says of itself in its footer: whose rows it holds, which pull brought them and under which
+/// fence. The published file is its own commit record; nothing else has to agree with it.
+/// </summary>
+internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTimeOffset To, PullStamp Stamp, TableSchema Schema)
+{
+    /// <summary>Form of the record. A reader refuses a higher one.</summary>
+    public const int Format = 1;
+
+    private const string InstantForm = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
+
+    public IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
+    {
+        ["etl.format"] = Format.ToString(CultureInfo.InvariantCulture),
+        ["etl.job"] = Key.Job,
+        ["etl.source"] = Key.Source,
+        ["etl.account"] = Key.Account,
+        ["etl.window"] = Key.Label,
+        ["etl.from"] = Write(From),
+        ["etl.to"] = Write(To),
+        ["etl.pull"] = Stamp.Pull,
+        ["etl.fence"] = Stamp.Fence.ToString(CultureInfo.InvariantCulture),
+        ["etl.rows"] = Stamp.Rows.ToString(CultureInfo.InvariantCulture),
+        ["etl.content_hash"] = Stamp.ContentHash,
+        ["etl.pulled_at"] = Write(Stamp.PulledAt),
+        ["etl.definition"] = Stamp.DefinitionHash,
+        ["etl.schema"] = SchemaText.Write(Schema),
+    };
+
+    /// <summary>Reads the record; false when the file has none that this build understands, with the reason.</summary>
+    public static bool TryRead(
+        IReadOnlyDictionary<string, string> metadata,
+        [NotNullWhen(true)] out CommitRecord? record,
+        [NotNullWhen(false)] out string? why)
+    {
+        (record, why) = (null, null);
+        try
+        {
+            var format = int.Parse(metadata["etl.format"], CultureInfo.InvariantCulture);
+            if (format > Format)
+            {
+                why = $"its record has form {format}, this build knows {Format}";
+                return false;
+            }
+            var stamp = new PullStamp(
+                metadata["etl.pull"],
+                long.Parse(metadata["etl.fence"], CultureInfo.InvariantCulture),
+                long.Parse(metadata["etl.rows"], CultureInfo.InvariantCulture),
+                metadata["etl.content_hash"],
+                Read(metadata["etl.pulled_at"]),
+                metadata["etl.definition"]);
+            var key = new WindowKey(metadata["etl.job"], metadata["etl.source"], metadata["etl.account"], metadata["etl.window"]);
+            record = new CommitRecord(key, Read(metadata["etl.from"]), Read(metadata["etl.to"]), stamp, SchemaText.Read(metadata["etl.schema"]));
+            return true;
+        }
+        catch (Exception fault) when (fault is KeyNotFoundException or FormatException or OverflowException or JsonException or ArgumentException)
+        {
+            why = "its record cannot be read: " + fault.Message;
+            return false;
+        }
+    }
+
+    private static string Write(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantForm, CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Read(string text) =>
+        DateTimeOffset.ParseExact(text, InstantForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+}

@@ -1,0 +1,80 @@
+using Etl.Core.Columns;
+using Etl.Core.Errors;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+using Etl.Landing.Parquet;
+using Etl.Landing.Stores.Local;
+
+namespace Etl.Landing.Staging;
+
+/// <summary>
+/// Pulls on disk between source and targets: <c>&lt;data&gt;/staged/&lt;pull&gt;.parquet</c>, with a temporary name until
+/// complete. A finished file carries its whole commit record in the footer, so a target may publish its very bytes.
+/// </summary>
+public sealed class ParquetStagingArea : IStagingArea
+{
+    private const string Finished = ".parquet", Unfinished = ".tmp";
+    private readonly string _folder;
+    private readonly StagingOptions _options;
+
+    /// <summary>Makes the area; the folder is made with the first pull.</summary>
+    /// <param name="dataFolder">The data folder.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public ParquetStagingArea(string dataFolder, StagingOptions? options = null)
+    {
+        _folder = Path.Combine(Path.GetFullPath(dataFolder), "staged");
+        _options = options ?? new StagingOptions();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="EtlException">The folder or file cannot be written.</exception>
+    public IStagingWriter Begin(WindowKey key, Window window, string pull, DateTimeOffset pulledAt, TableSchema report) =>
+        new ParquetStagingWriter(TemporaryPath(pull), FinalPath(pull), key, window, pull, pulledAt, report, _options.WithAccount);
+
+    /// <inheritdoc/>
+    /// <exception cref="EtlException">The staged file is damaged; the message says what to do.</exception>
+    public IStagedPull? Open(string pull)
+    {
+        var path = FinalPath(pull);
+        try
+        {
+            var file = LandedFile.Look(path);
+            return file.Condition switch
+            {
+                FileCondition.Absent => null,
+                FileCondition.Good => new ParquetStagedPull(path, file.Record!),
+                _ => throw new EtlException(
+                    FaultKind.Window,
+                    $"The staged pull '{path}' is damaged: {file.Why}. Delete it and run its window again; what is published was not touched.")
+                    { Code = "staged-damaged" },
+            };
+        }
+        catch (Exception fault) when (DiskFaults.IsOne(fault))
+        {
+            throw DiskFaults.Explain(fault, "read a staged pull", path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Remove(string pull)
+    {
+        if (!Directory.Exists(_folder)) return;
+        File.Delete(FinalPath(pull));
+        File.Delete(TemporaryPath(pull));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List()
+    {
+        if (!Directory.Exists(_folder)) return [];
+        var names = Directory.EnumerateFiles(_folder).Select(f => Path.GetFileName(f)).ToList();
+        var finished = names.Where(n => n.EndsWith(Finished, StringComparison.Ordinal)).Select(n => n[..^Finished.Length]);
+        var unfinished = names.Where(n => n.StartsWith('.') && n.EndsWith(Unfinished, StringComparison.Ordinal))
+            .Select(n => n[1..^Unfinished.Length]);
+        return [.. finished.Concat(unfinished).Distinct().Where(PathNames.IsGood).Order(StringComparer.Ordinal)];
+    }
+
+    private string FinalPath(string pull) => Path.Combine(_folder, PathNames.Check("pull", pull) + Finished);
+
+    private string TemporaryPath(string pull) => Path.Combine(_folder, "." + PathNames.Check("pull", pull) + Unfinished);
+}

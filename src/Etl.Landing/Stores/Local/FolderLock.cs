@@ -1,0 +1,66 @@
+using System.Globalization;
+using Etl.Core.Errors;
+
+namespace Etl.Landing.Stores.Local;
+
+/// <summary>
+/// One holder at a time for a folder, over all processes of this machine: an exclusive handle on <c>.lock</c> inside it.
+/// The system frees it when the process dies, so there is no time after which it may be broken. The file stays.
+/// </summary>
+internal static class FolderLock
+{
+    /// <summary>How long to wait by default; a holder only reads a footer, renames and syncs.</summary>
+    public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(2), s_longest = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Takes the lock; dispose the result to give it back.</summary>
+    /// <exception cref="EtlException">It stayed taken for the whole wait.</exception>
+    public static async Task<IDisposable> TakeAsync(string folder, TimeSpan wait, TimeProvider time, CancellationToken cancellation)
+    {
+        var path = Path.Combine(folder, ".lock");
+        var start = time.GetTimestamp();
+        var pause = s_shortest;
+        while (true)
+        {
+            if (TryTake(path) is { } held) return held;
+            if (time.GetElapsedTime(start) >= wait)
+                throw new EtlException(
+                    FaultKind.Window,
+                    $"Could not take the lock '{path}' within {wait.TotalSeconds:0} s: {Holder(path)} holds it. "
+                    + "Wait for it, or stop it if it hangs; the lock goes with its process. Nothing was changed.") { Code = "locked", IsTransient = true };
+            // Full jitter, so that waiters do not knock in step.
+            await Task.Delay(s_shortest + Random.Shared.NextDouble() * pause, time, cancellation);
+            pause = pause * 2 < s_longest ? pause * 2 : s_longest;
+        }
+    }
+
+    private static FileStream? TryTake(string path)
+    {
+        try
+        {
+            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            var holder = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId,-12}");
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(holder));
+            return stream;
+        }
+        catch (IOException fault) when (fault is not DirectoryNotFoundException and not FileNotFoundException && File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd().Trim() is { Length: > 0 } holder ? holder : "another process";
+        }
+        catch (IOException)
+        {
+            return "another process";
+        }
+    }
+}

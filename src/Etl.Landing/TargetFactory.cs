@@ -1,0 +1,70 @@
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Targets;
+using Etl.Landing.Connections;
+using Etl.Landing.Parquet;
+using Etl.Landing.Sql;
+using Etl.Landing.Sql.Sqlite;
+using Etl.Landing.Stores.Local;
+
+namespace Etl.Landing;
+
+/// <summary>Makes targets from the <c>land:</c> items of jobs. Making one opens nothing and touches no disk.</summary>
+public sealed class TargetFactory : ITargetFactory
+{
+    /// <summary>How long a landing waits for another one in the same database file.</summary>
+    private static readonly TimeSpan s_databaseWait = TimeSpan.FromMinutes(2);
+
+    private readonly string _dataFolder;
+    private readonly ConnectionSettings _connections;
+    private readonly TimeProvider _time;
+    private readonly Action<string> _warn;
+
+    /// <summary>Makes a factory.</summary>
+    /// <param name="dataFolder">The data folder; datasets without a store lie in its <c>parquet</c>.</param>
+    /// <param name="connections">Names that jobs use.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="warn">Takes one sentence that a person should read, such as of a damaged file that was replaced. May be called from several threads.</param>
+    public TargetFactory(string dataFolder, ConnectionSettings connections, TimeProvider time, Action<string>? warn = null)
+    {
+        _dataFolder = Path.GetFullPath(dataFolder);
+        _connections = connections;
+        _time = time;
+        _warn = warn ?? (_ => { });
+    }
+
+    /// <inheritdoc/>
+    public ITarget Create(LandSpec land, bool severalAccounts) => land switch
+    {
+        ParquetLandSpec parquet => new LocalParquetTarget(
+            FolderOf(parquet), parquet, severalAccounts, new LocalParquetTargetOptions(_time, FolderLock.DefaultWait, _warn)),
+        TableLandSpec table => new SqliteTableTarget(DatabaseOf(table), table, _time),
+        _ => throw Unknown(land),
+    };
+
+    /// <inheritdoc/>
+    public string NameOf(LandSpec land) => land switch
+    {
+        ParquetLandSpec parquet => LocalParquetTarget.NameOf(parquet),
+        TableLandSpec table => SqlNames.TargetName(table),
+        _ => throw Unknown(land),
+    };
+
+    private string FolderOf(ParquetLandSpec land)
+    {
+        if (land.Store is null) return Path.Combine(_dataFolder, "parquet");
+        var store = _connections.Store(land.Store);
+        return store.Kind == "local" ? store.Rest : throw store.Unknown("local");
+    }
+
+    private SqliteDatabase DatabaseOf(TableLandSpec land)
+    {
+        var connection = _connections.Connection(land.Connection);
+        return connection.Kind == "sqlite"
+            ? new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)
+            : throw connection.Unknown("sqlite");
+    }
+
+    private static EtlException Unknown(LandSpec land) =>
+        new(FaultKind.Usage, $"This build cannot land as '{land.GetType().Name}'; it knows 'parquet' and 'table'.") { Code = "target" };
+}

@@ -102,7 +102,7 @@ public sealed record SandboxAppToken
     public bool Active { get; init; } = true;
 }
 
-/// <summary>One injected fault; see the sandbox README section in <c>SandboxServer</c> for the kinds.</summary>
+/// <summary>One injected fault; <see cref="SandboxFaultKinds"/> tells what each kind does.</summary>
 public sealed record SandboxFault
 {
     /// <summary>What goes wrong; a name of <see cref="SandboxFaultKinds"/>.</summary>

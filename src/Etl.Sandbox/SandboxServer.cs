@@ -19,6 +19,13 @@ namespace Etl.Sandbox;
 /// A Kaltura-compatible analytics service on the loopback address: sessions, report tables, totals and graphs over generated playback.
 /// Every number comes from one set of events, so tables, totals, graphs and <c>/sandbox/truth</c> agree by construction.
 /// </summary>
+/// <remarks>
+/// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
+/// getBaseTotal (always an error); <c>multirequest</c>. Formats: JSON, XML, JSONP.</para>
+/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
+/// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
+/// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
+/// </remarks>
 public sealed class SandboxServer : IAsyncDisposable
 {
     private readonly WebApplication _app;

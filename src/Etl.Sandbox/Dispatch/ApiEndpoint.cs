@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Wire;

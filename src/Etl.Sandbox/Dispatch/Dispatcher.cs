@@ -126,7 +126,9 @@ internal sealed class Dispatcher(
             "getbasetotal" => "getBaseTotal",
             _ => throw ApiException.UnknownAction("report", action),
         };
-        var request = ReportRequest.Read(call, name == "getTable", book, catalogue, options.Clock.GetUtcNow().ToUnixTimeSeconds());
+        // A `reftime` privilege replaces "now" for relative times.
+        var now = session?.PrivilegeValue("reftime") is { } reference ? PhpCast.ToInt(reference) : options.Clock.GetUtcNow().ToUnixTimeSeconds();
+        var request = ReportRequest.Read(call, name == "getTable", book, catalogue, now);
         if (session is null)
             throw ApiException.MissingKs();
         // Ordinary users hold no analytics permission.

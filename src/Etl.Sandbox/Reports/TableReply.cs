@@ -26,7 +26,7 @@ internal sealed class TableReply
     public ApiObject ToApi(string delimiter)
     {
         if (IsAbsent)
-            return new ApiObject("KalturaReportTable");
+            return new ApiObject("KalturaReportTable", ("header", null), ("data", null), ("totalCount", null));
         var data = new StringBuilder(Rows.Count * 64);
         foreach (var row in Rows)
         {

@@ -101,6 +101,19 @@ public class AddressingTests(SandboxFixture fixture)
     }
 
     [Fact]
+    public async Task Xml_shows_absent_fields_as_empty_elements() =>
+        Assert.Contains("<result><objectType>KalturaReportTable</objectType><header></header><data></data><totalCount></totalCount></result>",
+            await GetAsync("api_v3/service/report/action/getTable?" + Query.Replace("format=1", "countryIn=x", StringComparison.Ordinal) + "&pager[pageIndex]=99"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Jsonp_wraps_the_json()
+    {
+        var answer = await GetAsync("api_v3/service/report/action/getTotal?" + Query.Replace("format=1", "format=9&callback=back", StringComparison.Ordinal));
+
+        Assert.Equal("back(" + await _api.ReportAsync("getTotal", 38) + ");", answer);
+    }
+
+    [Fact]
     public async Task Unknown_format_is_an_empty_answer_with_a_header()
     {
         using var answer = await _api.Http.GetAsync(new Uri(_api.Server.BaseUrl, "api_v3/service/report/action/getTotal/format/77"));

@@ -116,6 +116,14 @@ public class DateTests(SandboxFixture fixture)
             await _api.ReportAsync("getTotal", 1, Range("-172800", "-86400")));
 
     [Fact]
+    public async Task Reference_time_of_the_session_replaces_now()
+    {
+        var ks = await _api.StartSessionAsync(("privileges", "reftime:1772409600"));
+
+        Assert.Equal(["20260301"], await DatesAsync(Range("-86400", "0", ("ks", ks))));
+    }
+
+    [Fact]
     public async Task Empty_dates_are_missing_unless_asked_for()
     {
         var range = Range("1772323200", "1774000000", ("reportInputFilter[countryIn]", "Japan"));

@@ -181,6 +181,21 @@ public class TableTests(SandboxFixture fixture)
     }
 
     [Fact]
+    public void Every_metric_of_a_computed_type_is_a_number_in_the_catalogue()
+    {
+        var catalogue = Etl.Sandbox.Catalogue.CatalogueData.Load();
+        var book = new Etl.Sandbox.Reports.ReportBook(catalogue);
+
+        Assert.All(book.ComputedTypes.SelectMany(type => catalogue.Require(type).Metrics), metric => Assert.NotEqual("string", catalogue.ColumnType(metric)));
+    }
+
+    [Fact]
+    public void Computed_types_are_the_documented_ones() =>
+        Assert.Equal(
+            [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 29, 30, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 45, 47, 52, 58, 59],
+            new Etl.Sandbox.Reports.ReportBook(Etl.Sandbox.Catalogue.CatalogueData.Load()).ComputedTypes);
+
+    [Fact]
     public async Task Every_computed_type_answers_with_the_columns_of_the_catalogue()
     {
         var catalogue = Etl.Sandbox.Catalogue.CatalogueData.Load();

@@ -14,7 +14,7 @@ public enum WindowUnit
 /// <summary>A half-open interval of time, [<paramref name="From"/>, <paramref name="To"/>), with the label it has in its job's time zone.</summary>
 /// <param name="From">First instant (UTC).</param>
 /// <param name="To">First instant after it (UTC).</param>
-/// <param name="Label"><c>2026-11-19</c>, <c>2026-11</c> or <c>2026-11-01T01-0400</c>; sorts by time within a unit and never holds a colon.</param>
+/// <param name="Label"><c>2026-11-19</c>, <c>2026-11</c> or <c>2026-11-01T01-0400</c>; never holds a colon. Days and months sort by time. Of a repeated hour east of Greenwich the second sorts first (+0100 before +0200): order hours by <paramref name="From"/>.</param>
 /// <param name="Unit">Its length.</param>
 public sealed record Window(DateTimeOffset From, DateTimeOffset To, string Label, WindowUnit Unit)
 {

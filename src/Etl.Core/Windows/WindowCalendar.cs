@@ -10,6 +10,9 @@ namespace Etl.Core.Windows;
 /// </summary>
 public sealed class WindowCalendar
 {
+    /// <summary>No clock is farther from UTC than this.</summary>
+    private static readonly TimeSpan s_farthestOffset = TimeSpan.FromHours(14);
+
     private readonly TimeZoneInfo _zone;
 
     /// <summary>Makes a calendar.</summary>
@@ -29,20 +32,29 @@ public sealed class WindowCalendar
     /// <summary>The zone's id as given.</summary>
     public string ZoneId => _zone.Id;
 
-    /// <summary>Finds a time zone, or null.</summary>
-    public static TimeZoneInfo? FindZone(string zoneId) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(zoneId, out var zone) ? zone : null;
+    /// <summary>Finds a time zone by its exact id, or null.</summary>
+    public static TimeZoneInfo? FindZone(string zoneId)
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(zoneId, out var zone)) return null;
+        // An id in other capitals is found only if the process has asked for the right one before: never is better.
+        var otherCapitals = zone.Id != zoneId && string.Equals(zone.Id, zoneId, StringComparison.OrdinalIgnoreCase);
+        return otherCapitals ? null : zone;
+    }
 
     /// <summary>The window that holds an instant.</summary>
     public Window Containing(DateTimeOffset instant)
     {
-        var local = TimeZoneInfo.ConvertTime(instant, _zone);
-        return Unit switch
+        if (Unit == WindowUnit.Hour) return HourWindow(instant);
+        var date = TimeZoneInfo.ConvertTime(instant, _zone).Date;
+        var window = Unit == WindowUnit.Day ? DayWindow(date) : MonthWindow(new DateTime(date.Year, date.Month, 1));
+        // Where the clock falls back over midnight the old date comes again: those minutes stay in the day that has begun.
+        // The loop also passes over a date that a zone left out.
+        while (instant >= window.To)
         {
-            WindowUnit.Day => DayWindow(local.Date),
-            WindowUnit.Month => MonthWindow(new DateTime(local.Year, local.Month, 1)),
-            _ => HourWindow(instant),
-        };
+            date = Unit == WindowUnit.Day ? date.AddDays(1) : date.AddMonths(1);
+            window = Unit == WindowUnit.Day ? DayWindow(date) : MonthWindow(new DateTime(date.Year, date.Month, 1));
+        }
+        return window;
     }
 
     /// <summary>The window right after one.</summary>
@@ -64,15 +76,7 @@ public sealed class WindowCalendar
     /// <exception cref="EtlException">It is not one; the message shows the form.</exception>
     public Window Parse(string label)
     {
-        var window = Unit switch
-        {
-            WindowUnit.Day when DateTime.TryParseExact(label, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-                => DayWindow(day),
-            WindowUnit.Month when DateTime.TryParseExact(label, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month)
-                => MonthWindow(month),
-            WindowUnit.Hour => ParseHour(label),
-            _ => null,
-        };
+        var window = Unit == WindowUnit.Hour ? ParseHour(label) : ParseDate(label);
         return window ?? throw new EtlException(FaultKind.Usage, $"'{label}' is not a window label. {Form}");
     }
 
@@ -123,6 +127,14 @@ public sealed class WindowCalendar
         return new DateTimeOffset(high, TimeSpan.Zero);
     }
 
+    private Window? ParseDate(string label)
+    {
+        var format = Unit == WindowUnit.Day ? "yyyy-MM-dd" : "yyyy-MM";
+        if (!TryParseWall(label, format, out var date)) return null;
+        var window = Unit == WindowUnit.Day ? DayWindow(date) : MonthWindow(date);
+        return window.From < window.To ? window : null; // a date that the zone left out is empty
+    }
+
     private Window? ParseHour(string label)
     {
         // 2026-11-01T01-0400, or with minutes where a change cut the hour: 2026-04-05T0130+1030
@@ -130,24 +142,34 @@ public sealed class WindowCalendar
         if (split < 12) return null;
         var wallText = label[..split];
         var format = wallText.Length == 13 ? "yyyy-MM-ddTHH" : "yyyy-MM-ddTHHmm";
-        if (!DateTime.TryParseExact(wallText, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var wall)
-            || !TimeSpan.TryParseExact(label[(split + 1)..], "hhmm", CultureInfo.InvariantCulture, out var offset)) return null;
+        if (!TryParseWall(wallText, format, out var wall)
+            || !TimeSpan.TryParseExact(label[(split + 1)..], "hhmm", CultureInfo.InvariantCulture, out var offset)
+            || offset > s_farthestOffset) return null;
         if (label[split] == '-') offset = -offset;
         var window = HourWindow(new DateTimeOffset(wall, offset));
         return window.Label == label ? window : null;
     }
 
-    /// <summary>First instant of a local day: midnight, or the first instant after it where midnight is skipped.</summary>
+    /// <summary>Reads a wall-clock time, leaving out the first and last year of the calendar, whose neighbours cannot be told.</summary>
+    private static bool TryParseWall(string text, string format, out DateTime wall) =>
+        DateTime.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out wall) && wall.Year is > 1 and < 9999;
+
+    /// <summary>
+    /// First instant at which the local clock shows midnight of a day or later. Found from offsets of instants alone: the
+    /// zone database's own words for skipped and repeated times do not cover changes of a zone's standard time.
+    /// </summary>
     private DateTimeOffset StartOf(DateTime day)
     {
-        if (_zone.IsInvalidTime(day))
-        {
-            // The gap starts at or before midnight: the day begins when the clock has jumped.
-            var before = new DateTimeOffset(day.AddHours(-3), _zone.GetUtcOffset(day.AddHours(-3)));
-            return ChangeBetween(before, before.AddHours(6)).ToUniversalTime();
-        }
-        // Of an ambiguous midnight the first one starts the day: it has the larger offset.
-        var offset = _zone.IsAmbiguousTime(day) ? _zone.GetAmbiguousTimeOffsets(day).Max() : _zone.GetUtcOffset(day);
-        return new DateTimeOffset(day, offset).ToUniversalTime();
+        // Midnight is between these wherever the zone lies; one change of the clock at most lies between them as well.
+        var midnight = new DateTimeOffset(day, TimeSpan.Zero);
+        var (before, after) = (midnight - s_farthestOffset, midnight + s_farthestOffset);
+        var offset = _zone.GetUtcOffset(before);
+        var start = midnight - offset;
+        if (_zone.GetUtcOffset(after) == offset) return start;
+        var change = ChangeBetween(before, after);
+        if (start < change) return start;
+        // Midnight comes after the change, or the change jumps over it and begins the day.
+        var changed = midnight - _zone.GetUtcOffset(change);
+        return changed > change ? changed : change;
     }
 }

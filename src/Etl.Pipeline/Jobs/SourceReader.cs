@@ -69,7 +69,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         if (actions.Contains(action)) return action;
         faults.At(source.Find("action")!.Value, IsLater(action)
             ? $"Action '{action}' comes with a later version of etl. This one has {Words.Or(actions)}."
-            : $"'{action}' is not an action. Expected {Words.Or(actions)}.{Nearest.Hint(action, [.. actions, .. s_laterActions])}");
+            : $"'{action}' is not an action. Expected {Words.Or(actions)}.{Nearest.Hint(action, actions)}");
         return null;
     }
 
@@ -121,12 +121,12 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
 
     private void Ask(ISourceRules client, SourceSpec spec, YamlMap map)
     {
-        foreach (var (path, message) in client.Check(spec).ToList())
-        {
-            var full = path.Length == 0 ? map.Path : $"{map.Path}.{path}";
-            // What the reader said of the same value is not said again in other words.
-            if (!faults.Touches(full, map.Path)) faults.Add(PlaceOf(map, path), full, message);
-        }
+        // What the reader said of a value is not said again in other words.
+        var news = client.Check(spec)
+            .Select(f => (f.Path, Full: f.Path.Length == 0 ? map.Path : $"{map.Path}.{f.Path}", f.Message))
+            .Where(f => !faults.Touches(f.Full, map.Path))
+            .ToList();
+        foreach (var (path, full, message) in news) faults.Add(PlaceOf(map, path), full, message);
     }
 
     private static Place PlaceOf(YamlMap map, string path)

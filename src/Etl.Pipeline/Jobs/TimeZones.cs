@@ -12,10 +12,7 @@ internal static class TimeZones
         // These exist in a zone database as files but mean another zone on each machine, or count leap seconds.
         if (id is "localtime" or "local" or "posixrules" or "Factory" || id.StartsWith("posix/", StringComparison.Ordinal) || id.StartsWith("right/", StringComparison.Ordinal))
             return $"Time zone '{id}' depends on the machine. Write an IANA id such as 'America/New_York' or 'UTC'.";
-        var zone = WindowCalendar.FindZone(id);
-        if (zone?.Id == id) return null;
-        if (zone is not null && string.Equals(zone.Id, id, StringComparison.OrdinalIgnoreCase))
-            return $"Time zone '{id}' is written '{zone.Id}'; capitals count.";
+        if (WindowCalendar.FindZone(id) is not null) return null;
         return $"Time zone '{id}' is not known here. Write an IANA id such as 'America/New_York'.{Nearest.Hint(id, Known())}";
     }
 

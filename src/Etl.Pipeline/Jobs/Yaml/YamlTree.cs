@@ -128,6 +128,8 @@ internal sealed class YamlTree
                 _faults.Add(key.Place, value.Path, $"'{name}' occurs twice; the first is on line {seen[name].Line}.");
         }
         Next();
+        // The parser puts the map of a pair in brackets, [a: b], at the start of the file.
+        if (depth > 0 && place == new Place(1, 1) && entries.Count > 0) place = entries[0].Place;
         return new YamlMap(place, path, entries);
     }
 

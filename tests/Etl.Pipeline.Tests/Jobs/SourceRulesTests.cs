@@ -1,0 +1,71 @@
+using Etl.Core.Jobs;
+
+namespace Etl.Pipeline.Tests.Jobs;
+
+public class SourceRulesTests
+{
+    private const string Source = "{ report: 38, action: table, filter: { entryIdIn: [a, 'b|c'] }, objectIds: [x, y] }";
+
+    [Fact]
+    public void Faults_of_the_client_stand_at_the_value_they_name()
+    {
+        var rules = new Rules(
+            ("filter.entryIdIn[1]", "The value holds the delimiter."),
+            ("objectIds", "Not with this report."),
+            ("delimiter", "The delimiter is not written."),
+            ("", "Not at all."));
+
+        Assert.Equal(
+            [
+                ("2:9", "$.source.delimiter", "The delimiter is not written."),
+                ("2:9", "$.source", "Not at all."),
+                ("2:63", "$.source.filter.entryIdIn[1]", "The value holds the delimiter."),
+                ("2:84", "$.source.objectIds", "Not with this report."),
+            ],
+            Yaml.Read(Yaml.WithSource(Source), rules).Faults.Select(f => ($"{f.Line}:{f.Column}", f.Path, f.Message)));
+    }
+
+    [Fact]
+    public void Client_sees_the_source_as_it_will_be_pulled()
+    {
+        var rules = new Rules();
+        Yaml.Read(Yaml.WithSource("{ report: topContentCreator, action: table }"), rules);
+        Assert.Equal("38", Assert.Single(rules.Seen).Report);
+    }
+
+    [Fact]
+    public void What_the_reader_found_is_not_said_twice() =>
+        Assert.Equal(
+            "'nope' is not a filter field.",
+            Assert.Single(Yaml.Read(Yaml.WithSource("{ report: 38, action: table, filter: { nope: 1 } }"), new Rules(("filter.nope", "Unknown field."))).Faults).Message);
+
+    [Fact]
+    public void Faulty_source_without_report_is_not_shown_to_the_client()
+    {
+        var rules = new Rules();
+        Yaml.Read(Yaml.WithSource("{ report: 12345, action: table }"), rules);
+        Assert.Empty(rules.Seen);
+    }
+
+    [Fact]
+    public void Actions_are_those_of_the_client()
+    {
+        Assert.Empty(Yaml.Read(Yaml.WithSource("{ report: 38, action: csv }"), new Rules { Actions = ["table", "csv"] }).Faults);
+        Assert.Equal(
+            "'total' is not an action. Expected 'table' or 'csv'.",
+            Assert.Single(Yaml.Read(Yaml.WithSource("{ report: 38, action: total }"), new Rules { Actions = ["table", "csv"] }).Faults).Message);
+    }
+
+    private sealed class Rules(params (string Path, string Message)[] faults) : ISourceRules
+    {
+        public List<SourceSpec> Seen { get; } = [];
+
+        public IReadOnlyList<string> Actions { get; init; } = ["table", "total"];
+
+        public IEnumerable<(string Path, string Message)> Check(SourceSpec spec)
+        {
+            Seen.Add(spec);
+            return faults;
+        }
+    }
+}

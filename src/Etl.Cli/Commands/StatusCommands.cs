@@ -85,7 +85,7 @@ internal static class StatusCommands
         {
             var windows = await ledger.WindowsAsync(name, cancellation).ConfigureAwait(false);
             terminal.Object(new { type = "job", job = name, landed = windows.Count(w => w.LandedPull is not null), noFile = true });
-            rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.LastOrDefault()?.Key.Label ?? "", "", "", "", ""]);
+            rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.Count > 0 ? windows[^1].Key.Label : "", "", "", "", ""]);
         }
         terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "next window closes"], rows);
     }

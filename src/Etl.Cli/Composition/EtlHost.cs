@@ -10,7 +10,9 @@ using Etl.Kaltura;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Reports;
 using Etl.Landing;
-using Etl.Landing.Sql.Sqlite;
+using Etl.Landing.Connections;
+using Etl.Landing.Quarantine;
+using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
 using Etl.Pipeline.Running;
 
@@ -26,6 +28,7 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly Func<string, string?> _settings;
     private readonly Lazy<KalturaConnection> _kaltura;
     private readonly Lazy<KalturaSourceFactory> _sources;
+    private readonly ConnectionSettings _connections;
     private readonly Lazy<TargetFactory> _targets;
     private ILedger? _ledger;
 
@@ -36,7 +39,8 @@ internal sealed class EtlHost : IAsyncDisposable
         _settings = settings;
         _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings)));
         _sources = new(() => new KalturaSourceFactory(_kaltura.Value, Catalog));
-        _targets = new(() => new TargetFactory(_dataFolder, _settings));
+        _connections = new ConnectionSettings(_settings, _dataFolder);
+        _targets = new(() => new TargetFactory(_dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning)));
     }
 
     /// <summary>The catalogue; needs no settings.</summary>
@@ -86,11 +90,13 @@ internal sealed class EtlHost : IAsyncDisposable
 
     /// <summary>The ledger, made when it does not exist.</summary>
     public async Task<ILedger> LedgerAsync(CancellationToken cancellation) =>
-        _ledger ??= await LedgerFactory.OpenAsync(_settings("ETL_LEDGER"), _dataFolder, cancellation).ConfigureAwait(false);
+        _ledger ??= await LedgerFactory.OpenAsync(_connections, cancellation).ConfigureAwait(false);
 
     /// <summary>The ledger for commands that must not touch anything: an empty one in memory when there is none yet.</summary>
     public async Task<ILedger> LedgerForReadingAsync(CancellationToken cancellation) =>
-        _ledger ??= await LedgerFactory.OpenForReadingAsync(_settings("ETL_LEDGER"), _dataFolder, cancellation).ConfigureAwait(false);
+        _ledger ??= _connections.Ledger() is { Kind: "sqlite" } file && !File.Exists(file.Rest)
+            ? new EmptyLedger()
+            : await LedgerAsync(cancellation).ConfigureAwait(false);
 
     /// <summary>What a run works with.</summary>
     public async Task<PipelineParts> PartsAsync(IRunObserver observer, CancellationToken cancellation) => new()
@@ -98,8 +104,8 @@ internal sealed class EtlHost : IAsyncDisposable
         Ledger = await LedgerAsync(cancellation).ConfigureAwait(false),
         Sources = Sources,
         Targets = Targets,
-        Staging = new Etl.Landing.Staging.ParquetStagingArea(_dataFolder),
-        Quarantine = new Etl.Landing.Quarantine.QuarantineStore(_dataFolder),
+        Staging = new ParquetStagingArea(_dataFolder),
+        Quarantine = new QuarantineStore(_dataFolder),
         Observer = observer,
     };
 

@@ -82,8 +82,11 @@ public interface ITargetFactory
 /// <summary>Where pulls wait between source and targets: <c>&lt;data&gt;/staged/&lt;pull&gt;.parquet</c>.</summary>
 public interface IStagingArea
 {
-    /// <summary>Begins a staged pull; an unfinished one of the same id is discarded.</summary>
-    IStagingWriter Begin(WindowKey key, Window window, string pull, DateTimeOffset pulledAt, TableSchema report);
+    /// <summary>
+    /// Begins a staged pull; an unfinished one of the same id is discarded. <paramref name="withAccount"/> adds the
+    /// column <c>_account</c>, for sources that name several accounts.
+    /// </summary>
+    IStagingWriter Begin(WindowKey key, Window window, string pull, DateTimeOffset pulledAt, TableSchema report, bool withAccount);
 
     /// <summary>Opens a finished one; null when there is none.</summary>
     IStagedPull? Open(string pull);

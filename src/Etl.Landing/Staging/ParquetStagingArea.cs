@@ -15,21 +15,18 @@ public sealed class ParquetStagingArea : IStagingArea
 {
     private const string Finished = ".parquet", Unfinished = ".tmp";
     private readonly string _folder;
-    private readonly StagingOptions _options;
 
     /// <summary>Makes the area; the folder is made with the first pull.</summary>
     /// <param name="dataFolder">The data folder.</param>
-    /// <param name="options">Null for the defaults.</param>
-    public ParquetStagingArea(string dataFolder, StagingOptions? options = null)
+    public ParquetStagingArea(string dataFolder)
     {
         _folder = Path.Combine(Path.GetFullPath(dataFolder), "staged");
-        _options = options ?? new StagingOptions();
     }
 
     /// <inheritdoc/>
     /// <exception cref="EtlException">The folder or file cannot be written.</exception>
-    public IStagingWriter Begin(WindowKey key, Window window, string pull, DateTimeOffset pulledAt, TableSchema report) =>
-        new ParquetStagingWriter(TemporaryPath(pull), FinalPath(pull), key, window, pull, pulledAt, report, _options.WithAccount);
+    public IStagingWriter Begin(WindowKey key, Window window, string pull, DateTimeOffset pulledAt, TableSchema report, bool withAccount) =>
+        new ParquetStagingWriter(TemporaryPath(pull), FinalPath(pull), key, window, pull, pulledAt, report, withAccount);
 
     /// <inheritdoc/>
     /// <exception cref="EtlException">The staged file is damaged; the message says what to do.</exception>

@@ -11,7 +11,7 @@ namespace Etl.Pipeline.Pulling;
 /// of the source forgets everything and begins a new staged file.
 /// </summary>
 internal sealed class StagingSink(
-    IStagingArea staging, IQuarantineStore quarantine, PullRequest request, DateTimeOffset pulledAt, IRunObserver observer) : IPullSink, IDisposable
+    IStagingArea staging, IQuarantineStore quarantine, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer) : IPullSink, IDisposable
 {
     private IStagingWriter? _writer;
     private ContentHasher _hasher = new();
@@ -37,7 +37,7 @@ internal sealed class StagingSink(
         _hasher = new ContentHasher();
         _sums = new ColumnSums(schema);
         _keys = new KeySet(schema);
-        _writer = staging.Begin(request.Key, request.Window, request.PullId, pulledAt, schema);
+        _writer = staging.Begin(request.Key, request.Window, request.PullId, pulledAt, schema, withAccount);
         return ValueTask.CompletedTask;
     }
 

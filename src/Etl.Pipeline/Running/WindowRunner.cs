@@ -67,6 +67,7 @@ internal sealed class WindowRunner(PipelineParts parts)
             try
             {
                 // 2
+                await SweepStagingAsync(planned, keeper.Token).ConfigureAwait(false);
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
                 var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
                 long? published = found.Count == 0 ? null : found.Max(p => p.Rows);
@@ -102,7 +103,7 @@ internal sealed class WindowRunner(PipelineParts parts)
         var request = new PullRequest(
             planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema);
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
-        using var sink = new StagingSink(parts.Staging, parts.Quarantine, request, startedAt, parts.Observer);
+        using var sink = new StagingSink(parts.Staging, parts.Quarantine, request, startedAt, SeveralAccounts(planned.Source), parts.Observer);
         try
         {
             var outcome = await source.PullAsync(request, sink, cancellation).ConfigureAwait(false);
@@ -243,8 +244,20 @@ internal sealed class WindowRunner(PipelineParts parts)
 
     private IReadOnlyList<ITarget> Targets(JobDefinition job, PlannedWindow planned)
     {
-        var several = parts.Sources.Accounts(planned.Source).Count > 1;
+        var several = SeveralAccounts(planned.Source);
         return [.. job.Land.Where(l => l.From == planned.Source.Name).Select(l => parts.Targets.Create(l, several))];
+    }
+
+    private bool SeveralAccounts(SourceSpec source) => parts.Sources.Accounts(source).Count > 1;
+
+    /// <summary>Removes what earlier runs of this window left in the staging area when they died; a held pull stays.</summary>
+    private async Task SweepStagingAsync(PlannedWindow planned, CancellationToken cancellation)
+    {
+        var waiting = parts.Staging.List();
+        if (waiting.Count == 0) return;
+        var steps = await parts.Ledger.StepsAsync(planned.Key, cancellation).ConfigureAwait(false);
+        foreach (var pull in steps.Select(s => s.Pull).OfType<string>().Intersect(waiting))
+            if (pull != planned.Record?.HeldPull) parts.Staging.Remove(pull);
     }
 
     private static async Task<List<PublishedPull>> PublishedAsync(IReadOnlyList<ITarget> targets, PlannedWindow planned, CancellationToken cancellation)

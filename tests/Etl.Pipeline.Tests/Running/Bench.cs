@@ -5,6 +5,7 @@ using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Landing;
+using Etl.Landing.Connections;
 using Etl.Landing.Quarantine;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Staging;
@@ -24,7 +25,7 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
     {
         Folder = folder;
         _ownsFolder = ownsFolder;
-        Targets = new TargetFactory(folder, _ => null);
+        Targets = new TargetFactory(folder, new ConnectionSettings(_ => null, folder), TimeProvider.System);
     }
 
     public string Folder { get; }
@@ -85,6 +86,17 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
     public WindowKey Key(string label) => new(Job.Name, "main", "100", label);
 
     public async Task<WindowRecord> WindowAsync(string label) => (await Ledger.FindWindowAsync(Key(label), default))!;
+
+    /// <summary>Lets a live lease run out, as if its worker had stood still for longer than it lasts.</summary>
+    public async Task ExpireLeaseAsync(string label)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "ledger.db")};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "UPDATE etl_window SET lease_until = 0 WHERE label = $label";
+        command.Parameters.AddWithValue("$label", label);
+        Assert.Equal(1, await command.ExecuteNonQueryAsync());
+    }
 
     /// <summary>Rows of one window in the warehouse as <c>id=plays</c>, sorted.</summary>
     public string[] TableRows(string label)

@@ -90,9 +90,10 @@ public class JobRunnerTests
     {
         await using var bench = await Bench.OpenAsync();
         bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label);
-        var lease = (await bench.Ledger.TryLeaseAsync(bench.Key(Label), held.Fence, "newer", bench))!;
+        await bench.RunAsync();
+        var lease = (await bench.Ledger.TryLeaseAsync(bench.Key(Label), Day(Label), "newer", TimeSpan.FromMinutes(5), 0, default))!;
         await PublishDirectlyAsync(bench, lease);
+        await bench.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, default);
         var refused = Assert.Single(await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
         Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (refused.State, refused.ExitCode));
         bench.AssertPublished(Label, "newer=1");
@@ -277,22 +278,21 @@ public class JobRunnerTests
     // Lands one row under a newer fence, as another worker would.
     private static async Task StealAsync(Bench bench, string label)
     {
-        var window = new WindowCalendar("UTC", WindowUnit.Day).Parse(label);
         await using var thief = await bench.SecondWorkerAsync();
         await bench.ExpireLeaseAsync(label);
-        var lease = (await thief.Ledger.TryLeaseAsync(bench.Key(label), window, "thief", TimeSpan.FromMinutes(5), 0, default))!;
+        var lease = (await thief.Ledger.TryLeaseAsync(bench.Key(label), Day(label), "thief", TimeSpan.FromMinutes(5), 0, default))!;
         await PublishDirectlyAsync(thief, lease);
-        await thief.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Landed, Settled = 1 }, default);
+        await thief.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, default);
     }
 
     private static async Task PublishDirectlyAsync(Bench bench, Lease lease)
     {
-        var window = new WindowCalendar("UTC", WindowUnit.Day).Parse(lease.Key.Label);
+        var window = Day(lease.Key.Label);
         var batch = new Etl.Core.Columns.RowBatch(ScriptedSource.Schema);
         batch.Text(0).Append("newer"u8);
         batch.Fixed<long>(1).Append(1);
         var stamp = new PullStamp("newer-pull", lease.Fence, 1, new string('0', 64), bench.Clock.GetUtcNow(), "x");
-        using (var writer = bench.Staging.Begin(lease.Key, window, stamp.Pull, stamp.PulledAt, ScriptedSource.Schema))
+        using (var writer = bench.Staging.Begin(lease.Key, window, stamp.Pull, stamp.PulledAt, ScriptedSource.Schema, withAccount: false))
         {
             writer.Write(batch);
             writer.Complete(stamp);
@@ -302,6 +302,8 @@ public class JobRunnerTests
                 await bench.Targets.Create(land, severalAccounts: false).LandAsync(new LandingOrder(lease.Key, window, stamp), staged, default);
         bench.Staging.Remove(stamp.Pull);
     }
+
+    private static Window Day(string label) => new WindowCalendar("UTC", WindowUnit.Day).Parse(label);
 
     private sealed class FailingTable(ITargetFactory inner) : ITargetFactory
     {

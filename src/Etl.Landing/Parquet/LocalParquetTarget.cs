@@ -149,7 +149,7 @@ internal sealed class LocalParquetTarget : ITarget
         if (file.Condition == FileCondition.Foreign)
             throw new EtlException(
                 FaultKind.Window,
-                $"Could not land window '{key}': '{path}' is a Parquet file that this etl did not write ({file.Why}). "
+                $"Could not land window '{key}': '{path}' is a Parquet file that this build must not replace ({file.Why}). "
                 + "Move it away, or name another dataset in the job. Nothing was changed.") { Code = "foreign-file" };
     }
 

@@ -81,6 +81,16 @@ public sealed class KillTests : IDisposable
         Assert.Empty(Temporaries());
     }
 
+    [Fact]
+    public async Task Processes_that_lease_one_window_get_every_fence_once()
+    {
+        var children = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Child.RunAsync(null, "lease", _folder["ledger.db"], "owner" + i, "60")));
+        Assert.All(children, c => Assert.True(c.Exit == 0, c.Output));
+        var fences = children.SelectMany(c => c.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)).Order().ToList();
+        Assert.NotEmpty(fences);
+        Assert.Equal(Enumerable.Range(1, fences.Count).Select(f => (long)f), fences);
+    }
+
     private async Task ShowsAsync(Worker worker, string kind, (string Pull, long Fence, int Rows)? expected)
     {
         var published = await worker.FindAsync();

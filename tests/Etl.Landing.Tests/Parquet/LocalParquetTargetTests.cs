@@ -241,4 +241,54 @@ public sealed class LocalParquetTargetTests : TargetContract, IDisposable
         Assert.Equal("row-count", (await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), bad))).Code);
         await ShowsAsync(good);
     }
+
+    [Fact]
+    public async Task File_of_a_newer_etl_is_not_replaced()
+    {
+        using var pull = Pull(1, Plays.Batch(4));
+        var path = Create().Locate(pull.Key, Keys.Day());
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await using (var stream = File.Create(path))
+        {
+            using var writer = new ParquetWriter(stream, new ParquetSchema([new ParquetColumn("x", ParquetType.Int32)]));
+            writer.Complete(new Dictionary<string, string> { ["etl.format"] = "2", ["etl.surprise"] = "yes" });
+        }
+        Assert.Null(await Create().FindAsync(pull.Key, Keys.Day(), None));
+        Assert.Equal("foreign-file", (await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), pull))).Code);
+    }
+
+    [Fact]
+    public async Task Published_file_cut_anywhere_is_never_trusted()
+    {
+        using var pull = Pull(1, Plays.Batch(4));
+        await LandAsync(Create(), pull);
+        var path = Create().Locate(pull.Key, Keys.Day());
+        var bytes = await File.ReadAllBytesAsync(path);
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            await File.WriteAllBytesAsync(path, bytes[..length]);
+            Assert.True(LandedFile.Look(path).Condition == FileCondition.Damaged, $"A file cut to {length} of {bytes.Length} bytes was not found damaged.");
+        }
+    }
+
+    [Fact]
+    public async Task Flipped_bit_never_changes_what_is_said_to_be_published()
+    {
+        using var pull = Pull(1, Plays.Batch(4));
+        await LandAsync(Create(), pull);
+        var path = Create().Locate(pull.Key, Keys.Day());
+        var truth = await Create().FindAsync(pull.Key, Keys.Day(), None);
+        var bytes = await File.ReadAllBytesAsync(path);
+        var random = new Random(20_261_119);
+        for (var round = 0; round < 3_000; round++)
+        {
+            var at = random.Next(bytes.Length);
+            var mask = (byte)(1 << random.Next(8));
+            bytes[at] ^= mask;
+            await File.WriteAllBytesAsync(path, bytes);
+            bytes[at] ^= mask;
+            var found = await Create().FindAsync(pull.Key, Keys.Day(), None);
+            Assert.True(found is null || found == truth, $"Bit {mask} of byte {at} flipped: {found}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Etl.Core.Columns;
 using Etl.Core.Targets;
@@ -18,9 +20,22 @@ internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTime
 
     private const string InstantForm = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
 
-    public IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
+    private const string Prefix = "etl.", FormatName = "etl.format", ChecksumName = "etl.checksum";
+
+    public IReadOnlyDictionary<string, string> ToMetadata()
     {
-        ["etl.format"] = Format.ToString(CultureInfo.InvariantCulture),
+        var metadata = Fields();
+        metadata[ChecksumName] = Checksum(metadata);
+        return metadata;
+    }
+
+    /// <summary>True when a file carries something of ours, be it damaged.</summary>
+    public static bool IsClaimed(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.Keys.Any(k => k.StartsWith(Prefix, StringComparison.Ordinal));
+
+    private Dictionary<string, string> Fields() => new()
+    {
+        [FormatName] = Format.ToString(CultureInfo.InvariantCulture),
         ["etl.job"] = Key.Job,
         ["etl.source"] = Key.Source,
         ["etl.account"] = Key.Account,
@@ -36,7 +51,11 @@ internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTime
         ["etl.schema"] = SchemaText.Write(Schema),
     };
 
-    /// <summary>Reads the record; false when the file has none that this build understands, with the reason.</summary>
+    /// <summary>The form of the record in a file; 0 when it has none or it cannot be read.</summary>
+    public static int FormatOf(IReadOnlyDictionary<string, string> metadata) =>
+        int.TryParse(metadata.GetValueOrDefault(FormatName), NumberStyles.None, CultureInfo.InvariantCulture, out var format) ? format : 0;
+
+    /// <summary>Reads a record of this build's form; false when it is damaged, with the reason.</summary>
     public static bool TryRead(
         IReadOnlyDictionary<string, string> metadata,
         [NotNullWhen(true)] out CommitRecord? record,
@@ -45,10 +64,10 @@ internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTime
         (record, why) = (null, null);
         try
         {
-            var format = int.Parse(metadata["etl.format"], CultureInfo.InvariantCulture);
-            if (format > Format)
+            // A footer has no checksum of its own, and one flipped bit in a fence would let an old pull win.
+            if (metadata[ChecksumName] != Checksum(metadata))
             {
-                why = $"its record has form {format}, this build knows {Format}";
+                why = "the checksum of its record is wrong";
                 return false;
             }
             var stamp = new PullStamp(
@@ -67,6 +86,14 @@ internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTime
             why = "its record cannot be read: " + fault.Message;
             return false;
         }
+    }
+
+    private static string Checksum(IReadOnlyDictionary<string, string> metadata)
+    {
+        var fields = metadata.Where(f => f.Key.StartsWith(Prefix, StringComparison.Ordinal) && f.Key != ChecksumName)
+            .OrderBy(f => f.Key, StringComparer.Ordinal)
+            .Select(f => $"{f.Key}={f.Value}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(fields))));
     }
 
     private static string Write(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantForm, CultureInfo.InvariantCulture);

@@ -28,6 +28,8 @@ internal sealed class DatasetLayout(string root, bool severalAccounts)
         return window.Unit switch
         {
             WindowUnit.Month => Path.Combine(parent, "month=" + label),
+            WindowUnit.Hour when label.Length <= DateLength + 1 || label[DateLength] != 'T' =>
+                throw new EtlException(FaultKind.Usage, $"'{label}' is not the label of an hour, such as '2026-11-19T14-0500'.") { Code = "path-name" },
             WindowUnit.Hour => Path.Combine(parent, "date=" + label[..DateLength], "hour=" + label[(DateLength + 1)..]),
             _ => Path.Combine(parent, "date=" + label),
         };

@@ -10,9 +10,9 @@ internal enum FileCondition
     Absent,
     /// <summary>Ours and whole as far as its footer tells.</summary>
     Good,
-    /// <summary>Not readable as Parquet, or its footer contradicts itself.</summary>
+    /// <summary>Not readable as Parquet, or its record is damaged or contradicts the file.</summary>
     Damaged,
-    /// <summary>Good Parquet, but not with a record that this build understands: not ours to replace.</summary>
+    /// <summary>Good Parquet, but without our record or with one of a newer build: not ours to replace.</summary>
     Foreign,
 }
 
@@ -30,7 +30,10 @@ internal sealed record LandedFile(FileCondition Condition, string Why, CommitRec
         {
             using var reader = Open(path);
             var bytes = new FileInfo(path).Length;
-            if (!CommitRecord.TryRead(reader.Metadata, out var record, out var why)) return new LandedFile(FileCondition.Foreign, why, null, bytes);
+            if (!CommitRecord.IsClaimed(reader.Metadata)) return new LandedFile(FileCondition.Foreign, "it carries no record of etl", null, bytes);
+            if (CommitRecord.FormatOf(reader.Metadata) > CommitRecord.Format)
+                return new LandedFile(FileCondition.Foreign, "a newer etl wrote it", null, bytes);
+            if (!CommitRecord.TryRead(reader.Metadata, out var record, out var why)) return new LandedFile(FileCondition.Damaged, why, null, bytes);
             return Contradiction(reader, record) is { } fault
                 ? new LandedFile(FileCondition.Damaged, fault, null, bytes)
                 : new LandedFile(FileCondition.Good, "", record, bytes);

@@ -102,6 +102,8 @@ internal sealed class LocalParquetTarget : ITarget
         temp.Sync();
         Failpoint.Hit("parquet.temp-synced");
         var written = LandedFile.Look(temp.Path);
+        // Gone: a newer lease landed meanwhile and swept. The comparison under the lock says what that means.
+        if (written.Condition == FileCondition.Absent) return;
         if (written.Condition != FileCondition.Good || written.Record!.Stamp != order.Stamp || written.Record.Key != order.Key)
             throw new EtlException(
                 FaultKind.Window,
@@ -124,6 +126,11 @@ internal sealed class LocalParquetTarget : ITarget
         if (refusal is null)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (!File.Exists(temp.Path))
+                throw new EtlException(
+                    FaultKind.Window,
+                    $"Could not land window '{order.Key}' at '{path}': another run of this window removed the temporary file '{temp.Path}'. "
+                    + "Nothing was changed; run the window again.") { Code = "swept", IsTransient = true };
             temp.Publish(path);
             Failpoint.Hit("parquet.renamed");
         }
@@ -142,7 +149,7 @@ internal sealed class LocalParquetTarget : ITarget
         if (file.Condition == FileCondition.Foreign)
             throw new EtlException(
                 FaultKind.Window,
-                $"Could not land window '{key}': '{path}' is a Parquet file that this etl did not write ({file.Why}). "
+                $"Could not land window '{key}': '{path}' is a Parquet file that this build must not replace ({file.Why}). "
                 + "Move it away, or name another dataset in the job. Nothing was changed.") { Code = "foreign-file" };
     }
 

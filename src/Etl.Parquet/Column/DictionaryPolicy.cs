@@ -1,17 +1,37 @@
 namespace Etl.Parquet.Column;
 
-/// <summary>When a page is better written plain. Looks at the page alone, so the choice depends on the rows and nothing else.</summary>
+/// <summary>When a column chunk leaves its dictionary. Looks at one page and its number, so the choice depends on the rows and nothing else.</summary>
 internal static class DictionaryPolicy
 {
     // Fewer values say little about the rest of the chunk.
     private const int MinJudgedValues = 1000;
 
-    /// <summary>True when the dictionary saves less than a tenth of the page's plain bytes; a saving that small is not worth the reader's look-ups.</summary>
+    // A dictionary begins empty, so its first pages look bad for any column: of 200,000 addresses drawn evenly, 95 % are new on the first
+    // page of 20,000 and 70 % on the fourth, yet over a million rows the dictionary holds a fifth of the plain bytes.
+    private const int PagesBeforeBytesCount = 3;
+
+    /// <summary>True when the page, and all that follow in the chunk, are better written plain.</summary>
+    /// <param name="pagesBefore">Pages of the chunk that are closed.</param>
+    /// <param name="isLast">The chunk ends with this page.</param>
     /// <param name="values">Values of the page.</param>
-    /// <param name="newBytes">Plain bytes that the page added to the dictionary.</param>
+    /// <param name="newEntries">Of those, how many the dictionary did not know.</param>
+    /// <param name="newBytes">Plain bytes that these added to the dictionary.</param>
     /// <param name="indexBytes">Bytes of the page's packed codes.</param>
     /// <param name="plainBytes">Bytes of the page's values in plain encoding.</param>
-    /// <param name="isWholeChunk">The page is the only one, so nothing is left to learn.</param>
-    public static bool PreferPlain(int values, long newBytes, long indexBytes, long plainBytes, bool isWholeChunk) =>
-        (values >= MinJudgedValues || isWholeChunk) && (newBytes + indexBytes) * 10 >= plainBytes * 9;
+    public static bool PreferPlain(int pagesBefore, bool isLast, int values, int newEntries, long newBytes, long indexBytes, long plainBytes)
+    {
+        // 1. A saving below a tenth is not worth the reader's look-ups.
+        var savesNothing = (newBytes + indexBytes) * 10 >= plainBytes * 9;
+        if (pagesBefore == 0 && isLast)
+            return savesNothing;
+        if (values < MinJudgedValues)
+            return false;
+
+        // 2. Fewer than one repeat in 20 values: numbers as good as unique, on any page.
+        if (newEntries * 20L > values * 19L)
+            return true;
+
+        // 3. Repeats there are, but too few by now.
+        return savesNothing && pagesBefore >= PagesBeforeBytesCount;
+    }
 }

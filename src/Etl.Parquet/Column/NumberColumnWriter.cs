@@ -71,8 +71,9 @@ internal sealed class NumberColumnWriter<T> : ColumnWriter
         if (!_useDictionary || Present == 0)
             return Encoding.Plain;
         var width = RleHybridEncoder.BitWidth(_dictionary.Count - 1);
-        long newBytes = (_dictionary.Count - _entriesBefore) * Unsafe.SizeOf<T>();
-        if (DictionaryPolicy.PreferPlain(Present, newBytes, Present * (long)width / 8, Present * (long)Unsafe.SizeOf<T>(), last && Pages.Count == 0))
+        var newEntries = _dictionary.Count - _entriesBefore;
+        var size = Unsafe.SizeOf<T>();
+        if (DictionaryPolicy.PreferPlain(Pages.Count, last, Present, newEntries, newEntries * (long)size, Present * (long)width / 8, Present * (long)size))
         {
             LeaveDictionary(Present);
             return Encoding.Plain;

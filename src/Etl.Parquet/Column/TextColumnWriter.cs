@@ -83,8 +83,8 @@ internal sealed class TextColumnWriter : ColumnWriter
         if (!_useDictionary || Present == 0)
             return Encoding.Plain;
         var width = RleHybridEncoder.BitWidth(_dictionary.Count - 1);
-        long newBytes = _dictionary.Entries.Length - _entryBytesBefore;
-        if (DictionaryPolicy.PreferPlain(Present, newBytes, Present * (long)width / 8, plainBytes, last && Pages.Count == 0))
+        var newBytes = _dictionary.Entries.Length - _entryBytesBefore;
+        if (DictionaryPolicy.PreferPlain(Pages.Count, last, Present, _dictionary.Count - _entriesBefore, newBytes, Present * (long)width / 8, plainBytes))
         {
             LeaveDictionary(Present);
             return Encoding.Plain;

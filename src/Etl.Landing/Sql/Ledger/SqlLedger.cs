@@ -37,6 +37,9 @@ public abstract partial class SqlLedger : ILedger
     /// <summary>Begins a transaction that is allowed to write from its first statement on.</summary>
     private protected abstract Task<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellation);
 
+    /// <summary>Waits until this process may write, where writers of one process had better queue; null where there is no need.</summary>
+    private protected virtual Task<IDisposable?> TurnAsync(CancellationToken cancellation) => Task.FromResult<IDisposable?>(null);
+
     /// <summary>Says a database fault in words that help; null for one this database has no words for.</summary>
     private protected abstract EtlException? Explain(DbException fault, string doing);
 
@@ -85,6 +88,7 @@ public abstract partial class SqlLedger : ILedger
         cancellation.ThrowIfCancellationRequested();
         try
         {
+            using var turn = await TurnAsync(cancellation);
             await using var connection = await OpenAsync(cancellation);
             await using var transaction = await BeginWriteAsync(connection, cancellation);
             var result = await work(connection, transaction);

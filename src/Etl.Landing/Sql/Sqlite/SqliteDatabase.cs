@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -10,6 +11,8 @@ namespace Etl.Landing.Sql.Sqlite;
 /// </summary>
 internal sealed class SqliteDatabase
 {
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> s_turns = [];
+
     private readonly string _connectionString;
     private readonly string _noun;
     private readonly string _setting;
@@ -51,8 +54,6 @@ internal sealed class SqliteDatabase
             // Changing the journal mode needs the file for oneself, asking for it does not.
             if (Ask(connection, "PRAGMA journal_mode") != "wal") Ask(connection, "PRAGMA journal_mode = WAL");
             Ask(connection, "PRAGMA synchronous = FULL");
-            // The engine's own wait polls every few milliseconds; the client's, around it, only every 150.
-            Ask(connection, "PRAGMA busy_timeout = 1000");
             return connection;
         }
         catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)
@@ -60,6 +61,18 @@ internal sealed class SqliteDatabase
             connection?.Dispose();
             throw Explain(fault, "open it");
         }
+    }
+
+    /// <summary>
+    /// Waits for this process's turn to write; dispose the result to pass it on. Only saves time: between processes the
+    /// file's own lock decides, but who waits for that asks only every 150 ms (and this engine's own wait sleeps whole
+    /// seconds), so writers of one process queue here instead.
+    /// </summary>
+    public async Task<IDisposable> TurnAsync(CancellationToken cancellation)
+    {
+        var turn = s_turns.GetOrAdd(Path, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancellation);
+        return new Turn(turn);
     }
 
     /// <summary>Closes the handles that the pool keeps.</summary>
@@ -97,5 +110,10 @@ internal sealed class SqliteDatabase
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar() as string;
+    }
+
+    private sealed class Turn(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
     }
 }

@@ -48,6 +48,8 @@ public sealed class SqliteLedger : SqlLedger
     private protected override Task<DbConnection> OpenAsync(CancellationToken cancellation) =>
         Task.FromResult<DbConnection>(_database.Open());
 
+    private protected override async Task<IDisposable?> TurnAsync(CancellationToken cancellation) => await _database.TurnAsync(cancellation);
+
     private protected override Task<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellation) =>
         Task.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: false));
 

@@ -46,11 +46,12 @@ internal sealed class SqliteTableTarget : ITarget
     public string Locate(WindowKey key, Window window) => _table;
 
     /// <inheritdoc/>
-    public Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
+    public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
     {
         if (order.Stamp.Pull != staged.Stamp.Pull)
             throw new ArgumentException($"The order is for pull '{order.Stamp.Pull}', the staged pull is '{staged.Stamp.Pull}'.", nameof(staged));
-        return Task.Run(() => Guarded($"land window '{order.Key}' in table '{_table}'", () => Land(order, staged, cancellation)), cancellation);
+        using var turn = await _database.TurnAsync(cancellation);
+        return await Task.Run(() => Guarded($"land window '{order.Key}' in table '{_table}'", () => Land(order, staged, cancellation)), cancellation);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Etl.Landing.Stores.Local;
 
@@ -24,16 +23,15 @@ internal static class DurableFolder
     public static void Sync(string path)
     {
         if (OperatingSystem.IsWindows()) return;
-        // Read-only is all a folder allows. O_DIRECTORY has another value on every processor and is not needed.
-        var handle = Open(Encoding.UTF8.GetBytes(path + '\0'), flags: 0);
+        var handle = LibC.OpenToRead(path);
         if (handle < 0) throw Fault("open", path);
         try
         {
-            if (FSync(handle) != 0) throw Fault("sync", path);
+            if (LibC.FSync(handle) != 0) throw Fault("sync", path);
         }
         finally
         {
-            _ = Close(handle);
+            _ = LibC.Close(handle);
         }
     }
 
@@ -42,19 +40,4 @@ internal static class DurableFolder
         var error = Marshal.GetLastPInvokeError();
         return new IOException($"Could not {doing} the folder '{path}': {Marshal.GetPInvokeErrorMessage(error)}.", error);
     }
-
-    // Generated marshalling needs unsafe code, which this project does without; nothing here needs marshalling.
-#pragma warning disable SYSLIB1054
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Open(byte[] path, int flags);
-
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int FSync(int handle);
-
-    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Close(int handle);
-#pragma warning restore SYSLIB1054
 }

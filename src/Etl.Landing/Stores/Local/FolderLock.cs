@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Etl.Core.Errors;
+using Microsoft.Win32.SafeHandles;
 
 namespace Etl.Landing.Stores.Local;
 
@@ -41,7 +43,7 @@ internal static class FolderLock
         {
             var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             var holder = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId,-12}");
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(holder));
+            stream.Write(Encoding.ASCII.GetBytes(holder));
             return stream;
         }
         catch (IOException fault) when (fault is not DirectoryNotFoundException and not FileNotFoundException && File.Exists(path))
@@ -52,15 +54,12 @@ internal static class FolderLock
 
     private static string Holder(string path)
     {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(stream);
-            return reader.ReadToEnd().Trim() is { Length: > 0 } holder ? holder : "another process";
-        }
-        catch (IOException)
-        {
-            return "another process";
-        }
+        const string unknown = "another process";
+        if (OperatingSystem.IsWindows()) return unknown;
+        // Opened past FileStream, which would wait for the very lock that is asked about.
+        using var handle = new SafeFileHandle(LibC.OpenToRead(path), ownsHandle: true);
+        if (handle.IsInvalid) return unknown;
+        var text = new byte[64];
+        return Encoding.ASCII.GetString(text, 0, RandomAccess.Read(handle, text, 0)).Trim() is { Length: > 0 } holder ? holder : unknown;
     }
 }

@@ -1,0 +1,23 @@
+using Etl.Core.Columns;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+using Etl.Testing.Rows;
+
+namespace Etl.Landing.Staging;
+
+/// <summary>Stages pulls for tests the way the pipeline does.</summary>
+internal static class Staged
+{
+    public static IStagedPull Pull(
+        string data, WindowKey key, PullStamp stamp, TableSchema report, IReadOnlyList<RowBatch> rows, bool withAccount = false)
+    {
+        var area = new ParquetStagingArea(data, new StagingOptions { WithAccount = withAccount });
+        var window = key.Label.Length == 10 ? Keys.Day(key.Label) : Keys.Day();
+        using (var writer = area.Begin(key, window, stamp.Pull, stamp.PulledAt, report))
+        {
+            foreach (var batch in rows) writer.Write(batch);
+            writer.Complete(stamp);
+        }
+        return area.Open(stamp.Pull)!;
+    }
+}

@@ -15,6 +15,9 @@ internal sealed class CheckedStream(Stream inner, long limit) : Stream
 
     internal byte LastByte { get; private set; }
 
+    /// <summary>True once a read found the end.</summary>
+    internal bool IsEnded { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -112,6 +115,7 @@ internal sealed class CheckedStream(Stream inner, long limit) : Stream
     {
         if (bytes.IsEmpty)
         {
+            IsEnded = true;
             if (_tailLength > 0) throw new ReportFormatException(ReportFormatException.Truncated, $"The file ends at byte {Bytes}, inside a character.", Bytes);
             return;
         }

@@ -49,6 +49,8 @@ internal sealed class RecordReader : IDisposable
                 ReportFormatException.TooLarge, $"A record at byte {fault.ByteOffset} of the file is longer than {_recordLimit} bytes or never ends.", fault.ByteOffset, inner: fault);
         }
         if (_malformed is { } malformed) ThrowMalformed(malformed);
+        // Every line ends with a line feed: a record that reaches the end of the file was cut.
+        if (_bytes.IsEnded && _reader.ByteOffset + _reader.RawRecord.Length >= _bytes.Bytes) CheckEnd();
         if (_reader.RawRecord.Length > _recordLimit)
             throw new ReportFormatException(ReportFormatException.TooLarge, $"A record at byte {_reader.ByteOffset} of the file is longer than {_recordLimit} bytes.", _reader.ByteOffset);
         return true;

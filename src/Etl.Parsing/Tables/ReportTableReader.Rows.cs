@@ -71,7 +71,7 @@ public sealed partial class ReportTableReader
     // Step 3. Finds the next rows of data in the buffer; false when more bytes are needed.
     private bool ReadBlock()
     {
-        var inside = _buffer.AsSpan(_start, _end - _start);
+        var inside = _buffer.AsSpan(_start, _checked - _start);
         var last = inside[_semicolonFrom..].LastIndexOf((byte)';');
         if (last >= 0)
         {
@@ -117,7 +117,7 @@ public sealed partial class ReportTableReader
     // A long string that nobody asked for: its escapes are checked, its text is thrown away.
     private unsafe bool SkipString()
     {
-        var length = _end - _start;
+        var length = _checked - _start;
         if (_text.Length - JsonText.Slack < length) _text = new byte[length + JsonText.Slack];
         UnescapeEnd end;
         int read;
@@ -198,7 +198,9 @@ public sealed partial class ReportTableReader
         closed = read < length;
         _blockRows = _blockNext = 0;
         if (written == 0) return read;
-        if (_ends.Length < written + CellIndex.Slack + 1) _ends = new int[_text.Length + CellIndex.Slack + 1];
+        // One slot per byte is always enough; only a very long row is worth counting first.
+        var places = written <= 2 * BufferBytes ? written : _text.AsSpan(0, written).Count(_delimiter[0]) + _text.AsSpan(0, written).Count((byte)';');
+        if (_ends.Length < places + CellIndex.Slack + 1) _ends = new int[Math.Max(places, BufferBytes) + CellIndex.Slack + 1];
         fixed (byte* text = _text)
         fixed (int* ends = _ends)
         {

@@ -75,6 +75,29 @@ public sealed class JobSchemaTests : IDisposable
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
     ];
 
+    /// <summary>Whole jobs, where the form differs more.</summary>
+    private static readonly (bool Good, string Yaml)[] s_jobs =
+    [
+        (true, "job: a\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { report: 38, action: table }\nland: [ { from: main, parquet: { dataset: x } } ]"),
+        (true, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { from: p, parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: {}\nland: [ { from: p, parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: { P: { report: 38, action: table } }\nland: [ { from: P, parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: { p: { report: 38 } }\nland: [ { from: p, parquet: { dataset: x } } ]"),
+        (false, "job: a\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { report: 38, action: table }"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: []"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: [ {} ]"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: [ { from: main } ]"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x }, table: { name: y } } ]"),
+        (false, "job: a\njob: b\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource:\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "- job: a"),
+        (false, "job: ["),
+        (false, ""),
+    ];
+
     [SkippableFact]
     public void Schema_and_reader_agree_on_good_and_bad_jobs()
     {
@@ -85,14 +108,21 @@ public sealed class JobSchemaTests : IDisposable
             Assert.Contains(replace, Yaml.Full, StringComparison.Ordinal);
             var file = Path.Combine(_folder, $"{files.Count}.yaml");
             File.WriteAllText(file, Yaml.Full.Replace(replace, with, StringComparison.Ordinal));
-            files.Add(file, (good, $"'{replace}' -> '{with}'"));
+            files.Add(file, (good, $"'{replace}' to '{with}'"));
+        }
+
+        foreach (var (good, yaml) in s_jobs)
+        {
+            var file = Path.Combine(_folder, $"{files.Count}.yaml");
+            File.WriteAllText(file, yaml);
+            files.Add(file, (good, yaml));
         }
 
         var verdicts = Validate([.. files.Keys]);
 
-        Assert.Empty(files.Where(f => JobFileReader.Load(f.Key, catalog).Faults.Count == 0 != f.Value.Good)
+        Assert.Equal([], files.Where(f => JobFileReader.Load(f.Key, catalog).Faults.Count == 0 != f.Value.Good)
             .Select(f => $"The reader: {f.Value.Change} {string.Join(' ', JobFileReader.Load(f.Key, catalog).Faults)}"));
-        Assert.Empty(files.Where(f => verdicts[f.Key].Length == 0 != f.Value.Good).Select(f => $"The schema: {f.Value.Change} {string.Join("; ", verdicts[f.Key])}"));
+        Assert.Equal([], files.Where(f => verdicts[f.Key].Length == 0 != f.Value.Good).Select(f => $"The schema: {f.Value.Change} {string.Join("; ", verdicts[f.Key])}"));
     }
 
     [SkippableFact]

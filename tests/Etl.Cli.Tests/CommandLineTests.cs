@@ -61,7 +61,7 @@ public class CommandLineTests
     [Fact]
     public async Task Reports_searches_names_columns_and_descriptions()
     {
-        var (exit, text, _) = await Shell.RunAsync("reports", "heartbeats");
+        var (exit, text, _) = await Shell.RunAsync("reports", "zebra");
         Assert.Equal(ExitCode.Usage, exit);
         Assert.Empty(text);
         (exit, text, _) = await Shell.RunAsync("reports", "drop");

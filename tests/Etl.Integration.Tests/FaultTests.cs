@@ -165,7 +165,7 @@ public sealed class FaultTests
     {
         await using var shop = await Workshop.OpenAsync();
         shop.WriteJob("plays", lookback: 1);
-        await shop.FaultAsync("""{"kind":"slow","action":"getTable","times":1,"parameter":60}""");
+        await shop.FaultAsync("""{"kind":"slow","action":"getTable","times":1,"parameter":"60"}""");
         using var process = EtlProcess.Start(shop.Folder, shop.Environment, "run", "plays", "-v");
         // The step 'pulling' is on stderr before the request is sent.
         while (await process.StandardError.ReadLineAsync() is { } line && !line.Contains("pulling", StringComparison.Ordinal))

@@ -31,6 +31,7 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly ConnectionSettings _connections;
     private readonly Lazy<TargetFactory> _targets;
     private ILedger? _ledger;
+    private QuarantineStore? _quarantine;
 
     private EtlHost(string jobsFolder, string dataFolder, Func<string, string?> settings)
     {
@@ -99,19 +100,25 @@ internal sealed class EtlHost : IAsyncDisposable
             : await LedgerAsync(cancellation).ConfigureAwait(false);
 
     /// <summary>What a run works with.</summary>
-    public async Task<PipelineParts> PartsAsync(IRunObserver observer, CancellationToken cancellation) => new()
+    public async Task<PipelineParts> PartsAsync(IRunObserver observer, CancellationToken cancellation)
     {
-        Ledger = await LedgerAsync(cancellation).ConfigureAwait(false),
-        Sources = Sources,
-        Targets = Targets,
-        Staging = new ParquetStagingArea(_dataFolder),
-        Quarantine = new QuarantineStore(_dataFolder),
-        Observer = observer,
-    };
+        // Missing settings must be found before the ledger makes its folder: a usage fault touches nothing.
+        var sources = Sources;
+        return new PipelineParts
+        {
+            Ledger = await LedgerAsync(cancellation).ConfigureAwait(false),
+            Sources = sources,
+            Targets = Targets,
+            Staging = new ParquetStagingArea(_dataFolder),
+            Quarantine = _quarantine ??= new QuarantineStore(_dataFolder),
+            Observer = observer,
+        };
+    }
 
     public async ValueTask DisposeAsync()
     {
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
+        _quarantine?.Dispose();
         if (_kaltura.IsValueCreated) _kaltura.Value.Dispose();
     }
 }

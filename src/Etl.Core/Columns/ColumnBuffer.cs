@@ -79,10 +79,15 @@ public abstract class ColumnBuffer
         NullCount++;
     }
 
+    /// <summary>Throws when rows are held; called before a load touches anything.</summary>
+    protected void RequireEmpty()
+    {
+        if (Count != 0) throw new InvalidOperationException("Bulk loading needs an empty buffer.");
+    }
+
     /// <summary>Takes over whole validity words for <paramref name="rows"/> rows; the buffer must be empty.</summary>
     protected void TakeValidity(ReadOnlySpan<ulong> words, int rows)
     {
-        if (Count != 0) throw new InvalidOperationException("Bulk loading needs an empty buffer.");
         var need = (rows + 63) >> 6;
         if (_validity.Length < need) _validity = new ulong[need];
         var present = 0;
@@ -157,6 +162,7 @@ public sealed class FixedBuffer<T> : ColumnBuffer
     /// <summary>Loads whole columns at once into an empty buffer; an empty validity span means no nulls.</summary>
     public void Load(ReadOnlySpan<T> values, ReadOnlySpan<ulong> validity)
     {
+        RequireEmpty();
         if (_values.Length < values.Length) _values = new T[values.Length];
         values.CopyTo(_values);
         TakeValidity(validity, values.Length);
@@ -230,6 +236,7 @@ public sealed class TextBuffer : ColumnBuffer
     /// <summary>Loads whole columns at once into an empty buffer; offsets may start above 0; empty validity means no nulls.</summary>
     public void Load(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> offsets, ReadOnlySpan<ulong> validity)
     {
+        RequireEmpty();
         var rows = offsets.Length - 1;
         if (_offsets.Length < offsets.Length) _offsets = new int[offsets.Length];
         var start = offsets[0];

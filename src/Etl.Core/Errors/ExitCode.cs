@@ -23,10 +23,10 @@ public static class ExitCode
         _ => WindowFailed,
     };
 
-    /// <summary>The code of a run whose parts ended with these codes.</summary>
+    /// <summary>The code of a run whose parts ended with these codes; one that is not listed here counts as a failed window.</summary>
     public static int Combine(IEnumerable<int> codes)
     {
-        var seen = codes.ToHashSet();
+        var seen = codes.Select(c => s_order.Contains(c) ? c : WindowFailed).ToHashSet();
         return s_order.FirstOrDefault(seen.Contains, Done);
     }
 }

@@ -47,8 +47,9 @@ public sealed record SourceSpec
     public IReadOnlyList<string> Accounts { get; init; } = [];
 
     /// <summary>
-    /// Hash of everything that decides which rows a window has: report, action, filter, order and zone. Stored with
-    /// each window; a change makes earlier windows show as <c>stale definition</c>. 16 hex digits.
+    /// Hash of everything that decides which rows a window has: report, action, filter, parameters and zone; the delimiter
+    /// too, because the service replaces it in cells. Order and page size do not count. Stored with each window; a change
+    /// makes earlier windows show as <c>stale definition</c>. 16 hex digits.
     /// </summary>
     public string DefinitionHash(string timeZone)
     {
@@ -61,6 +62,7 @@ public sealed record SourceSpec
             Interval,
             SkipEmptyDates,
             Privileges,
+            Delimiter,
             timeZone,
         });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -20,10 +21,30 @@ public sealed class Secret : IEquatable<Secret>
     /// <summary>The value, for the one place that sends it. Never log, store or format it.</summary>
     public string Reveal() => _value;
 
-    /// <summary>Replaces this value by <c>***</c> wherever it stands in a text, plain or percent-encoded.</summary>
-    public string MaskIn(string text) =>
-        text.Replace(_value, "***", StringComparison.Ordinal)
-            .Replace(Uri.EscapeDataString(_value), "***", StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// Replaces this value by <c>***</c> wherever it stands in a text: plain, percent-encoded (in a path or a form) or as
+    /// JSON writers escape it.
+    /// </summary>
+    public string MaskIn(string text)
+    {
+        foreach (var form in Forms()) text = text.Replace(form, "***", StringComparison.OrdinalIgnoreCase);
+        return text;
+    }
+
+    private IEnumerable<string> Forms()
+    {
+        var percent = Uri.EscapeDataString(_value);
+        var json = JsonEncodedText.Encode(_value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
+        return new[]
+        {
+            _value,
+            percent,
+            percent.Replace("%20", "+", StringComparison.Ordinal),
+            JsonEncodedText.Encode(_value).ToString(),
+            json,
+            json.Replace("/", "\\/", StringComparison.Ordinal), // as PHP does
+        }.Distinct(StringComparer.Ordinal);
+    }
 
     /// <summary>Always <c>***</c>.</summary>
     public override string ToString() => "***";

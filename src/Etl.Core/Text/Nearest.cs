@@ -3,13 +3,17 @@ namespace Etl.Core.Text;
 /// <summary>Finds the known names nearest to a mistyped one, for error messages.</summary>
 public static class Nearest
 {
+    /// <summary>Longer texts are no typos of a name, and comparing them costs their length squared.</summary>
+    private const int MaxLength = 200;
+
     /// <summary>Up to <paramref name="count"/> candidates that a person may have meant, best first; empty when none is near.</summary>
     public static IReadOnlyList<string> Of(string typed, IEnumerable<string> candidates, int count = 1)
     {
-        var limit = Math.Max(2, typed.Length / 3);
+        // A short word has few letters that could be right: one typo in three letters, two in eight, then one in three.
+        var limit = typed.Length switch { 0 => 0, <= 3 => 1, <= 8 => 2, _ => typed.Length / 3 };
         return [.. candidates
             .Distinct(StringComparer.Ordinal)
-            .Select(c => (Name: c, Distance: Score(typed, c)))
+            .Select(c => (Name: c, Distance: Score(typed, c, limit)))
             .Where(c => c.Distance <= limit)
             .OrderBy(c => c.Distance).ThenBy(c => c.Name, StringComparer.Ordinal)
             .Take(count)
@@ -23,12 +27,13 @@ public static class Nearest
         return near.Count == 0 ? "" : $" Did you mean '{near[0]}'?";
     }
 
-    private static int Score(string typed, string candidate)
+    private static int Score(string typed, string candidate, int limit)
     {
+        if (typed.Length > MaxLength) return int.MaxValue;
         string a = typed.ToUpperInvariant(), b = candidate.ToUpperInvariant();
         if (a == b) return 0;
         if (a.Length >= 4 && b.Contains(a, StringComparison.Ordinal)) return 1;
-        return Distance(a, b);
+        return Math.Abs(a.Length - b.Length) > limit ? int.MaxValue : Distance(a, b);
     }
 
     // Optimal string alignment: insert, delete, replace, swap neighbours; each costs one.

@@ -21,6 +21,7 @@ public sealed class JobRunner(PipelineParts parts)
         var plan = await new DuePlanner(parts.Ledger, parts.Sources, parts.Time).PlanAsync(job, options, cancellation).ConfigureAwait(false);
         parts.Observer.Planned(job.Name, plan.Due.Count, plan.Skipped.Count);
         await BeginAsync(job, plan, options, cancellation).ConfigureAwait(false);
+        await SweepStagingAsync(job, cancellation).ConfigureAwait(false);
         var outcomes = new WindowOutcome?[plan.Due.Count];
         var runner = new WindowRunner(parts);
         var next = -1;
@@ -38,6 +39,35 @@ public sealed class JobRunner(PipelineParts parts)
                 // A refused session or a wrong setting fails every window alike: stop asking.
                 if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) Interlocked.Exchange(ref next, plan.Due.Count);
             }
+        }
+    }
+
+    /// <summary>
+    /// Removes staged pulls of this job that nobody waits for: a run that died between settling and cleaning up leaves
+    /// one whose window is not due again. Held pulls, and those of a run that is alive, stay.
+    /// </summary>
+    private async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
+    {
+        foreach (var pull in parts.Staging.List())
+        {
+            if (KeyOf(pull) is not { } key || key.Job != job.Name) continue;
+            var record = await parts.Ledger.FindWindowAsync(key, cancellation).ConfigureAwait(false);
+            var alive = record?.Owner is { } owner && record.LeaseUntil > parts.Time.GetUtcNow() && !WorkerName.IsGone(owner);
+            if (!alive && record?.HeldPull != pull) parts.Staging.Remove(pull);
+        }
+    }
+
+    private WindowKey? KeyOf(string pull)
+    {
+        try
+        {
+            using var staged = parts.Staging.Open(pull);
+            return staged?.Key;
+        }
+        catch (EtlException)
+        {
+            // Damaged: it says so when somebody wants to release it.
+            return null;
         }
     }
 

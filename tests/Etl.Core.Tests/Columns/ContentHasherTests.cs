@@ -51,7 +51,7 @@ public class ContentHasherTests
     [Fact]
     public void Null_and_empty_text_and_zero_differ()
     {
-        string[] hashes = [Hash([s_id, s_plays], [null, null]), Hash([s_id, s_plays], ["", null]), Hash([s_id, s_plays], [null, 0L])];
+        string[] hashes = [Hash([s_id, s_plays], new object?[] { null, null }), Hash([s_id, s_plays], ["", null]), Hash([s_id, s_plays], new object?[] { null, 0L })];
         Assert.Equal(3, hashes.Distinct().Count());
     }
 
@@ -92,12 +92,12 @@ public class ContentHasherTests
     [Fact]
     public void Hashes_are_the_same_on_every_machine_and_in_every_version()
     {
-        Assert.Equal("EMPTY", Hash([s_id]));
-        Assert.Equal("ROWS", Hash(
+        Assert.Equal("9d908ecfb6b256def8b49a7c504e6c889c4b0e41fe6ce3e01863dd7b61a20aa0", Hash([s_id]));
+        Assert.Equal("e45f85561b009de7a5b6ec060bfb29e186a3ddab84693935bf8263a00da6b15d", Hash(
             [s_id, s_plays, new Column("share", ColumnType.Double), new Column("day", ColumnType.Date), new Column("live", ColumnType.Bool), new Column("at", ColumnType.Timestamp)],
             ["1_abc", 12L, 0.5, 20_000, true, 1_700_000_000_000_000L],
             ["0_éclair-12345", -1L, double.NaN, -1, false, null],
-            [null, null, null, null, null, null]));
+            new object?[6]));
     }
 
     private static string Hash(Column[] columns, params object?[][] rows)

@@ -15,9 +15,12 @@ internal static class WorkshopRows
         Lines((await shop.TruthAsync(report, label)).Select(line =>
         {
             var row = JsonDocument.Parse(line).RootElement;
-            return s_columns.Select(c => row.GetProperty(c).ValueKind == JsonValueKind.String
-                ? row.GetProperty(c).GetString()!.Replace('|', ' ').Replace(';', ' ')
-                : Number(row.GetProperty(c)));
+            return s_columns.Select(c => row.GetProperty(c).ValueKind switch
+            {
+                JsonValueKind.Null => "",
+                JsonValueKind.String => row.GetProperty(c).GetString()!.Replace('|', ' ').Replace(';', ' '),
+                _ => Number(row.GetProperty(c)),
+            });
         }));
 
     /// <summary>What the warehouse holds of a window, read by the sqlite3 program.</summary>

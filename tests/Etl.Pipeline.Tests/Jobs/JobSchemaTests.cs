@@ -1,0 +1,239 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Etl.Core.Jobs;
+using Etl.Pipeline.Jobs;
+using Etl.Testing;
+
+namespace Etl.Pipeline.Tests.Jobs;
+
+/// <summary>The schema that editors use says the same as the reader. Judged by a validator of its own (tests/job-schema, node).</summary>
+public sealed class JobSchemaTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("etl-schema-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Changes of the full job; the first character says whether it stays good.</summary>
+    private static readonly (bool Good, string Replace, string With)[] s_changes =
+    [
+        (true, "schema: hold", ""),
+        (true, "cron: \"15 2 * * *\"", "cron: \"0 15 2 * * MON-FRI\""),
+        (true, "schedule: { cron: \"15 2 * * *\", timezone: America/New_York }", ""),
+        (true, "report: TOP_CONTENT_CREATOR", "report: 38"),
+        (true, "[vod, live]", "vod"),
+        (true, "[vod, live]", "[00123, 1e5, no, true, 0x1F]"),
+        (true, "action: table", "action: total"),
+        (true, "action: table", "action: table\n  accounts: [123, \"456\"]\n  objectIds: [1_a, 7]\n  privileges: [\"a:1\"]"),
+        (true, "action: table", "action: table\n  order: -count_plays\n  pageSize: 1\n  delimiter: \"|~|\"\n  interval: days\n  skipEmptyDates: false"),
+        (true, "tolerance: 1%", "tolerance: 0.05%"),
+        (true, "shrink: off", "shrink: 100%"),
+        (true, ", store: lake", ""),
+        (true, "name: content_daily", "name: analytics.content_daily"),
+        (true, "mode: merge", "mode: append"),
+        (true, "window: { every: day, timezone: America/New_York, lookback: 4, settle: 90m }", "window: { every: month }"),
+        (false, "job: nightly-content", "job: Nightly"),
+        (false, "job: nightly-content", "name: nightly-content"),
+        (false, "about: Plays", "abuot: Plays"),
+        (false, "cron: \"15 2 * * *\"", "cron: \"15 2 * *\""),
+        (false, "cron: \"15 2 * * *\"", "cron: \"15 2 1 * MON\""),
+        (false, "cron: \"15 2 * * *\"", "cron: \"15 2 ? * *\""),
+        (false, "cron: \"15 2 * * *\", ", ""),
+        (false, "timezone: America/New_York }\nsource", "timezone: localtime }\nsource"),
+        (false, "report: TOP_CONTENT_CREATOR", "reports: TOP_CONTENT_CREATOR"),
+        (false, "action: table", "action: csv"),
+        (false, "action: table", "action: table\n  pageSize: 12001"),
+        (false, "action: table", "action: table\n  delimiter: ';'"),
+        (false, "action: table", "action: table\n  interval: tenSeconds"),
+        (false, "action: table", "action: table\n  skipEmptyDates: maybe"),
+        (false, "action: table", "action: table\n  accounts: [0123x]"),
+        (false, "action: table", "action: table\n  objectIds: []"),
+        (false, "action: table", "action: table\n  privileges: ['a:1,b:2']"),
+        (false, "playbackTypeIn", "playbackTypesIn"),
+        (false, "playbackTypeIn: [vod, live]", "fromDate: 1"),
+        (false, "[vod, live]", "[]"),
+        (false, "[vod, live]", "{ a: b }"),
+        (false, "every: day", "every: daily"),
+        (false, "lookback: 4", "lookback: 0"),
+        (false, "lookback: 4", "lookback: 3.5"),
+        (false, "settle: 90m", "settle: 90"),
+        (false, "settle: 90m", "settle: 1h30m"),
+        (false, "dataset: content_daily", "dataset: a/b"),
+        (false, "codec: gzip", "codec: zstd"),
+        (false, "store: lake", "store: My Lake"),
+        (false, "name: content_daily", "name: content-daily"),
+        (false, "name: content_daily", "name: etl_landing"),
+        (false, "key: [_window, object_id], mode: merge", "mode: merge"),
+        (false, "key: [_window, object_id]", "key: object_id"),
+        (false, "mode: merge", "mode: replace"),
+        (false, "- parquet:", "- parqet:"),
+        (false, "- parquet:", "- from: plays\n    parquet:"),
+        (false, "totals: warn", "totals: no"),
+        (false, "tolerance: 1%", "tolerance: 0.01"),
+        (false, "shrink: off", "shrink: 150%"),
+        (false, "empty: accept", "empty: warn"),
+        (false, "schema: hold", "schema: strict"),
+        (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
+    ];
+
+    /// <summary>Whole jobs, where the form differs more.</summary>
+    private static readonly (bool Good, string Yaml)[] s_jobs =
+    [
+        (true, "job: a\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { report: 38, action: table }\nland: [ { from: main, parquet: { dataset: x } } ]"),
+        (true, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { from: p, parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: {}\nland: [ { from: p, parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: { P: { report: 38, action: table } }\nland: [ { from: P, parquet: { dataset: x } } ]"),
+        (false, "job: a\nsources: { p: { report: 38 } }\nland: [ { from: p, parquet: { dataset: x } } ]"),
+        (false, "job: a\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { report: 38, action: table }"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: []"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: [ {} ]"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: [ { from: main } ]"),
+        (false, "job: a\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x }, table: { name: y } } ]"),
+        (false, "job: a\njob: b\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource:\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "- job: a"),
+        (false, "job: ["),
+        (false, ""),
+    ];
+
+    [SkippableFact]
+    public void Schema_and_reader_agree_on_good_and_bad_jobs()
+    {
+        var catalog = TestCatalog.FromSchemas();
+        var files = new Dictionary<string, (bool Good, string Change)>(StringComparer.Ordinal);
+        foreach (var (good, replace, with) in s_changes)
+        {
+            Assert.Contains(replace, Yaml.Full, StringComparison.Ordinal);
+            var file = Path.Combine(_folder, $"{files.Count}.yaml");
+            File.WriteAllText(file, Yaml.Full.Replace(replace, with, StringComparison.Ordinal));
+            files.Add(file, (good, $"'{replace}' to '{with}'"));
+        }
+
+        foreach (var (good, yaml) in s_jobs)
+        {
+            var file = Path.Combine(_folder, $"{files.Count}.yaml");
+            File.WriteAllText(file, yaml);
+            files.Add(file, (good, yaml));
+        }
+
+        var verdicts = Validate([.. files.Keys]);
+
+        Assert.Equal([], files.Where(f => JobFileReader.Load(f.Key, catalog).Faults.Count == 0 != f.Value.Good)
+            .Select(f => $"The reader: {f.Value.Change} {string.Join(' ', JobFileReader.Load(f.Key, catalog).Faults)}"));
+        Assert.Equal([], files.Where(f => verdicts[f.Key].Length == 0 != f.Value.Good).Select(f => $"The schema: {f.Value.Change} {string.Join("; ", verdicts[f.Key])}"));
+    }
+
+    [SkippableFact]
+    public void Job_files_are_valid_against_the_schema() => Assert.Empty(Validate(JobFiles()).SelectMany(v => v.Value.Select(fault => $"{v.Key}: {fault}")));
+
+    [Fact]
+    public void Job_files_load_without_faults_with_the_projects_own_catalogue()
+    {
+        var set = JobFileReader.Load(Repository.PathOf("jobs"), TestCatalog.FromSchemas());
+
+        Assert.Empty(set.Faults.Select(f => f.ToString()));
+        Assert.Equal(JobFiles().Length, set.Jobs.Count);
+        Assert.All(set.Jobs, j => Assert.Equal(j.Name, Path.GetFileNameWithoutExtension(j.File)));
+        Assert.All(set.Jobs, j => Assert.NotEqual("", j.About));
+        Assert.Equal(set.Jobs.Count(j => j.Schedule is not null), set.Jobs.Select(j => j.Schedule?.Cron).OfType<string>().Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("nightly-content", "38")]
+    [InlineData("nightly-users", "13")]
+    [InlineData("nightly-engagement", "34")]
+    [InlineData("nightly-countries", "36")]
+    public void Nightly_job_pulls_its_report_and_lands_it_twice_by_the_reports_own_key(string name, string report)
+    {
+        var catalog = TestCatalog.FromSchemas();
+        var job = JobFileReader.Load(Repository.PathOf("jobs"), catalog).Get(name);
+
+        Assert.Equal(report, Assert.Single(job.Sources).Report);
+        Assert.IsType<ParquetLandSpec>(job.Land[0]);
+        var table = Assert.IsType<TableLandSpec>(job.Land[1]);
+        Assert.Equal(["_window", .. catalog.FindReport(report)!.Key], table.Key);
+        Assert.Equal(("warehouse", 3), (table.Connection, job.Window.Lookback));
+    }
+
+    [Fact]
+    public void Job_files_name_the_schema_on_their_first_line() =>
+        Assert.All(JobFiles(), f => Assert.Equal("# yaml-language-server: $schema=../schemas/job.schema.json", File.ReadLines(f).First()));
+
+    [Fact]
+    public void Schema_knows_the_filter_fields_of_the_catalogue_and_the_defaults_of_the_model()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Repository.PathOf("schemas", "job.schema.json")));
+        var schema = document.RootElement;
+        var source = schema.GetProperty("$defs").GetProperty("source").GetProperty("properties");
+        string[] filledIn = ["fromDate", "toDate", "fromDay", "toDay", "timeZoneOffset", "interval"];
+
+        Assert.Equal(
+            TestCatalog.FromSchemas().Filters.Values.Where(f => !f.Deprecated && f.Type != "object" && !filledIn.Contains(f.Name)).Select(f => f.Name).Order(StringComparer.Ordinal),
+            source.GetProperty("filter").GetProperty("properties").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(SourceSpec.DefaultPageSize, Default(source, "pageSize").GetInt32());
+        Assert.Equal(SourceSpec.DefaultDelimiter, Default(source, "delimiter").GetString());
+        var window = schema.GetProperty("properties").GetProperty("window").GetProperty("properties");
+        Assert.Equal((WindowSpec.DefaultLookback, "day", "UTC"), (Default(window, "lookback").GetInt32(), Default(window, "every").GetString(), Default(window, "timezone").GetString()));
+        Assert.Equal(WindowSpec.DefaultSettle, Measures.Duration(Default(window, "settle").GetString()!));
+        var checks = schema.GetProperty("properties").GetProperty("checks").GetProperty("properties");
+        Assert.Equal(CheckSpec.DefaultTolerance, Measures.Share(Default(checks, "tolerance").GetString()!));
+        Assert.Equal(CheckSpec.DefaultShrinkShare, Measures.Share(Default(checks, "shrink").GetString()!));
+    }
+
+    [Fact]
+    public void Every_key_of_the_schema_is_described()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Repository.PathOf("schemas", "job.schema.json")));
+        Assert.Empty(Undescribed(document.RootElement, "$"));
+    }
+
+    private static IEnumerable<string> Undescribed(JsonElement node, string path)
+    {
+        if (node.ValueKind != JsonValueKind.Object) yield break;
+        foreach (var child in node.EnumerateObject())
+        {
+            if (child.Name is "oneOf" or "anyOf" or "if" or "then" or "not") continue;
+            if (child.Name == "properties")
+                foreach (var property in child.Value.EnumerateObject().Where(p => !p.Value.TryGetProperty("description", out _))) yield return $"{path}.{property.Name}";
+            foreach (var fault in Undescribed(child.Value, $"{path}.{child.Name}")) yield return fault;
+        }
+    }
+
+    private static JsonElement Default(JsonElement properties, string name) => properties.GetProperty(name).GetProperty("default");
+
+    private static string[] JobFiles() => [.. Directory.EnumerateFiles(Repository.PathOf("jobs"), "*.yaml").Order(StringComparer.Ordinal)];
+
+    private static Dictionary<string, string[]> Validate(string[] files)
+    {
+        var folder = Repository.PathOf("tests", "job-schema");
+        var missing = !Directory.Exists(Path.Combine(folder, "node_modules"))
+            ? "The modules of tests/job-schema are not installed: run 'npm ci' there."
+            : null;
+        string output = "", errors = "";
+        try
+        {
+            if (missing is null)
+            {
+                using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "check.mjs"), Repository.PathOf("schemas", "job.schema.json"), .. files])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
+                var reading = node.StandardError.ReadToEndAsync();
+                output = node.StandardOutput.ReadToEnd();
+                errors = reading.GetAwaiter().GetResult();
+                node.WaitForExit();
+                Assert.True(node.ExitCode == 0, errors);
+            }
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            missing = "Node is not installed.";
+        }
+        Skip.If(missing is not null && Environment.GetEnvironmentVariable("ETL_TESTS_STRICT") != "1", missing);
+        Assert.Null(missing);
+        return JsonSerializer.Deserialize<Dictionary<string, string[]>>(output)!;
+    }
+}

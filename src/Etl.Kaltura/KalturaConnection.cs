@@ -30,8 +30,7 @@ public sealed class KalturaConnection : IDisposable
         var mask = new SecretMask(settings.AdminSecret, settings.AppToken, settings.Ks);
         transport ??= _http = new HttpTransport(settings, mask, clock);
         Retry = new RetryRunner(settings.Retry, clock, random);
-        var renewAhead = TimeSpan.FromTicks(Math.Min(s_renewAhead.Ticks, settings.SessionLifetime.Ticks / 10));
-        _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, renewAhead);
+        _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
     }
 

@@ -31,7 +31,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public ScriptedServer Server { get; } = new();
     public FakeClock Clock { get; } = new();
-    public CollectingSink Sink { get; } = new();
+    public CollectingSink Sink { get; private set; } = new();
     public KalturaSettings Settings { get; set; }
 
     /// <summary>Answers to getTable in order; after the last one the server answers 418.</summary>
@@ -65,6 +65,13 @@ internal sealed class Rig : IAsyncDisposable
 
     public Task<PullOutcome> PullAsync(SourceSpec? spec = null, PullRequest? request = null, CancellationToken cancellation = default) =>
         new KalturaSourceFactory(Connection, KalturaCatalog.Shared).Create(spec ?? Spec(), "1234567").PullAsync(request ?? Request(), Sink, cancellation);
+
+    /// <summary>Pulls once more, into a new sink.</summary>
+    public Task<PullOutcome> PullAgainAsync(SourceSpec? spec = null)
+    {
+        Sink = new CollectingSink();
+        return PullAsync(spec);
+    }
 
     public async Task<EtlException> FailAsync(SourceSpec? spec = null, PullRequest? request = null)
     {

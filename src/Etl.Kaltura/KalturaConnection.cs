@@ -32,7 +32,6 @@ public sealed class KalturaConnection : IDisposable
         var mask = new SecretMask(settings.AdminSecret, settings.AppToken, settings.Ks);
         transport ??= _http = new HttpTransport(settings, mask, clock);
         Retry = new RetryRunner(settings.Retry, clock, random);
-        var renewAhead = TimeSpan.FromTicks(Math.Min(s_renewAhead.Ticks, settings.SessionLifetime.Ticks / 10));
         _calls = new SessionCalls(transport, Retry, mask);
         var issuer = Issuer(settings, _calls, clock);
         _madeBy = issuer switch
@@ -42,7 +41,7 @@ public sealed class KalturaConnection : IDisposable
             AppTokenIssuer => "appToken.startSession",
             _ => "given in KALTURA_KS",
         };
-        _sessions = new SessionCache(issuer, mask, clock, renewAhead);
+        _sessions = new SessionCache(issuer, mask, clock, s_renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
     }
 

@@ -13,7 +13,7 @@ internal static class Leasing
         var fences = new List<long>();
         for (var round = 0; round < rounds; round++)
         {
-            var lease = await ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), owner, TimeSpan.FromMinutes(5), default);
+            var lease = await ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), owner, TimeSpan.FromMinutes(5), 0, default);
             if (lease is null) continue;
             fences.Add(lease.Fence);
             await ledger.MoveAsync(lease, WindowState.Pulling, null, "", default);

@@ -35,7 +35,7 @@ public sealed class Worker
 
     private IStagedPull Stage(string pull, long fence, int rows)
     {
-        using (var writer = _area.Begin(Keys.Key(), Keys.Day(), pull, Keys.Noon, Plays.Schema))
+        using (var writer = _area.Begin(Keys.Key(), Keys.Day(), pull, Keys.Noon, Plays.Schema, withAccount: false))
         {
             // Two batches, so that "half staged" is a state.
             writer.Write(Plays.Batch(rows / 2, plays: fence * 10_000));

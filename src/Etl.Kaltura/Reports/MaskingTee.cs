@@ -1,3 +1,4 @@
+using System.Text;
 using Etl.Kaltura.Api;
 
 namespace Etl.Kaltura.Reports;
@@ -5,13 +6,17 @@ namespace Etl.Kaltura.Reports;
 /// <summary>
 /// Passes a body on and writes a copy without our own credentials: an answer may repeat the session it was asked with
 /// (wire facts 1.5), and captures never hold one. A secret that lies across two reads is found too: as many bytes as the
-/// longest secret are held back.
+/// longest secret are held back. An error answer, which is short, is also cleaned of whatever looks like a token.
 /// </summary>
-internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : Api.ReadOnlyStream
+internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : ReadOnlyStream
 {
+    // Longer than any error answer, so that those are held back whole.
+    private const int ErrorBytes = 8 << 10;
+
     private readonly byte[][] _secrets = [.. mask.Forms()];
-    private readonly int _hold = Math.Max(0, mask.LongestBytes - 1);
+    private readonly int _hold = Math.Max(ErrorBytes, mask.LongestBytes);
     private readonly List<byte> _pending = [];
+    private bool _wrote;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -40,6 +45,8 @@ internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : Ap
     private byte[] Pass(ReadOnlySpan<byte> fresh, bool last)
     {
         _pending.AddRange(fresh);
+        if (!_wrote && !last && _pending.Count <= _hold) return [];
+        if (!_wrote && last && Error() is { } error) return error;
         var text = _pending.ToArray().AsSpan();
         var clean = new List<byte>(text.Length);
         while (true)
@@ -54,7 +61,17 @@ internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : Ap
         clean.AddRange(text[..^keep]);
         _pending.Clear();
         _pending.AddRange(text[^keep..]);
+        _wrote |= clean.Count > 0;
         return [.. clean];
+    }
+
+    // The whole body, cleaned, when it is an error answer.
+    private byte[]? Error()
+    {
+        var text = Encoding.UTF8.GetString([.. _pending]);
+        if (!text.Contains("KalturaAPIException", StringComparison.Ordinal)) return null;
+        _pending.Clear();
+        return Encoding.UTF8.GetBytes(mask.Clean(text, ErrorBytes));
     }
 
     private (int At, int Length) First(ReadOnlySpan<byte> text)

@@ -9,7 +9,7 @@ namespace Etl.Kaltura.Sessions;
 /// </summary>
 internal sealed class SessionCache(ISessionIssuer issuer, SecretMask mask, TimeProvider clock, TimeSpan renewAhead) : ISessionProvider, IDisposable
 {
-    private readonly Dictionary<string, Session> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Session Session, DateTimeOffset? RenewAt)> _sessions = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _making = new(1, 1);
 
     public bool CanRenew => issuer.CanIssue;
@@ -24,7 +24,7 @@ internal sealed class SessionCache(ISessionIssuer issuer, SecretMask mask, TimeP
             if (Fresh(key) is { } made) return made;
             var session = await issuer.IssueAsync(privileges, cancellation).ConfigureAwait(false);
             mask.Add(session.Token);
-            lock (_sessions) _sessions[key] = session;
+            lock (_sessions) _sessions[key] = (session, RenewAt(session));
             return session;
         }
         finally
@@ -40,7 +40,7 @@ internal sealed class SessionCache(ISessionIssuer issuer, SecretMask mask, TimeP
         {
             // By identity: a caller that comes late with the old session must not throw the new one away.
             foreach (var (key, value) in _sessions)
-                if (ReferenceEquals(value, session)) _sessions.Remove(key);
+                if (ReferenceEquals(value.Session, session)) _sessions.Remove(key);
         }
     }
 
@@ -50,8 +50,15 @@ internal sealed class SessionCache(ISessionIssuer issuer, SecretMask mask, TimeP
     {
         lock (_sessions)
         {
-            return _sessions.TryGetValue(key, out var session)
-                && (session.ExpiresAt is not { } end || clock.GetUtcNow() < end - renewAhead) ? session : null;
+            return _sessions.TryGetValue(key, out var known) && (known.RenewAt is not { } at || clock.GetUtcNow() < at) ? known.Session : null;
         }
+    }
+
+    // A session that the service gave a short life is kept for nine tenths of it, or each call would ask for another.
+    private DateTimeOffset? RenewAt(Session session)
+    {
+        if (session.ExpiresAt is not { } end) return null;
+        var life = end - clock.GetUtcNow();
+        return end - (life / 10 < renewAhead ? life / 10 : renewAhead);
     }
 }

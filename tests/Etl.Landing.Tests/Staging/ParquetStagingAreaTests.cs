@@ -19,7 +19,7 @@ public sealed class ParquetStagingAreaTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private IStagingWriter Begin(TableSchema? schema = null, string pull = "p1") =>
-        _area.Begin(Keys.Key(), Keys.Day(), pull, Keys.Noon, schema ?? AllTypes.Schema);
+        _area.Begin(Keys.Key(), Keys.Day(), pull, Keys.Noon, schema ?? AllTypes.Schema, withAccount: false);
 
     [Theory]
     [InlineData(false)]

@@ -11,9 +11,9 @@ internal static class Staged
     public static IStagedPull Pull(
         string data, WindowKey key, PullStamp stamp, TableSchema report, IReadOnlyList<RowBatch> rows, bool withAccount = false)
     {
-        var area = new ParquetStagingArea(data, new StagingOptions { WithAccount = withAccount });
+        var area = new ParquetStagingArea(data);
         var window = key.Label.Length == 10 ? Keys.Day(key.Label) : Keys.Day();
-        using (var writer = area.Begin(key, window, stamp.Pull, stamp.PulledAt, report))
+        using (var writer = area.Begin(key, window, stamp.Pull, stamp.PulledAt, report, withAccount))
         {
             foreach (var batch in rows) writer.Write(batch);
             writer.Complete(stamp);

@@ -139,7 +139,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Table_of_more_rows_than_the_cap_is_split_and_landed_once()
     {
-        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Entries = 13_000, Users = 50, Days = 3, CompactAbove = 10_000 });
+        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Entries = 15_000, Users = 50, Days = 3 });
         shop.WriteJob("plays", lookback: 1);
         var run = await shop.RunAsync("run", "plays", "--json");
         Assert.True(run.Exit == 0, run.ToString());

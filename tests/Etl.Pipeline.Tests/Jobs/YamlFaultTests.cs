@@ -48,6 +48,18 @@ public class YamlFaultTests
         Assert.StartsWith("1:38: This is not YAML: values are nested more than 32 levels deep.", Assert.Single(Yaml.Faults("job: " + new string('[', 100_000))), StringComparison.Ordinal);
 
     [Fact]
+    public void Map_without_end_is_refused_and_not_followed() =>
+        Assert.Equal(
+            "1001:1: This is not YAML: a map holds more than 1000 keys.",
+            Assert.Single(Yaml.Faults(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"k{i}: 1\n")))));
+
+    [Theory]
+    [InlineData("job: a\rwindow:\r\tevery: day\r")]
+    [InlineData("job: a\u0085window:\u0085\tevery: day\u0085")]
+    public void Tab_after_other_line_ends_is_still_one_fault(string yaml) =>
+        Assert.StartsWith("This is not YAML: ", Assert.Single(Yaml.Read(yaml).Faults).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Key_that_is_no_text_is_refused() =>
         Assert.Equal(["5:1: A key must be a text."], Yaml.Faults(Yaml.With("[a, b]: c")));
 

@@ -13,6 +13,9 @@ internal sealed class YamlTree
     /// <summary>Deeper nesting is refused; a job file needs six levels.</summary>
     private const int MaxDepth = 32;
 
+    /// <summary>More keys in one map are refused; the filter, the longest map, has fewer than a hundred fields.</summary>
+    private const int MaxKeys = 1_000;
+
     private readonly Parser _parser;
     private readonly FaultList _faults;
 
@@ -114,8 +117,9 @@ internal sealed class YamlTree
         Next();
         var entries = new List<YamlEntry>();
         var seen = new Dictionary<string, Place>(StringComparer.Ordinal);
-        while (_parser.Current is not MappingEnd)
+        for (var keys = 1; _parser.Current is { } at and not MappingEnd; keys++)
         {
+            if (keys > MaxKeys) throw new SemanticErrorException(at.Start, at.End, $"a map holds more than {MaxKeys} keys");
             var key = Node(path, depth + 1);
             var name = (key as YamlText)?.Value;
             var value = Node(name is null ? path : $"{path}{Step(name)}", depth + 1);
@@ -150,7 +154,7 @@ internal sealed class YamlTree
         var lines = text.Split('\n');
         // The parser's mark can be a line or two off a tab; the first indenting tab at or after it is the one meant.
         var tab = reason.Contains("tab", StringComparison.Ordinal)
-            ? Array.FindIndex(lines, place.Line - 1, l => l.TrimStart(' ').StartsWith('\t'))
+            ? Array.FindIndex(lines, Math.Min(place.Line - 1, lines.Length), l => l.TrimStart(' ').StartsWith('\t'))
             : -1;
         if (tab >= 0)
         {

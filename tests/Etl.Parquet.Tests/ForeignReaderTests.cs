@@ -65,6 +65,37 @@ public sealed class ForeignReaderTests
         }
     }
 
+    [SkippableTheory]
+    [InlineData("uncompressed")]
+    [InlineData("snappy")]
+    [InlineData("gzip")]
+    public void File_that_duckdb_wrote_is_read(string codec)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"etl-{Guid.NewGuid():n}.parquet");
+        try
+        {
+            Node("write.mjs", path, codec);
+            using var reader = ParquetReader.Open(path);
+            // The formulas of write.mjs.
+            var rows = Enumerable.Range(0, 30_000).ToArray();
+            TestTable.Of(
+                (new("flag", ParquetType.Bool), rows.Select(i => i % 11 == 0 ? null : (object?)(i % 3 == 0))),
+                (new("small", ParquetType.Int32), rows.Select(i => (object?)(i % 100))),
+                (new("big", ParquetType.Int64), rows.Select(i => i % 7 == 0 ? null : (object?)(i * 1_000_000_007L))),
+                (new("real", ParquetType.Double), rows.Select(i => (object?)(i / 8.0))),
+                (new("day", ParquetType.Date), rows.Select(i => (object?)(i - 10_000))),
+                (new("moment", ParquetType.Timestamp), rows.Select(i => (object?)(i * 1_000_001L))),
+                (new("text", ParquetType.Text), rows.Select(i => i % 5 == 0 ? null : (object?)$"text {i % 1000} é"))).AssertSame(TestTable.Read(reader));
+            Assert.Equal(30_000L, reader.RowGroups.Sum(g => g.Rows));
+            Assert.Equal(0, reader.RowGroups[0].Columns[1].Statistics!.Min);
+            Assert.Equal(99, reader.RowGroups[0].Columns[1].Statistics!.Max);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     private static TestTable AllTypes()
     {
         var columns = Enum.GetValues<ParquetType>().Select(type =>
@@ -134,7 +165,9 @@ public sealed class ForeignReaderTests
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 
-    internal static string Dump(string reader, string path)
+    private static string Dump(string reader, string path) => Node("dump.mjs", reader, path);
+
+    private static string Node(params string[] arguments)
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Etl.sln")))
@@ -142,9 +175,8 @@ public sealed class ForeignReaderTests
         var readers = Path.Combine(directory?.FullName ?? ".", "tests", "parquet-readers");
         Require(Directory.Exists(Path.Combine(readers, "node_modules", "hyparquet")), "tests/parquet-readers/node_modules is missing; run 'npm install' in tests/parquet-readers");
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = readers, StandardOutputEncoding = Encoding.UTF8 };
-        start.ArgumentList.Add("dump.mjs");
-        start.ArgumentList.Add(reader);
-        start.ArgumentList.Add(path);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         Process? process = null;
         try
         {
@@ -160,7 +192,7 @@ public sealed class ForeignReaderTests
             var error = process!.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            Assert.True(process.ExitCode == 0, $"{reader} failed with exit code {process.ExitCode}: {error.Result}");
+            Assert.True(process.ExitCode == 0, $"node {string.Join(' ', arguments)} failed with exit code {process.ExitCode}: {error.Result}");
             return output;
         }
     }

@@ -27,8 +27,8 @@ internal static class DictionaryPolicy
         if (values < MinJudgedValues)
             return false;
 
-        // 2. Fewer than one repeat in 20 values: numbers as good as unique, on any page.
-        if (newEntries * 20L > values * 19L)
+        // 2. Fewer than one repeat in 25 values: as good as unique, on any page.
+        if (newEntries * 25L > values * 24L)
             return true;
 
         // 3. Repeats there are, but too few by now.

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Etl.Parquet.Compression;
 using Etl.Parquet.Metadata;
 using Etl.Parquet.RowGroup;
@@ -70,8 +71,7 @@ internal sealed class PageReader(FileSource source)
         var (stored, bytes) = (header.CompressedBytes - plain, header.Bytes - plain);
         if (stored > 0 || bytes > 0)
             PageDecompressor.CheckSize(codec, stored, bytes);
-        if (_body.Length < header.Bytes)
-            _body = new byte[header.Bytes];
+        Grow(ref _body, header.Bytes);
 
         var start = Offset + HeaderBytes;
         source.Read(start, _body.AsSpan(0, plain));
@@ -81,11 +81,17 @@ internal sealed class PageReader(FileSource source)
         }
         else if (stored > 0)
         {
-            if (_stored.Length < stored)
-                _stored = new byte[stored];
+            Grow(ref _stored, stored);
             source.Read(start + plain, _stored.AsSpan(0, stored));
             PageDecompressor.Decompress(codec, _stored, 0, stored, _body.AsSpan(plain, bytes));
         }
+    }
+
+    /// <summary>Makes room; what was there is lost. Powers of two, so that pages of about one size do not grow the buffer each a little.</summary>
+    internal static void Grow<T>(ref T[] buffer, int count)
+    {
+        if (buffer.Length < count)
+            buffer = new T[Math.Min(Array.MaxLength, BitOperations.RoundUpToPowerOf2((uint)count))];
     }
 
     private PageHeader ReadHeader(out int length)
@@ -93,8 +99,7 @@ internal sealed class PageReader(FileSource source)
         for (var window = HeaderWindow; ; window *= 4)
         {
             var bytes = (int)Math.Min(window, _end - _at);
-            if (_stored.Length < bytes)
-                _stored = new byte[bytes];
+            Grow(ref _stored, bytes);
             source.Read(_at, _stored.AsSpan(0, bytes));
             try
             {

@@ -28,13 +28,11 @@ internal sealed class ValueReader(ReaderColumn column)
         var width = Width(column.Physical);
         if (width > 0 ? (long)entries * width > body.Length : entries > body.Length / 4)
             throw new ParquetFormatException(FormattableString.Invariant($"The dictionary announces {entries} entries; its {body.Length} bytes hold fewer."));
-        if (_dictionary.Length < body.Length)
-            _dictionary = new byte[body.Length];
+        PageReader.Grow(ref _dictionary, body.Length);
         body.CopyTo(_dictionary);
         if (width == 0)
         {
-            if (_dictionaryOffsets.Length < entries + 1)
-                _dictionaryOffsets = new int[entries + 1];
+            PageReader.Grow(ref _dictionaryOffsets, entries + 1);
             var at = 0;
             for (var i = 0; i < entries; i++)
             {

@@ -68,17 +68,45 @@ public sealed class KillTests : IDisposable
         Assert.Empty(Temporaries());
     }
 
-    [Theory]
-    [InlineData("parquet")]
-    [InlineData("table")]
-    public async Task Two_processes_never_publish_an_older_pull_over_a_newer(string kind)
+    [Fact]
+    public async Task Two_processes_never_publish_an_older_file_over_a_newer()
+    {
+        var worker = new Worker(_folder.Path, "parquet");
+        var race = RaceAsync("parquet");
+        var seen = new List<long>();
+        while (!race.IsCompleted)
+            if (await worker.FindAsync() is { } published && (seen.Count == 0 || seen[^1] != published.Fence)) seen.Add(published.Fence);
+        await race;
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(120, (await worker.FindAsync())!.Fence);
+        Assert.Empty(Temporaries());
+    }
+
+    [Fact]
+    public async Task Two_processes_never_publish_older_rows_over_newer()
+    {
+        var worker = new Worker(_folder.Path, "table");
+        await worker.LandAsync(Old, 0, 3);
+        // Only the database sees every landing: it writes down in which order they were committed.
+        using var connection = Database().Open();
+        connection.Execute(
+            """
+            CREATE TABLE committed (number INTEGER PRIMARY KEY, fence INTEGER);
+            CREATE TRIGGER note AFTER INSERT ON etl_landing BEGIN INSERT INTO committed (fence) VALUES (NEW.fence); END;
+            """);
+        await RaceAsync("table");
+        var order = connection.Query<long>("SELECT fence FROM committed ORDER BY number").ToList();
+        Assert.Equal(order.Order(), order);
+        Assert.Equal(120, order[^1]);
+        Assert.Equal(120, (await worker.FindAsync())!.Fence);
+    }
+
+    private async Task RaceAsync(string kind)
     {
         var children = await Task.WhenAll(
             Child.RunAsync(null, "race", _folder.Path, kind, "1", "60"),
             Child.RunAsync(null, "race", _folder.Path, kind, "2", "60"));
         Assert.All(children, c => Assert.True(c.Exit == 0, c.Output));
-        Assert.Equal(120, (await new Worker(_folder.Path, kind).FindAsync())!.Fence);
-        Assert.Empty(Temporaries());
     }
 
     [Fact]
@@ -114,11 +142,12 @@ public sealed class KillTests : IDisposable
 
     private IReadOnlyList<(string Pull, long Plays)> TableRows()
     {
-        var database = new SqliteDatabase(_folder["warehouse.db"], "database", "ETL_CONNECTION_WAREHOUSE", TimeSpan.FromSeconds(30));
-        using var connection = database.Open();
+        using var connection = Database().Open();
         if (connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_master WHERE name = 'plays'") == 0) return [];
         return [.. connection.Query<(string, long)>("SELECT _pull, count_plays FROM plays WHERE _window = '2026-11-19'")];
     }
+
+    private SqliteDatabase Database() => new(_folder["warehouse.db"], "database", "ETL_CONNECTION_WAREHOUSE", TimeSpan.FromSeconds(30));
 
     private IEnumerable<string> Temporaries() => _folder.Files().Where(f => f.EndsWith(".tmp", StringComparison.Ordinal));
 

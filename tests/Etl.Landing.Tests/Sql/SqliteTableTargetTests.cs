@@ -200,6 +200,24 @@ public sealed class SqliteTableTargetTests : TargetContract, IDisposable
         Assert.Single(Rows(a.Key, a.Schema), l => l.Contains("_account=101|", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Windows_of_another_length_are_refused()
+    {
+        using var day = Pull(1, Plays.Batch(4));
+        using var otherDay = Pull(1, Plays.Batch(4), "2026-11-20");
+        await LandAsync(Create(), day);
+        await LandAsync(Create(), otherDay);
+        foreach (var (unit, label) in ((WindowUnit, string)[])[(WindowUnit.Month, "2026-11"), (WindowUnit.Hour, "2026-11-19T05-0500")])
+        {
+            var window = new WindowCalendar("America/New_York", unit).Parse(label);
+            using var pull = new MemoryStagedPull(Keys.Key(label), Keys.Stamp("m", 9, 2), Plays.Schema, [Plays.Batch(2)]);
+            var fault = await Assert.ThrowsAsync<EtlException>(() => Create().LandAsync(new LandingOrder(pull.Key, window, pull.Stamp), pull, None));
+            Assert.Equal("mixed-layout", fault.Code);
+            Assert.Empty(Rows(pull.Key, pull.Schema));
+        }
+        await ShowsAsync(day);
+    }
+
     [Theory]
     [InlineData(LandMode.Merge)]
     [InlineData(LandMode.Append)]

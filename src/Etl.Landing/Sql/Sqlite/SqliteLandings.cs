@@ -1,4 +1,6 @@
+using System.Globalization;
 using Dapper;
+using Etl.Core.Errors;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Microsoft.Data.Sqlite;
@@ -28,6 +30,30 @@ internal sealed class SqliteLandings(SqliteConnection connection, string table)
             """SELECT pull, fence, "rows", hash FROM etl_landing WHERE target = @table AND "window" = @window""",
             new { table, window = key.ToString() });
         return row.Pull is null ? null : new PublishedPull(row.Pull, row.Fence, row.Rows, row.Hash);
+    }
+
+    /// <summary>
+    /// Refuses a window beside windows of another length from the same job (days beside months, say): a reader of the
+    /// table would count their rows twice.
+    /// </summary>
+    /// <exception cref="EtlException">The table has windows of another length.</exception>
+    public void RefuseMixture(WindowKey key)
+    {
+        const string unit = "CASE WHEN length({0}) <= 7 THEN 'month' WHEN length({0}) <= 10 THEN 'day' ELSE 'hour' END";
+        var prefix = key.ToString()[..^key.Label.Length];
+        var stored = string.Format(CultureInfo.InvariantCulture, unit, "substr(\"window\", length(@prefix) + 1)");
+        var mine = string.Format(CultureInfo.InvariantCulture, unit, "@Label");
+        var other = connection.QueryFirstOrDefault<string>(
+            $"""
+            SELECT substr("window", length(@prefix) + 1) FROM etl_landing
+            WHERE target = @table AND substr("window", 1, length(@prefix)) = @prefix AND {stored} <> {mine} LIMIT 1
+            """,
+            new { table, prefix, key.Label });
+        if (other is not null)
+            throw new EtlException(
+                FaultKind.Usage,
+                $"Could not land window '{key}' in table '{table}': the table also has window '{other}', of another length, and a reader would count rows twice. "
+                + "Name another table in the job, or delete the old rows there and in 'etl_landing'. Nothing was changed.") { Code = "mixed-layout" };
     }
 
     /// <summary>

@@ -82,6 +82,7 @@ internal sealed class SqliteTableTarget : ITarget
                 return new LandingReceipt(LandingOutcome.Superseded, _table, published!.Rows, Bytes: null);
         }
 
+        landings.RefuseMixture(order.Key);
         shape.Fit(connection, staged.Schema, _key);
         rows.Delete();
         Failpoint.Hit("table.deleted");

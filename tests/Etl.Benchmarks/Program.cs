@@ -1,1 +1,14 @@
-return 0;
+using Etl.Benchmarks;
+
+// One word per benchmark; each prints its own numbers. Run with -c Release.
+return args.FirstOrDefault() switch
+{
+    "parse" => ParseBenchmark.Run(args[1..]),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse [MEGABYTES] [REPEATS]");
+    return 2;
+}

@@ -19,8 +19,8 @@ internal readonly unsafe struct CellRun(byte* text, int* before, int stride, int
     internal readonly int Rows = rows;
 }
 
-/// <summary>Told of each cell that could not be typed: row in the run from zero, the cell, what was expected.</summary>
-internal unsafe delegate void CellRefused(int row, byte* cell, int length, string reason);
+/// <summary>Told of each cell that could not be typed: row in the run from zero, the cell.</summary>
+internal unsafe delegate void CellRefused(int row, byte* cell, int length);
 
 /// <summary>
 /// Turns cells into column slots, one column after the other: each loop does one thing, so its branches are easy to foresee
@@ -101,7 +101,7 @@ internal static unsafe class ColumnFiller
                 var length = place[1] - place[0] - lead;
                 if (length > 0 && NumberCell.TryInt64(from, length, out slots[row])) continue;
                 target.SetNull(first + row);
-                if (length > 0) refused(row, from, length, "is not a whole number of 64 bits");
+                if (length > 0) refused(row, from, length);
             }
         }
     }
@@ -121,7 +121,7 @@ internal static unsafe class ColumnFiller
                 var length = place[1] - place[0] - lead;
                 if (length > 0 && NumberCell.TryDouble(from, length, out slots[row])) continue;
                 target.SetNull(first + row);
-                if (length > 0) refused(row, from, length, "is not a finite number");
+                if (length > 0) refused(row, from, length);
             }
         }
     }
@@ -135,20 +135,9 @@ internal static unsafe class ColumnFiller
         {
             var from = cells.Text + place[0] + cells.Lead;
             var length = place[1] - place[0] - cells.Lead;
-            var cell = new ReadOnlySpan<byte>(from, length);
-            if (cell.SequenceEqual("1"u8) || cell.SequenceEqual("true"u8))
-            {
-                slots[row] = true;
-            }
-            else if (cell.SequenceEqual("0"u8) || cell.SequenceEqual("false"u8))
-            {
-                slots[row] = false;
-            }
-            else
-            {
-                target.SetNull(first + row);
-                if (length > 0) refused(row, from, length, "is not 0, 1, true or false");
-            }
+            if (FlagCell.TryFlag(new ReadOnlySpan<byte>(from, length), out slots[row])) continue;
+            target.SetNull(first + row);
+            if (length > 0) refused(row, from, length);
         }
     }
 
@@ -184,7 +173,7 @@ internal static unsafe class ColumnFiller
                     }
                 }
                 target.SetNull(first + row);
-                if (length > 0) refused(row, from, length, "is not a day written YYYYMMDD");
+                if (length > 0) refused(row, from, length);
             }
         }
     }
@@ -200,7 +189,7 @@ internal static unsafe class ColumnFiller
             var length = place[1] - place[0] - cells.Lead;
             if (months ? DateCell.TryMonth(from, length, out slots[row]) : DateCell.TryYear(from, length, out slots[row])) continue;
             target.SetNull(first + row);
-            if (length > 0) refused(row, from, length, months ? "is not a month written YYYYMM" : "is not a year written YYYY");
+            if (length > 0) refused(row, from, length);
         }
     }
 
@@ -225,12 +214,7 @@ internal static unsafe class ColumnFiller
                 if (good) continue;
                 target.SetNull(first + row);
                 if (length == 0) continue;
-                refused(row, from, length, format switch
-                {
-                    CellFormat.UnixSeconds => "is not a count of seconds since 1970 within the years 1 to 9999",
-                    CellFormat.HourId => "is not an hour written YYYYMMDDHH",
-                    _ => "is not an ISO timestamp",
-                });
+                refused(row, from, length);
             }
         }
     }

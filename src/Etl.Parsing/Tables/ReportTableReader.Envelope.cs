@@ -108,8 +108,8 @@ public sealed partial class ReportTableReader
 
     private void Finish()
     {
-        if (_isComplete) return;
-        if (_mode == Mode.Start)
+        if (_isComplete && _checked == _end) return;
+        if (_mode == Mode.Start && _checked == _end)
             throw new ReportFormatException(ReportFormatException.EmptyBody, "The reply has no body; the service leaves it out when the request was killed.", _bytes);
         throw new ReportFormatException(
             ReportFormatException.Truncated, $"The reply ends at byte {_bytes}, inside {(_mode == Mode.Data ? $"row {_rows + 1}" : "its JSON object")}.", _bytes, _mode == Mode.Data ? _rows + 1 : null);
@@ -120,7 +120,7 @@ public sealed partial class ReportTableReader
         // A byte order mark is no part of JSON; some gateways add one.
         if (OffsetOf(_start) == 0 && _buffer[0] == 0xEF)
         {
-            if (_end < 3) return false;
+            if (_checked < 3) return false;
             if (_buffer[1] == 0xBB && _buffer[2] == 0xBF) _start = 3;
         }
         if (!SkipBlanks()) return false;
@@ -139,13 +139,13 @@ public sealed partial class ReportTableReader
 
     private bool SkipBlanks()
     {
-        while (_start < _end && _buffer[_start] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') _start++;
-        return _start < _end;
+        while (_start < _checked && _buffer[_start] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') _start++;
+        return _start < _checked;
     }
 
     private bool ReadTokens()
     {
-        var reader = new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), isFinalBlock: false, _json);
+        var reader = new Utf8JsonReader(_buffer.AsSpan(_start, _checked - _start), isFinalBlock: false, _json);
         var turned = false;
         try
         {
@@ -157,8 +157,7 @@ public sealed partial class ReportTableReader
         }
         _start += (int)reader.BytesConsumed;
         _json = reader.CurrentState;
-        if (!turned && _end - _start > MaxTokenBytes)
-            throw new ReportFormatException(ReportFormatException.TooLarge, $"The reply holds a JSON value of more than {MaxTokenBytes} bytes outside of its rows.", OffsetOf(_start));
+        if (!turned && _checked - _start > MaxTokenBytes) ThrowLongToken(OffsetOf(_start));
         return turned;
     }
 
@@ -166,6 +165,7 @@ public sealed partial class ReportTableReader
     private bool TakeToken(ref Utf8JsonReader reader)
     {
         var depth = reader.CurrentDepth;
+        if (reader.ValueSpan.Length > MaxTokenBytes) ThrowLongToken(OffsetOf(_start + (int)reader.TokenStartIndex));
         switch (reader.TokenType)
         {
             case JsonTokenType.PropertyName when depth == 1:
@@ -304,6 +304,10 @@ public sealed partial class ReportTableReader
             throw LoneSurrogate(OffsetOf(_start + (int)reader.TokenStartIndex), fault);
         }
     }
+
+    private static void ThrowLongToken(long offset) =>
+        throw new ReportFormatException(
+            ReportFormatException.TooLarge, $"The reply holds a JSON value of more than {MaxTokenBytes} bytes outside of its rows, at byte {offset}.", offset);
 
     private static ReportFormatException NotJson(string message, long offset, Exception? inner = null) =>
         new(ReportFormatException.NotJson, message, offset, inner: inner);

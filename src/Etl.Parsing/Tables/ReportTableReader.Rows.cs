@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json;
 using Etl.Core.Columns;
 
@@ -9,7 +8,6 @@ namespace Etl.Parsing;
 public sealed partial class ReportTableReader
 {
     private const int HeldBytes = BufferBytes;
-    private const int MaxFaultChars = 1000;
 
     private readonly CellRefused _refused;
 
@@ -73,7 +71,7 @@ public sealed partial class ReportTableReader
     // Step 3. Finds the next rows of data in the buffer; false when more bytes are needed.
     private bool ReadBlock()
     {
-        var inside = _buffer.AsSpan(_start, _end - _start);
+        var inside = _buffer.AsSpan(_start, _checked - _start);
         var last = inside[_semicolonFrom..].LastIndexOf((byte)';');
         if (last >= 0)
         {
@@ -119,7 +117,7 @@ public sealed partial class ReportTableReader
     // A long string that nobody asked for: its escapes are checked, its text is thrown away.
     private unsafe bool SkipString()
     {
-        var length = _end - _start;
+        var length = _checked - _start;
         if (_text.Length - JsonText.Slack < length) _text = new byte[length + JsonText.Slack];
         UnescapeEnd end;
         int read;
@@ -200,7 +198,9 @@ public sealed partial class ReportTableReader
         closed = read < length;
         _blockRows = _blockNext = 0;
         if (written == 0) return read;
-        if (_ends.Length < written + CellIndex.Slack + 1) _ends = new int[_text.Length + CellIndex.Slack + 1];
+        // One slot per byte is always enough; only a very long row is worth counting first.
+        var places = written <= 2 * BufferBytes ? written : _text.AsSpan(0, written).Count(_delimiter[0]) + _text.AsSpan(0, written).Count((byte)';');
+        if (_ends.Length < places + CellIndex.Slack + 1) _ends = new int[Math.Max(places, BufferBytes) + CellIndex.Slack + 1];
         fixed (byte* text = _text)
         fixed (int* ends = _ends)
         {
@@ -274,12 +274,9 @@ public sealed partial class ReportTableReader
         return true;
     }
 
-    private unsafe void Refuse(int row, byte* cell, int length, string reason)
-    {
-        var raw = Encoding.UTF8.GetString(cell, Math.Min(length, MaxFaultChars * 4));
-        if (raw.Length > MaxFaultChars) raw = raw[..(char.IsHighSurrogate(raw[MaxFaultChars - 1]) ? MaxFaultChars - 1 : MaxFaultChars)];
-        _fault(new CellFault(_faultRow + row, _header![_faultColumn], raw, reason));
-    }
+    private unsafe void Refuse(int row, byte* cell, int length) =>
+        _fault(new CellFault(
+            _faultRow + row, _header![_faultColumn], FaultText.Shorten(new ReadOnlySpan<byte>(cell, length)), FaultText.Reason(_plan!.Formats[_faultColumn])));
 
     [DoesNotReturn]
     private unsafe void ThrowBadRow(ReadOnlySpan<byte> raw, long offset, int count)

@@ -24,9 +24,12 @@ public sealed partial class ReportTableReader
     // Raw bytes held at once. Measured (docs of the benchmark): with text and index beside it this fits the second-level cache.
     private const int BufferBytes = 128 * 1024;
 
+    private const int KeptBytes = 8 << 20;
+
     private readonly ReportTableOptions _options;
     private readonly byte[] _delimiter;
 
+    // Bytes from _start are not used yet; those from _checked to _end are a character that is not whole yet, which no one may look at.
     private byte[] _buffer = new byte[BufferBytes + JsonText.Slack];
     private int _start;
     private int _end;
@@ -124,6 +127,11 @@ public sealed partial class ReportTableReader
         _fault = null!;
         _held.Clear();
         _batch?.Clear();
+        // One monstrous row is no reason to keep its memory for the pages that follow.
+        if (_buffer.Length <= KeptBytes && _text.Length <= KeptBytes) return;
+        _buffer = new byte[BufferBytes + JsonText.Slack];
+        _text = new byte[BufferBytes + JsonText.Slack];
+        _ends = new int[BufferBytes + CellIndex.Slack + 1];
     }
 
     // Place in the decoded body of an index of the buffer.
@@ -134,16 +142,13 @@ public sealed partial class ReportTableReader
         var capacity = _buffer.Length - JsonText.Slack;
         if (_start > 0)
         {
-            // What is left is a part of a row or token: short as a rule.
+            // What is left is a part of a row or token, short as a rule.
             Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
             _end -= _start;
             _checked -= _start;
             _start = 0;
         }
-        else if (_end == capacity)
-        {
-            Array.Resize(ref _buffer, (capacity * 2) + JsonText.Slack);
-        }
+        if (_end == capacity) Array.Resize(ref _buffer, (capacity * 2) + JsonText.Slack);
     }
 
     // Step 1. Counts and checks new bytes.

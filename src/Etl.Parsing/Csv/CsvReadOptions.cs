@@ -1,0 +1,31 @@
+namespace Etl.Parsing;
+
+/// <summary>How much of a report file to read, and how its cells come.</summary>
+public sealed record CsvReadOptions
+{
+    /// <summary>Rows per batch.</summary>
+    public int BatchRows { get; init; } = 4096;
+
+    /// <summary>Largest file in bytes.</summary>
+    public long MaxFileBytes { get; init; } = 1L << 30;
+
+    /// <summary>Largest record in bytes; the reader's buffer grows up to it.</summary>
+    public int MaxRecordBytes { get; init; } = 16 << 20;
+
+    /// <summary>Most header cells.</summary>
+    public int MaxColumns { get; init; } = 2000;
+
+    /// <summary>
+    /// Takes the protective apostrophe off table cells (<see cref="CsvReportReader.Unguard(string)"/>). Without it negative numbers
+    /// are no numbers.
+    /// </summary>
+    public bool Unguard { get; init; } = true;
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchRows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFileBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRecordBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxColumns, 1);
+    }
+}

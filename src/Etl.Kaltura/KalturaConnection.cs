@@ -42,6 +42,14 @@ public sealed class KalturaConnection : IDisposable
     internal KalturaApiClient Api { get; }
     internal ISessionProvider Sessions => _sessions;
 
+    /// <summary>Asks the service about the session in use: proves that address and credentials work.</summary>
+    public Task<SessionDescription> DescribeSessionAsync(CancellationToken cancellation)
+    {
+        var request = new ApiRequest("session", "get", []);
+        return Api.CallAsync(request, Settings.PartnerId, [],
+            (body, token) => SessionCalls.ReadAsync(request.What, body, Api.Mask, SessionDescription.Of, token), new CallMeter(), cancellation);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

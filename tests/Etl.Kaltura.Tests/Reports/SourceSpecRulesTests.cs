@@ -44,6 +44,19 @@ public class SourceSpecRulesTests
         AssertFault(s_sound with { ObjectIds = ["1_abcdefgh,0_bcdefghi"] }, "objectIds[0]", "several ids joined with commas");
     }
 
+    [Theory]
+    [InlineData("playbackTypeIn", "vod,live")]
+    [InlineData("virtualEventIdIn", "1, 2")]
+    [InlineData("userIds", "ann@example.com,bob@example.com")]
+    public void Comma_joined_values_of_an_id_field_are_refused(string field, string value) =>
+        AssertFault(Filtered(field, value), $"filter.{field}", "joined with commas");
+
+    [Theory]
+    [InlineData("userIds", "Smith, Ann")]
+    [InlineData("citiesIn", "Washington, D.C.")]
+    [InlineData("categories", "A, B>C")]
+    public void Names_may_hold_commas(string field, string value) => Assert.Empty(Check(Filtered(field, value)));
+
     [Fact]
     public void Application_cannot_hold_a_comma_whatever_the_delimiter() =>
         AssertFault(Filtered("application", "a,b") with { Delimiter = "|~|" }, "filter.application", "cannot hold commas");

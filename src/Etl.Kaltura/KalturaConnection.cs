@@ -15,8 +15,6 @@ public sealed class KalturaConnection : IDisposable
 
     private readonly HttpTransport? _http;
     private readonly SessionCache _sessions;
-    private readonly SessionCalls _calls;
-    private readonly string _madeBy;
 
     /// <summary>Makes the connection.</summary>
     /// <param name="settings">Account and limits.</param>
@@ -32,16 +30,7 @@ public sealed class KalturaConnection : IDisposable
         var mask = new SecretMask(settings.AdminSecret, settings.AppToken, settings.Ks);
         transport ??= _http = new HttpTransport(settings, mask, clock);
         Retry = new RetryRunner(settings.Retry, clock, random);
-        _calls = new SessionCalls(transport, Retry, mask);
-        var issuer = Issuer(settings, _calls, clock);
-        _madeBy = issuer switch
-        {
-            StartIssuer => "session.start",
-            LocalIssuer => "this program, from the admin secret",
-            AppTokenIssuer => "appToken.startSession",
-            _ => "given in KALTURA_KS",
-        };
-        _sessions = new SessionCache(issuer, mask, clock, s_renewAhead);
+        _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
     }
 
@@ -53,23 +42,12 @@ public sealed class KalturaConnection : IDisposable
     internal KalturaApiClient Api { get; }
     internal ISessionProvider Sessions => _sessions;
 
-    /// <summary>Makes a session and asks the service what it says of it (<c>session.get</c>, wire facts 2.1).</summary>
-    /// <exception cref="EtlException">The service refused it or could not be reached.</exception>
-    public async Task<SessionDescription> DescribeSessionAsync(CancellationToken cancellation)
+    /// <summary>Asks the service about the session in use: proves that address and credentials work.</summary>
+    public Task<SessionDescription> DescribeSessionAsync(CancellationToken cancellation)
     {
-        var session = await _sessions.GetAsync([], cancellation).ConfigureAwait(false);
-        return await _calls.CallAsync(
-            new ApiRequest("session", "get", [new("clientTag", Settings.ClientTag), new("format", "1")]),
-            session.Token,
-            answer => new SessionDescription(
-                Settings.ServiceUrl.Host,
-                answer.TryGetProperty("partnerId", out var partner) ? partner.ToString() : "",
-                answer.TryGetProperty("userId", out var user) ? user.ToString() : "",
-                answer.TryGetProperty("sessionType", out var type) && type.ToString() == "2" ? "admin" : "user",
-                answer.TryGetProperty("expiry", out var expiry) && expiry.TryGetInt64(out var seconds) && seconds > 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
-                answer.TryGetProperty("privileges", out var privileges) ? privileges.ToString() : "",
-                _madeBy),
-            cancellation).ConfigureAwait(false);
+        var request = new ApiRequest("session", "get", []);
+        return Api.CallAsync(request, Settings.PartnerId, [],
+            (body, token) => SessionCalls.ReadAsync(request.What, body, Api.Mask, SessionDescription.Of, token), new CallMeter(), cancellation);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
+using Etl.Kaltura.Sessions;
 
 namespace Etl.Cli.Commands;
 
@@ -17,14 +18,26 @@ internal static class SessionCommand
             await using (host.ConfigureAwait(false))
             {
                 var session = await host.Kaltura.DescribeSessionAsync(cancellation).ConfigureAwait(false);
-                terminal.Object(new { type = "session", session.Service, session.PartnerId, session.UserId, session.Kind, session.Expiry, session.Privileges, session.MadeBy });
-                terminal.Line($"service     {session.Service}");
-                terminal.Line($"account     {session.PartnerId}");
+                var settings = host.Kaltura.Settings;
+                var madeBy = settings switch
+                {
+                    { AdminSecret: not null, SessionMode: SessionMode.Start } => "session.start",
+                    { AdminSecret: not null } => "this program, from the admin secret",
+                    { AppToken: not null } => "appToken.startSession",
+                    _ => "given in KALTURA_KS",
+                };
+                terminal.Object(new
+                {
+                    type = "session", service = settings.ServiceUrl, account = session.Account, user = session.UserId, admin = session.IsAdmin,
+                    madeBy, expiresAt = session.ExpiresAt, privileges = session.Privileges,
+                });
+                terminal.Line($"service     {settings.ServiceUrl}");
+                terminal.Line($"account     {session.Account}");
                 terminal.Line($"user        {(session.UserId.Length == 0 ? "(none)" : session.UserId)}");
-                terminal.Line($"kind        {session.Kind}");
-                terminal.Line($"made by     {session.MadeBy}");
-                terminal.Line($"expires     {Show.Time(session.Expiry)}");
-                terminal.Line($"privileges  {session.Privileges}");
+                terminal.Line($"kind        {(session.IsAdmin ? "admin" : "user: reports need an admin session")}");
+                terminal.Line($"made by     {madeBy}");
+                terminal.Line($"expires     {(session.ExpiresAt is null ? "never" : Show.Time(session.ExpiresAt))}");
+                terminal.Line($"privileges  {(session.Privileges.Count == 0 ? "(none)" : string.Join(", ", session.Privileges))}");
                 return ExitCode.Done;
             }
         });

@@ -14,7 +14,7 @@ internal sealed class PullContext
     public const int ServiceCap = 12_000;
 
     private readonly List<string> _notes = [];
-    private BoundTable? _bound;
+    private readonly List<BoundTable> _bound = [];
 
     public required KalturaConnection Connection { get; init; }
     public required SourceSpec Spec { get; init; }
@@ -44,10 +44,11 @@ internal sealed class PullContext
     /// <summary>Binds a header; the same header gives the same object, so that readers keep their batches.</summary>
     public BoundTable Bind(IReadOnlyList<string> header)
     {
-        if (_bound is { } known && known.Header.SequenceEqual(header, StringComparer.Ordinal)) return known;
-        _bound = Binder.Table(header);
-        foreach (var note in _bound.Notes) Note(note);
-        return _bound;
+        if (_bound.Find(b => b.Header.SequenceEqual(header, StringComparer.Ordinal)) is { } known) return known;
+        var table = Binder.Table(header);
+        _bound.Add(table);
+        foreach (var note in table.Notes) Note(note);
+        return table;
     }
 
     /// <summary>Adds a note once.</summary>

@@ -148,13 +148,13 @@ public static class SourceSpecRules
         for (var i = 0; i < value.Values.Count; i++)
         {
             var at = value.IsList ? $"{path}[{i}]" : path;
-            if (field.MultiValue) CheckValue(at, value.Values[i], field.CommaSeparated ? "," : spec.Delimiter, add);
+            if (field.MultiValue) CheckValue(at, value.Values[i], field.CommaSeparated ? "," : spec.Delimiter, add, IsListOf(name));
             else CheckScalar(at, field, value.Values[i], add);
         }
     }
 
     // The delimiter also splits lists: a value that holds it would be taken for several (anchors: G1).
-    private static void CheckValue(string path, string value, string separator, Action<string, string> add)
+    private static void CheckValue(string path, string value, string separator, Action<string, string> add, Func<string, bool>? isItem = null)
     {
         if (value.Length == 0)
         {
@@ -165,9 +165,9 @@ public static class SourceSpecRules
             add(path, $"Value '{value}' holds '{separator}', which separates values in the request: the service would take it for several. "
                 + (separator == "," ? "This field cannot hold commas; write several values as a list." : "Write several values as a list, or choose a delimiter that no value holds, such as '|~|'."));
         }
-        else if (separator == "|" && value.Contains(',', StringComparison.Ordinal) && LooksLikeIds(value))
+        else if (separator != "," && value.Split(',') is { Length: > 1 } items && Array.TrueForAll(items, i => (isItem ?? IsId)(i.Trim())))
         {
-            add(path, $"Value '{value}' looks like several ids joined with commas; under the delimiter '|' it is one id that does not exist. Write a list.");
+            add(path, $"Value '{value}' looks like several ids joined with commas; under the delimiter '{separator}' it is one id that does not exist. Write a list.");
         }
         else if (value.Any(char.IsControl))
         {
@@ -186,8 +186,15 @@ public static class SourceSpecRules
             add(path, $"{seconds} would be taken as relative to now by the service (anything up to {ReportQuery.LargestRelativeTime} is), so no window could be pulled twice alike. Write an absolute unix time.");
     }
 
-    // Entry ids such as 0_abc12345 and plain numbers: no comma can belong to them.
-    private static bool LooksLikeIds(string value) =>
-        value.Split(',') is { Length: > 1 } items
-        && items.All(i => i.Trim() is { Length: > 0 } id && (id.All(char.IsAsciiDigit) || (id.Length is >= 8 and <= 12 && id[1] == '_' && char.IsAsciiDigit(id[0]) && id[2..].All(char.IsAsciiLetterOrDigit))));
+    // What an item of a comma-joined list would look like in this field. Names of countries, cities or categories may hold
+    // commas; ids and kinds never do, and users' ids are most often mail addresses.
+    private static Func<string, bool> IsListOf(string field) =>
+        field is "userIds" or "ownerIdsIn" ? item => item.Contains('@', StringComparison.Ordinal)
+        : field.EndsWith("IdIn", StringComparison.Ordinal) || field.EndsWith("IdsIn", StringComparison.Ordinal) || field.EndsWith("TypeIn", StringComparison.Ordinal) ? _ => true
+        : IsId;
+
+    // Entry ids such as 0_abc12345, and plain numbers.
+    private static bool IsId(string item) =>
+        item.Length > 0 && (item.All(char.IsAsciiDigit)
+            || (item.Length is >= 8 and <= 12 && item[1] == '_' && char.IsAsciiDigit(item[0]) && item[2..].All(char.IsAsciiLetterOrDigit)));
 }

@@ -21,23 +21,26 @@ internal sealed class SessionCalls(IKalturaTransport transport, RetryRunner retr
         {
             var reply = await transport.SendAsync(request, session, token).ConfigureAwait(false);
             await using (reply.ConfigureAwait(false))
-            {
-                var body = await ReadAsync(request.What, reply.Body, token).ConfigureAwait(false);
-                if (ServiceErrorReader.TryRead(body) is { } error)
-                    throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, mask);
-                try
-                {
-                    using var document = JsonDocument.Parse(body);
-                    return pick(document.RootElement);
-                }
-                catch (JsonException)
-                {
-                    // The cause is left out: its message may repeat parts of the body.
-                    throw new ApiException(FaultKind.Unreachable, $"{request.What}: the answer is not JSON of the expected form.")
-                    { Code = "not-json", IsTransient = true, MaxAttempts = 2 };
-                }
-            }
+                return await ReadAsync(request.What, reply.Body, mask, pick, token).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Reads a small answer whole and picks the result out of it; its error object comes as an exception.</summary>
+    public static async Task<T> ReadAsync<T>(string what, Stream body, SecretMask mask, Func<JsonElement, T> pick, CancellationToken cancellation)
+    {
+        var bytes = await ReadAllAsync(what, body, cancellation).ConfigureAwait(false);
+        if (ServiceErrorReader.TryRead(bytes) is { } error) throw ErrorRules.Exception(what, error.Code, error.Message, error.Args, mask);
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            return pick(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            // The cause is left out: its message may repeat parts of the body.
+            throw new ApiException(FaultKind.Unreachable, $"{what}: the answer is not JSON of the expected form.")
+            { Code = "not-json", IsTransient = true, MaxAttempts = 2 };
+        }
+    }
 
     /// <summary>Reads a token from a JSON string, refusing what cannot be one: some refusals come as a sentence (wire facts 1.8).</summary>
     public Secret Token(string what, JsonElement value)
@@ -57,7 +60,7 @@ internal sealed class SessionCalls(IKalturaTransport transport, RetryRunner retr
 
     internal static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
-    private static async Task<byte[]> ReadAsync(string what, Stream body, CancellationToken cancellation)
+    private static async Task<byte[]> ReadAllAsync(string what, Stream body, CancellationToken cancellation)
     {
         var buffer = new byte[MaxAnswerBytes];
         var count = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);

@@ -93,6 +93,35 @@ public class RequestFormTests
     }
 
     [Fact]
+    public async Task Sources_of_one_account_share_its_bound_of_requests_in_flight()
+    {
+        await using var rig = new Rig();
+        rig.Settings = rig.Settings with { MaxConcurrency = 2 };
+        int now = 0, most = 0;
+        rig.Server.Script = call =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref now));
+            Thread.Yield();
+            Interlocked.Decrement(ref now);
+            return call.Action == "getTotal" ? Plays(1) : Table(Entries(0, 1), 1);
+        };
+        var factory = new Etl.Kaltura.Reports.KalturaSourceFactory(rig.Connection, Etl.Kaltura.Catalog.KalturaCatalog.Shared);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => factory.Create(Rig.Spec(), "1234567").PullAsync(Rig.Request(), new CollectingSink(), default)));
+
+        Assert.InRange(most, 1, 2);
+        Assert.Equal(40, rig.Server.Calls.Count);
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        int seen;
+        while ((seen = Volatile.Read(ref target)) < value && Interlocked.CompareExchange(ref target, value, seen) != seen)
+        {
+        }
+    }
+
+    [Fact]
     public async Task Window_before_1980_is_refused_before_anything_is_sent()
     {
         await using var rig = new Rig();

@@ -12,7 +12,7 @@ internal sealed class CollectingSink : IPullSink
 
     public int Starts { get; private set; }
     public TableSchema? Schema { get; private set; }
-    public List<string?[]> Rows { get; } = [];
+    public List<IReadOnlyList<string?>> Rows { get; } = [];
     public List<QuarantineNote> Notes { get; } = [];
 
     public IReadOnlyDictionary<string, string> Raw => _raw.ToDictionary(r => r.Key, r => Encoding.UTF8.GetString(r.Value.ToArray()));

@@ -180,6 +180,20 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task Session_is_described_without_its_token()
+    {
+        await using var rig = new Rig();
+        rig.Server.Script = _ => $"{{\"ks\":\"{Rig.UserKs}\",\"sessionType\":2,\"partnerId\":1234567,\"userId\":\"etl@example.com\",\"expiry\":1893456000,\"privileges\":\"sessionid:1_abcd1234,disableentitlement\",\"objectType\":\"KalturaSessionInfo\"}}";
+
+        var session = await rig.Connection.DescribeSessionAsync(default);
+
+        Assert.Equal(("1234567", "etl@example.com", true, DateTimeOffset.FromUnixTimeSeconds(1893456000)), (session.Account, session.UserId, session.IsAdmin, session.ExpiresAt));
+        Assert.Equal(["sessionid:1_abcd1234", "disableentitlement"], session.Privileges);
+        Rig.AssertNoCanary(session.ToString());
+        Assert.Equal("/api_v3/service/session/action/get", rig.Server.Calls.Single().Path);
+    }
+
+    [Fact]
     public async Task Session_is_renewed_ahead_of_its_end()
     {
         var clock = new FakeClock();

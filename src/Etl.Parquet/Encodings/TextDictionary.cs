@@ -66,7 +66,8 @@ internal sealed class TextDictionary
         if (_offsets.Length < Count + count)
             Array.Resize(ref _offsets, Math.Max(Count + count, _offsets.Length * 2));
 
-        // Pointers, masked loads and prefetching: four separate arrays took 3 to 4 s where this took 0.5 s for 5 million addresses.
+        // Pointers, masked loads and prefetching: 22 ns a value for 200,000 skewed addresses. A first version over four arrays, without
+        // prefetching, took 3 to 4 s where 16-byte slots and blocks took 0.5 s for 5 million addresses.
         var hashes = stackalloc uint[Ahead];
         fixed (byte* b = bytes)
         fixed (int* o = offsets, c = codes)

@@ -6,10 +6,10 @@ public enum ParquetCodec
     /// <summary>Not compressed.</summary>
     None,
 
-    /// <summary>Snappy: about 400 MB per cpu-second, ratio about 1.4 on encoded report data.</summary>
+    /// <summary>Snappy: 1 GB per cpu-second on encoded report data, ratio 1.4.</summary>
     Snappy,
 
-    /// <summary>Gzip: about a tenth of Snappy's speed, ratio about 1.75.</summary>
+    /// <summary>Gzip: writing a file takes four to five times as long as with Snappy and saves a sixth of its bytes.</summary>
     Gzip,
 }
 

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using Etl.Parquet.Encodings;
 
-namespace Etl.Parquet.Column;
+namespace Etl.Parquet.Encodings;
 
 /// <summary>Smallest and largest text so far, by unsigned bytes (which is code point order in UTF-8).</summary>
 internal sealed class TextBounds
@@ -33,7 +32,7 @@ internal sealed class TextBounds
     public unsafe void Add(byte[] bytes, ReadOnlySpan<int> offsets)
     {
         // The first 8 bytes, zero-padded and big endian, order texts as the texts themselves, except for ties. Comparing those
-        // alone decides nearly always, for about 1 ns a value where a full comparison with both bounds takes 6.
+        // alone decides nearly always, for 1.1 ns a value where full comparisons with both bounds take 6.8. Pointers, for the masked load.
         fixed (byte* b = bytes)
         {
             for (var i = 0; i + 1 < offsets.Length; i++)
@@ -48,7 +47,7 @@ internal sealed class TextBounds
     }
 
     /// <summary>Folds in the bounds of another stretch.</summary>
-    public unsafe void Add(TextBounds other)
+    public void Add(TextBounds other)
     {
         if (!other.HasBounds)
             return;

@@ -7,6 +7,7 @@ using Etl.Landing.Parquet;
 using Etl.Landing.Staging;
 using Etl.Landing.Stores.Local;
 using Etl.Parquet;
+using Etl.Landing.Tests.Staging;
 using Etl.Testing.Files;
 using Etl.Testing.Rows;
 using Etl.Testing.Targets;

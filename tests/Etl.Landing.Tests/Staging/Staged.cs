@@ -1,9 +1,10 @@
 using Etl.Core.Columns;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
+using Etl.Landing.Staging;
 using Etl.Testing.Rows;
 
-namespace Etl.Landing.Staging;
+namespace Etl.Landing.Tests.Staging;
 
 /// <summary>Stages pulls for tests the way the pipeline does.</summary>
 internal static class Staged

@@ -40,7 +40,7 @@ public class DeterminismTests
     [Fact]
     public void Entry_ids_are_unique_and_found_again()
     {
-        var entries = new Events.EntryBook(new SandboxOptions { Entries = 50_000, Seed = 3 }, 0, 86_400);
+        var entries = new Events.EntryBook(new SandboxOptions { Entries = 50_000, Seed = 3 });
         var ids = Enumerable.Range(0, 50_000).Select(entries.Id).ToList();
 
         Assert.Equal(50_000, ids.Distinct(StringComparer.Ordinal).Count());
@@ -52,13 +52,30 @@ public class DeterminismTests
     [Fact]
     public void Users_are_found_by_their_public_id_unless_they_are_gone()
     {
-        var users = new Events.UserBook(new SandboxOptions { Users = 100 }, 0);
+        var users = new Events.UserBook(new SandboxOptions { Users = 100 });
 
         Assert.Equal(0, users.Find("00123"));
         Assert.Equal(77, users.Find("user77@example.com"));
         Assert.Equal(-1, users.Find("user40@example.com"));
         Assert.Equal(-1, users.Find("user077@example.com"));
         Assert.Equal(-1, users.Find("user100@example.com"));
+    }
+
+    // Failed first: creation times hung on the range of the data, so a demo of another day or length had other rows.
+    [Theory]
+    [InlineData(38)]
+    [InlineData(13)]
+    public async Task Day_of_an_ordinary_account_does_not_depend_on_range_or_start_of_the_sandbox(int report)
+    {
+        var options = SandboxFixture.Options;
+        await using var shorter = await Api.StartAsync(options with { Days = 5 });
+        await using var later = await Api.StartAsync(options with { Days = 90, EndsAt = options.EndsAt!.Value.AddDays(40) });
+        var to = shorter.Server.DataEnd.ToUnixTimeSeconds() - 86_400;
+        var query = $"/sandbox/truth?report={report}&from={to - 86_400}&to={to}";
+        using var http = new HttpClient();
+        var rows = await http.GetStringAsync(new Uri(shorter.Server.BaseUrl, query));
+        Assert.NotEmpty(rows);
+        Assert.Equal(rows, await http.GetStringAsync(new Uri(later.Server.BaseUrl, query)));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public class StressTests(Xunit.Abstractions.ITestOutputHelper output)
     public async Task Million_entries_can_be_pulled_in_ranges_of_creation_time()
     {
         await using var api = await Api.StartAsync(Million);
-        var entries = new Events.EntryBook(Million, api.Server.DataStart.ToUnixTimeSeconds(), api.Server.DataEnd.ToUnixTimeSeconds());
+        var entries = new Events.EntryBook(Million);
         var created = Enumerable.Range(0, entries.Count).Select(entries.CreatedAt).Order().ToArray();
         var pulled = 0;
         var started = Stopwatch.GetTimestamp();

@@ -16,10 +16,14 @@ internal sealed class EntryBook
     private readonly int _owners;
     private readonly bool _compact;
     private readonly int _bulk;
-    private readonly long _dataStart;
-    private readonly long _dataEnd;
 
-    public EntryBook(SandboxOptions options, long dataStart, long dataEnd)
+    /// <summary>
+    /// 2025-01-01: creation times hang on this day and not on the range of the data, so that a day holds the same
+    /// sessions whenever and for however many days the sandbox is started.
+    /// </summary>
+    internal const long Anchor = 1_735_689_600;
+
+    public EntryBook(SandboxOptions options)
     {
         Count = options.Entries;
         _seed = options.Seed;
@@ -27,8 +31,6 @@ internal sealed class EntryBook
         _owners = options.Users;
         _compact = options.Entries > options.CompactAbove;
         _bulk = options.BulkUploadEntries;
-        _dataStart = dataStart;
-        _dataEnd = dataEnd;
     }
 
     public int Count { get; }
@@ -79,16 +81,14 @@ internal sealed class EntryBook
     /// <summary>Index of the owner; -1 is an owner that the engine does not know.</summary>
     public int Owner(int index) => index % 89 == 88 ? -1 : (int)(Prng.Hash(_seed, 2, index) % (ulong)Math.Min(_owners, 1 + Count / 4));
 
-    /// <summary>Unix seconds. Ordinary accounts: three quarters before the data, one quarter while they run; compact ones: all before.</summary>
+    /// <summary>Unix seconds. Ordinary accounts: three quarters before 2025, the others spread over three years from then on; compact ones: all before.</summary>
     public long CreatedAt(int index)
     {
-        if (index < _bulk)
-            return _dataStart - 86_400;
-        var hash = Prng.Hash(_seed, 3, index);
-        if (!_compact && index % 4 == 3)
-            return _dataStart + (long)(hash % (ulong)(_dataEnd - _dataStart));
         const long Span = 3L * 365 * 86_400;
-        return _dataStart - 90_000 - (long)(hash % Span);
+        if (index < _bulk)
+            return Anchor - 86_400;
+        var hash = (long)(Prng.Hash(_seed, 3, index) % Span);
+        return !_compact && index % 4 == 3 ? Anchor + hash : Anchor - 90_000 - hash;
     }
 
     public bool IsLive(int index) => !_compact && index % 20 == 10;

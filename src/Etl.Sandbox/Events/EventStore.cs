@@ -25,8 +25,8 @@ internal sealed class EventStore
         End = (last.DayNumber + 1 - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * (long)Day;
         Start = End - options.Days * (long)Day;
         _compact = options.Entries > options.CompactAbove;
-        Entries = new EntryBook(options, Start, End);
-        Users = new UserBook(options, Start);
+        Entries = new EntryBook(options);
+        Users = new UserBook(options);
     }
 
     /// <summary>First second with data (UTC midnight).</summary>

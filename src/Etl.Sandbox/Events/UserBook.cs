@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Etl.Sandbox.Events;
 
 /// <summary>User metadata, computed from the index on demand. The engine stores the index; the public id is a looked-up value.</summary>
-internal sealed class UserBook(SandboxOptions options, long dataStart)
+internal sealed class UserBook(SandboxOptions options)
 {
     private readonly long _seed = options.Seed;
 
@@ -40,7 +40,7 @@ internal sealed class UserBook(SandboxOptions options, long dataStart)
 
     public static string Email(int index) => string.Create(CultureInfo.InvariantCulture, $"user{index}@example.com");
 
-    public long CreatedAt(int index) => dataStart - 86_400 - (long)(Prng.Hash(_seed, 8, index) % (2UL * 365 * 86_400));
+    public long CreatedAt(int index) => EntryBook.Anchor - 86_400 - (long)(Prng.Hash(_seed, 8, index) % (2UL * 365 * 86_400));
 
     /// <summary>Whether entries of this user count as uploaded by an administrator.</summary>
     public static bool IsAdmin(int index) => index % 10 == 3;

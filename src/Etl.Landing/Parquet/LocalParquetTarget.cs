@@ -135,11 +135,26 @@ internal sealed class LocalParquetTarget : ITarget
             Failpoint.Hit("parquet.renamed");
         }
         // Also where this pull was published before: whoever renamed it may have died before the name was durable.
-        DurableFolder.Sync(folder);
+        Sync(folder, path, order.Key);
         Failpoint.Hit("parquet.folder-synced");
         if (refusal is LandingOutcome.Superseded) return new LandingReceipt(refusal.Value, path, published!.Rows, file.Bytes);
         LandingTemp.Remove(folder, order.Stamp.Fence);
         return new LandingReceipt(refusal ?? LandingOutcome.Landed, path, order.Stamp.Rows, new FileInfo(path).Length);
+    }
+
+    private static void Sync(string folder, string path, WindowKey key)
+    {
+        try
+        {
+            DurableFolder.Sync(folder);
+        }
+        catch (IOException fault)
+        {
+            throw new EtlException(
+                FaultKind.Window,
+                $"Window '{key}' is published at '{path}', but its name could not be made durable: {fault.Message} A loss of power may undo it. Check the disk and run again.",
+                fault) { Code = "not-durable", IsTransient = true };
+        }
     }
 
     private void RefuseForeign(LandedFile file, string path, WindowKey key)

@@ -23,7 +23,7 @@ public sealed class DemoTests
         Sqlite3.Require();
         var dump = Path.Combine(Tools.Root, "tests", "parquet-readers");
         Tools.Missing(!Directory.Exists(Path.Combine(dump, "node_modules", "hyparquet")), "the npm package hyparquet in tests/parquet-readers");
-        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Days = Days + 5 });
+        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Days = Days + 2 });
         shop.Environment.Clear();
 
         var first = await shop.RunAsync("demo", "--days", $"{Days}");
@@ -44,6 +44,10 @@ public sealed class DemoTests
                 Assert.Equal(expected, FromParquet(dump, Path.Combine(shop.DataFolder, "demo", "parquet", dataset, $"date={label}", "data.parquet"), storage));
                 Assert.Equal(expected, FromSqlite(Path.Combine(shop.DataFolder, "demo", "warehouse.db"), dataset, label));
             }
+
+        // Another length finds the same windows with the same rows.
+        var longer = await shop.RunAsync("demo", "--days", $"{Days + 1}");
+        Assert.True(longer.Exit == 0, longer.ToString());
 
         var second = await shop.RunAsync("demo", "--days", $"{Days}");
         Assert.True(second.Exit == 0, second.ToString());

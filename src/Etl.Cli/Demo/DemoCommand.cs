@@ -15,7 +15,9 @@ namespace Etl.Cli.Demo;
 internal static class DemoCommand
 {
     private const int DefaultDays = 7;
-    private const int ExtraSandboxDays = 5;
+
+    // Days are generated when they are asked for: a long past costs nothing, and a demo that was run weeks ago finds its windows again.
+    private const int SandboxDays = 400;
 
     public static Command Create(GlobalOptions globals)
     {
@@ -32,7 +34,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(GlobalOptions globals, ParseResult result, Terminal terminal, int days, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var options = new SandboxOptions { Days = days + ExtraSandboxDays };
+        var options = new SandboxOptions { Days = SandboxDays };
         var sandbox = await SandboxServer.StartAsync(options, cancellation).ConfigureAwait(false);
         await using (sandbox.ConfigureAwait(false))
         {

@@ -72,7 +72,11 @@ internal sealed class Terminal
         if (Interactive && FitsWindow(headers, list))
         {
             var table = new Table().Border(TableBorder.Rounded);
-            foreach (var header in headers) table.AddColumn(new TableColumn(new Markup($"[bold]{Markup.Escape(header)}[/]")).NoWrap());
+            for (var i = 0; i < headers.Count; i++)
+            {
+                var column = new TableColumn(new Markup($"[bold]{Markup.Escape(headers[i])}[/]")).NoWrap();
+                table.AddColumn(IsNumeric(list, i) ? column.RightAligned() : column);
+            }
             foreach (var row in list) table.AddRow(row.Select(c => new Markup(Paint(c))));
             AnsiConsole.Write(table);
             return;
@@ -102,10 +106,10 @@ internal sealed class Terminal
     private static bool FitsWindow(IReadOnlyList<string> headers, List<IReadOnlyList<string>> rows) =>
         headers.Select((h, i) => Math.Max(h.Length, rows.Count == 0 ? 0 : rows.Max(r => r[i].Length)) + 3).Sum() + 1 <= AnsiConsole.Profile.Width;
 
-    // Columns that hold only numbers are set flush right.
     private static string Row(IReadOnlyList<string> cells, int[] widths, List<IReadOnlyList<string>> all) =>
-        string.Join("  ", cells.Select((c, i) =>
-            all.Count > 0 && all.All(r => r[i].Length == 0 || r[i].All(ch => char.IsAsciiDigit(ch) || ch is ',' or '.' or '-'))
-                ? c.PadLeft(widths[i])
-                : c.PadRight(widths[i]))).TrimEnd();
+        string.Join("  ", cells.Select((c, i) => IsNumeric(all, i) ? c.PadLeft(widths[i]) : c.PadRight(widths[i]))).TrimEnd();
+
+    // Columns that hold only numbers are set flush right.
+    private static bool IsNumeric(List<IReadOnlyList<string>> rows, int column) =>
+        rows.Count > 0 && rows.All(r => r[column].All(ch => char.IsAsciiDigit(ch) || ch is ',' or '.')) && rows.Any(r => r[column].Length > 0);
 }

@@ -135,7 +135,7 @@ public class SmallReplyTests
     [InlineData("{\"objectType\":\"KalturaReportTable\",\"x\":\"KalturaAPIException\"}")]
     [InlineData("{\"objectType\":\"KalturaAPIException\"")]
     [InlineData("<html><error></html>")]
-    [InlineData("<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><xml><result><error><code>&e;</code></error></result></xml>")]
+    [InlineData("<!DOCTYPE x [<!ENTITY e SYSTEM \"x\">]><xml><result><error><code>&e;</code></error></result></xml>")]
     [InlineData("plain text")]
     public void Anything_else_is_no_error(string body) => Assert.Null(ServiceErrorReader.TryRead(Bytes(body)));
 

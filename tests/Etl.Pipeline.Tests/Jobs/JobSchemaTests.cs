@@ -209,7 +209,7 @@ public sealed class JobSchemaTests : IDisposable
     {
         var folder = Repository.PathOf("tests", "job-schema");
         var missing = !Directory.Exists(Path.Combine(folder, "node_modules"))
-            ? "The modules of tests/job-schema are not installed: run 'npm ci' there."
+            ? "The modules of tests/job-schema are not installed: 'tests/run' installs them."
             : null;
         string output = "", errors = "";
         try

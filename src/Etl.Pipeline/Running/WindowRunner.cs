@@ -214,7 +214,9 @@ internal sealed class WindowRunner(PipelineParts parts)
         return Outcome(planned, lease, pulled, state) with
         {
             Targets = landed,
-            Message = superseded ? "A newer pull of this window is already published; this one was dropped." : null,
+            // With the lease in hand this is no race: the ledger is older than the target (lost, or restored from a backup).
+            ExitCode = superseded ? ExitCode.WindowFailed : ExitCode.Done,
+            Message = superseded ? "A newer pull of this window is already published; this one was dropped. Is the ledger older than the target? Run again." : null,
             Code = superseded ? "superseded" : null,
         };
     }

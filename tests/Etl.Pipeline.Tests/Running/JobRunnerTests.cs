@@ -353,6 +353,31 @@ public class JobRunnerTests
     }
 
     [Fact]
+    public async Task Pull_that_a_target_refuses_as_older_is_no_success()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with { Land = [new TableLandSpec { Table = "plays", Key = ["id"] }] };
+        await bench.RunAsync();
+        await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true });
+        // Rows that were meddled with are not what their record says, so the target does not tell its fence to a ledger that begins anew.
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(bench.Folder, "warehouse.db")};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"DELETE FROM plays WHERE id = '{Label}-a'";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+        await bench.Ledger.DisposeAsync();
+        foreach (var file in Directory.GetFiles(bench.Folder, "ledger.db*")) File.Delete(file);
+        await bench.OpenLedgerAsync();
+        var outcome = (await bench.RunAsync()).Single(o => o.Key.Label == Label);
+        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (outcome.State, outcome.ExitCode));
+        Assert.Equal([Label], await bench.DueAsync());
+        await bench.RunAsync();
+        Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
+    }
+
+    [Fact]
     public async Task Target_that_fails_leaves_the_window_due_and_the_next_run_lands_everywhere()
     {
         await using var bench = await Bench.OpenAsync();

@@ -157,7 +157,7 @@ public sealed record StepRecord(WindowKey Key, long Fence, string Owner, WindowS
 /// <summary>How work on a window ended.</summary>
 public sealed record Settlement
 {
-    /// <summary>Landed, Held, Failed, Superseded, Unknown, or the state before (a cancelled run gives Planned).</summary>
+    /// <summary>Landed, Held, Failed, Superseded, Unknown, or what a cancelled run goes back to: Planned, Held, or Unknown where it was not finished before.</summary>
     public required WindowState State { get; init; }
 
     /// <summary>For a landing: owed pulls settled by it; otherwise null.</summary>

@@ -13,7 +13,8 @@ internal static class Publisher
         var landed = new List<TargetOutcome>();
         foreach (var target in targets)
         {
-            var receipt = await target.LandAsync(order, staged, cancellation).ConfigureAwait(false);
+            // Past the first target a cancellation must not leave the others behind: all of them show one pull.
+            var receipt = await target.LandAsync(order, staged, landed.Count == 0 ? cancellation : CancellationToken.None).ConfigureAwait(false);
             Failpoint.Hit("landing.published");
             await parts.Ledger.AddLandingAsync(
                 lease,

@@ -68,6 +68,12 @@ public sealed class Releaser(PipelineParts parts)
             parts.Observer.Finished(outcome);
             return outcome;
         }
+        catch (LeaseLostException e)
+        {
+            throw new EtlException(
+                FaultKind.Window, $"Another run took window '{record.Key}' over while its held pull was released. 'etl history {job.Name} --window {window.Label}' shows what is published now.", e)
+            { Code = "lease-lost" };
+        }
         catch (Exception e) when (e is EtlException or OperationCanceledException)
         {
             // Back to held: the staged rows are still there.

@@ -43,15 +43,25 @@ internal sealed class WindowRunner(PipelineParts parts)
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            outcome = await EndAsync(lease, key, WindowState.Planned, ExitCode.Cancelled, "cancelled", "Cancelled; nothing was published.").ConfigureAwait(false);
+            outcome = await EndAsync(
+                lease, key, await BeforeAsync(planned).ConfigureAwait(false), ExitCode.Cancelled, "cancelled", "Cancelled; nothing was published.").ConfigureAwait(false);
         }
         catch (LeaseLostException e)
         {
-            outcome = new WindowOutcome { Key = key, State = WindowState.Superseded, Fence = lease?.Fence ?? 0, Message = e.Message, Code = "lease-lost" };
+            // Whoever took the window over may fail as well, and nobody has it when it was the ledger that did not answer: no success.
+            outcome = new WindowOutcome
+            {
+                Key = key, State = WindowState.Superseded, Fence = lease?.Fence ?? 0, ExitCode = ExitCode.WindowFailed, Message = e.Message, Code = "lease-lost",
+            };
         }
         catch (EtlException e)
         {
-            outcome = await EndAsync(lease, key, WindowState.Failed, ExitCode.Of(e.Kind), e.Code, e.Message).ConfigureAwait(false);
+            outcome = await EndAsync(lease, key, new Settlement { State = WindowState.Failed, Reason = e.Message }, ExitCode.Of(e.Kind), e.Code, e.Message).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk shows at any write, also at one that nobody has words for; it must not take the other windows along.
+            outcome = await EndAsync(lease, key, new Settlement { State = WindowState.Failed, Reason = e.Message }, ExitCode.WindowFailed, "disk", e.Message).ConfigureAwait(false);
         }
         outcome = outcome with { Elapsed = clock.Elapsed };
         parts.Observer.Finished(outcome);
@@ -66,8 +76,9 @@ internal sealed class WindowRunner(PipelineParts parts)
         {
             try
             {
-                // 2
-                await SweepStagingAsync(planned, keeper.Token).ConfigureAwait(false);
+                // 2; what is held is asked now that nobody else can hold: the plan may be older than another run's hold
+                var held = (await parts.Ledger.FindWindowAsync(planned.Key, keeper.Token).ConfigureAwait(false))?.HeldPull;
+                await SweepStagingAsync(planned.Key, held, keeper.Token).ConfigureAwait(false);
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
                 var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
                 long? published = found.Count == 0 ? null : found.Max(p => p.Rows);
@@ -80,7 +91,7 @@ internal sealed class WindowRunner(PipelineParts parts)
                     parts.Staging.Remove(pulled.Stamp.Pull);
                     pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
                 }
-                if (planned.Record?.HeldPull is { } old && old != pulled.Stamp.Pull) parts.Staging.Remove(old);
+                if (held is not null && held != pulled.Stamp.Pull) parts.Staging.Remove(held);
 
                 // 5, 6
                 return PullChecks.Holds(pulled.Checks)
@@ -203,7 +214,9 @@ internal sealed class WindowRunner(PipelineParts parts)
         return Outcome(planned, lease, pulled, state) with
         {
             Targets = landed,
-            Message = superseded ? "A newer pull of this window is already published; this one was dropped." : null,
+            // With the lease in hand this is no race: the ledger is older than the target (lost, or restored from a backup).
+            ExitCode = superseded ? ExitCode.WindowFailed : ExitCode.Done,
+            Message = superseded ? "A newer pull of this window is already published; this one was dropped. Is the ledger older than the target? Run again." : null,
             Code = superseded ? "superseded" : null,
         };
     }
@@ -219,21 +232,51 @@ internal sealed class WindowRunner(PipelineParts parts)
         Checks = pulled.Checks,
     };
 
-    private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, WindowState state, int exitCode, string code, string message)
+    private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, Settlement settlement, int exitCode, string code, string message)
     {
         if (lease is not null)
         {
             try
             {
-                await parts.Ledger.SettleAsync(lease, new Settlement { State = state, Reason = message }, CancellationToken.None).ConfigureAwait(false);
+                await parts.Ledger.SettleAsync(lease, settlement, CancellationToken.None).ConfigureAwait(false);
             }
             catch (LeaseLostException)
             {
                 // Another run has the window: its record is the one that counts.
             }
-            parts.Observer.Moved(key, state);
+            catch (EtlException e)
+            {
+                // The window stays in a working state, which is due again when the lease ends.
+                message = $"{message} The ledger could not be told: {e.Message}";
+            }
+            parts.Observer.Moved(key, settlement.State);
         }
-        return new WindowOutcome { Key = key, State = state, Fence = lease?.Fence ?? 0, ExitCode = exitCode, Code = code, Message = message };
+        return new WindowOutcome { Key = key, State = settlement.State, Fence = lease?.Fence ?? 0, ExitCode = exitCode, Code = code, Message = message };
+    }
+
+    /// <summary>
+    /// What a cancelled window goes back to: a hold stays a hold, and a window that was not finished before (failed, or left by
+    /// a run that died, perhaps with only some targets landed) stays unfinished and so due.
+    /// </summary>
+    private async Task<Settlement> BeforeAsync(PlannedWindow planned)
+    {
+        const string reason = "Cancelled.";
+        try
+        {
+            var record = await parts.Ledger.FindWindowAsync(planned.Key, CancellationToken.None).ConfigureAwait(false);
+            if (record?.HeldPull is { } pull)
+            {
+                using var held = parts.Staging.Open(pull);
+                if (held is not null) return new Settlement { State = WindowState.Held, Stamp = held.Stamp, Reason = record.Reason };
+            }
+        }
+        catch (EtlException)
+        {
+            // Not to be asked now: unfinished is right in any case.
+            return new Settlement { State = WindowState.Unknown, Reason = reason };
+        }
+        var finished = planned.Record is not { State: not (WindowState.Planned or WindowState.Landed or WindowState.Frozen or WindowState.Parked) };
+        return new Settlement { State = finished ? WindowState.Planned : WindowState.Unknown, Reason = reason };
     }
 
     private async Task MoveAsync(Lease lease, WindowState to, string pull, string detail, CancellationToken cancellation)
@@ -251,13 +294,13 @@ internal sealed class WindowRunner(PipelineParts parts)
     private bool SeveralAccounts(SourceSpec source) => parts.Sources.Accounts(source).Count > 1;
 
     /// <summary>Removes what earlier runs of this window left in the staging area when they died; a held pull stays.</summary>
-    private async Task SweepStagingAsync(PlannedWindow planned, CancellationToken cancellation)
+    private async Task SweepStagingAsync(WindowKey key, string? held, CancellationToken cancellation)
     {
         var waiting = parts.Staging.List();
         if (waiting.Count == 0) return;
-        var steps = await parts.Ledger.StepsAsync(planned.Key, cancellation).ConfigureAwait(false);
+        var steps = await parts.Ledger.StepsAsync(key, cancellation).ConfigureAwait(false);
         foreach (var pull in steps.Select(s => s.Pull).OfType<string>().Intersect(waiting))
-            if (pull != planned.Record?.HeldPull) parts.Staging.Remove(pull);
+            if (pull != held) parts.Staging.Remove(pull);
     }
 
     private static async Task<List<PublishedPull>> PublishedAsync(IReadOnlyList<ITarget> targets, PlannedWindow planned, CancellationToken cancellation)

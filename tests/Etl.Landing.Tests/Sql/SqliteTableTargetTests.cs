@@ -201,6 +201,24 @@ public sealed class SqliteTableTargetTests : TargetContract, IDisposable
     }
 
     [Fact]
+    public async Task Account_that_is_added_leaves_the_rows_of_the_first_one_alone()
+    {
+        using var first = Pull(1, Plays.Batch(4));
+        using var otherDay = Pull(1, Plays.Batch(3), "2026-11-18");
+        await LandAsync(Create(), first);
+        await LandAsync(Create(), otherDay);
+        using var added = Pull(1, Plays.Batch(2), account: "102", withAccount: true);
+        await LandAsync(Create(severalAccounts: true), added);
+        Assert.Equal(Expected(added), Rows(added.Key, added.Schema).Where(l => l.Contains("_account=102|", StringComparison.Ordinal)));
+        Assert.Equal(4, Rows(added.Key, added.Schema).Count(l => l.Contains("_account=101|", StringComparison.Ordinal)));
+        foreach (var pull in new[] { first, otherDay })
+            Assert.Equal(pull.Stamp.Pull, (await Create(severalAccounts: true).FindAsync(pull.Key, Keys.Day(pull.Key.Label), None))?.Pull);
+        using var again = Pull(2, Plays.Batch(5), withAccount: true);
+        await LandAsync(Create(severalAccounts: true), again);
+        Assert.Equal(Expected(again).Concat(Expected(added)).Order(StringComparer.Ordinal), Rows(again.Key, again.Schema));
+    }
+
+    [Fact]
     public async Task Windows_of_another_length_are_refused()
     {
         using var day = Pull(1, Plays.Batch(4));

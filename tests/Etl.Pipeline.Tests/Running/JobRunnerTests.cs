@@ -195,6 +195,110 @@ public class JobRunnerTests
     }
 
     [Fact]
+    public async Task Run_cancelled_between_two_targets_lands_at_both()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await bench.RunAsync();
+        bench.Source.Rows = label => [($"{label}-a", 11), ($"{label}-b", 20)];
+        using var stop = new CancellationTokenSource();
+        bench.Targets = new WatchedTargets(bench.Targets) { Landed = (_, _) => stop.CancelAsync() };
+        Assert.Equal(WindowState.Landed, Assert.Single(await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true }, stop.Token)).State);
+        bench.AssertPublished(Label, $"{Label}-a=11", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task Cancelled_run_leaves_a_window_that_failed_half_landed_due()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await bench.RunAsync();
+        bench.Source.Rows = label => [($"{label}-a", 11), ($"{label}-b", 20)];
+        var good = bench.Targets;
+        bench.Targets = new FailingTable(good);
+        Assert.Equal(WindowState.Failed, Assert.Single(await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true })).State);
+        bench.Targets = good;
+        await CancelInMidPullAsync(bench);
+        Assert.Equal([Label], await bench.DueAsync());
+        await bench.RunAsync();
+        bench.AssertPublished(Label, $"{Label}-a=11", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task Cancelled_run_leaves_a_held_window_held()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await bench.RunAsync();
+        bench.Source.Rows = label => [($"{label}-a", 11), ($"{label}-b", 20)];
+        bench.Source.TotalsOff = (_, _) => 5;
+        var held = Assert.Single(await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true }));
+        await CancelInMidPullAsync(bench);
+        var record = await bench.WindowAsync(Label);
+        Assert.Equal((WindowState.Held, held.Pull), (record.State, record.HeldPull));
+        Assert.Contains("totals", record.Reason, StringComparison.Ordinal);
+        Assert.Equal([Label], await bench.DueAsync());
+        await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default);
+        bench.AssertPublished(Label, $"{Label}-a=11", $"{Label}-b=20");
+    }
+
+    [Fact]
+    public async Task Pull_held_by_another_run_since_the_plan_was_made_stays_staged()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await using var other = await bench.SecondWorkerAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        bench.Source.Halfway = async (r, token) =>
+        {
+            if (r.Window.Label != "2026-11-17") return;
+            bench.Source.Halfway = (_, _) => Task.CompletedTask;
+            Assert.Equal(WindowState.Held, Assert.Single(await other.RunAsync(new PlanOptions { From = Label, To = Label }, token)).State);
+            bench.Source.Halfway = (q, _) => q.Window.Label == Label ? throw new EtlException(FaultKind.Unreachable, "no") : Task.CompletedTask;
+        };
+        Assert.Equal(WindowState.Failed, (await bench.RunAsync()).Single(o => o.Key.Label == Label).State);
+        Assert.Equal([(await bench.WindowAsync(Label)).HeldPull!], bench.Staging.List());
+        await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default);
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+    }
+
+    [Fact]
+    public async Task Disk_fault_in_mid_pull_fails_its_window_alone()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.Halfway = (r, _) => r.Window.Label == "2026-11-17" ? throw new IOException("No space left on device") : Task.CompletedTask;
+        var outcomes = await bench.RunAsync();
+        Assert.Equal([WindowState.Failed, WindowState.Landed, WindowState.Landed], outcomes.Select(o => o.State));
+        Assert.Equal((ExitCode.WindowFailed, "disk"), (outcomes[0].ExitCode, outcomes[0].Code));
+        Assert.Equal(["2026-11-17"], await bench.DueAsync());
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task Ledger_that_cannot_be_told_of_a_fault_does_not_hide_it_or_stop_the_other_windows()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.Halfway = (r, _) => r.Window.Label == "2026-11-17" ? throw new EtlException(FaultKind.Unreachable, "The service does not answer.") : Task.CompletedTask;
+        var parts = bench.Parts() with { Ledger = new DeafLedger(bench.Ledger) };
+        var (_, outcomes) = await new JobRunner(parts).RunAsync(bench.Job, new PlanOptions(), 1, default);
+        Assert.Equal(3, outcomes.Count);
+        Assert.Equal((WindowState.Failed, ExitCode.Unreachable), (outcomes[0].State, outcomes[0].ExitCode));
+        Assert.Contains("does not answer", outcomes[0].Message, StringComparison.Ordinal);
+        Assert.Contains("database is locked", outcomes[0].Message, StringComparison.Ordinal);
+        Assert.All(outcomes.Skip(1), o => Assert.Equal(WindowState.Landed, o.State));
+    }
+
+    [Fact]
+    public async Task Release_that_loses_its_lease_says_so()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        await bench.RunAsync();
+        bench.Targets = new WatchedTargets(bench.Targets) { Landed = (_, _) => StealAsync(bench, Label) };
+        var fault = await Assert.ThrowsAsync<EtlException>(() => new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
+        Assert.Equal("lease-lost", fault.Code);
+        bench.AssertPublished(Label, "newer=1");
+    }
+
+    [Fact]
     public async Task Refused_session_stops_the_run_at_the_first_window()
     {
         await using var bench = await Bench.OpenAsync();
@@ -229,7 +333,8 @@ public class JobRunnerTests
             stalled.Source.Rows = _ => [("old", 1)];
         };
         var outcomes = await stalled.RunAsync();
-        Assert.Equal("lease-lost", outcomes.Single(o => o.Key.Label == Label).Code);
+        var lost = outcomes.Single(o => o.Key.Label == Label);
+        Assert.Equal(("lease-lost", ExitCode.WindowFailed), (lost.Code, lost.ExitCode));
         stalled.AssertPublished(Label, "newer=1");
     }
 
@@ -245,6 +350,31 @@ public class JobRunnerTests
         bench.Source.Rows = label => [($"{label}-a", 11), ($"{label}-b", 20)];
         Assert.All(await bench.RunAsync(), o => Assert.Equal(WindowState.Landed, o.State));
         bench.AssertPublished(Label, $"{Label}-a=11", $"{Label}-b=20");
+    }
+
+    [Fact]
+    public async Task Pull_that_a_target_refuses_as_older_is_no_success()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with { Land = [new TableLandSpec { Table = "plays", Key = ["id"] }] };
+        await bench.RunAsync();
+        await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true });
+        // Rows that were meddled with are not what their record says, so the target does not tell its fence to a ledger that begins anew.
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(bench.Folder, "warehouse.db")};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"DELETE FROM plays WHERE id = '{Label}-a'";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+        await bench.Ledger.DisposeAsync();
+        foreach (var file in Directory.GetFiles(bench.Folder, "ledger.db*")) File.Delete(file);
+        await bench.OpenLedgerAsync();
+        var outcome = (await bench.RunAsync()).Single(o => o.Key.Label == Label);
+        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (outcome.State, outcome.ExitCode));
+        Assert.Equal([Label], await bench.DueAsync());
+        await bench.RunAsync();
+        Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
     }
 
     [Fact]
@@ -273,6 +403,18 @@ public class JobRunnerTests
         Assert.Equal(Verdict.Pass, pulls[1].Checks.Single(c => c.Name == "totals").Verdict);
         Assert.Contains("\"calls\":2", pulls[1].ProofJson, StringComparison.Ordinal);
         Assert.Equal(["parquet:plays", "table:warehouse:plays"], (await bench.Ledger.LandingsAsync(bench.Key(Label), default)).Select(l => l.Target).Order());
+    }
+
+    private static async Task CancelInMidPullAsync(Bench bench)
+    {
+        using var stop = new CancellationTokenSource();
+        bench.Source.Halfway = async (_, token) =>
+        {
+            await stop.CancelAsync();
+            token.ThrowIfCancellationRequested();
+        };
+        Assert.Equal(ExitCode.Cancelled, Assert.Single(await bench.RunAsync(cancellation: stop.Token)).ExitCode);
+        bench.Source.Halfway = (_, _) => Task.CompletedTask;
     }
 
     // Lands one row under a newer fence, as another worker would.
@@ -327,5 +469,74 @@ public class JobRunnerTests
 
             public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
         }
+    }
+
+    /// <summary>Calls a test after each landing.</summary>
+    private sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
+    {
+        public Func<ITarget, LandingReceipt, Task> Landed { get; init; } = (_, _) => Task.CompletedTask;
+
+        public string NameOf(LandSpec land) => inner.NameOf(land);
+
+        public ITarget Create(LandSpec land, bool severalAccounts) => new Watched(inner.Create(land, severalAccounts), Landed);
+
+        private sealed class Watched(ITarget inner, Func<ITarget, LandingReceipt, Task> landed) : ITarget
+        {
+            public string Kind => inner.Kind;
+
+            public string Name => inner.Name;
+
+            public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
+
+            public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
+            {
+                var receipt = await inner.LandAsync(order, staged, cancellation);
+                await landed(inner, receipt);
+                return receipt;
+            }
+
+            public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
+
+            public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
+        }
+    }
+
+    /// <summary>A ledger that takes everything but the end of a failed window.</summary>
+    private sealed class DeafLedger(ILedger inner) : ILedger
+    {
+        public Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation) => settlement.State == WindowState.Failed
+            ? throw new EtlException(FaultKind.Window, "database is locked") { IsTransient = true }
+            : inner.SettleAsync(lease, settlement, cancellation);
+
+        public Task<string> BeginJobAsync(JobKey job, string firstLabel, CancellationToken cancellation) => inner.BeginJobAsync(job, firstLabel, cancellation);
+
+        public Task<string?> FindBeginAsync(JobKey job, CancellationToken cancellation) => inner.FindBeginAsync(job, cancellation);
+
+        public Task<IReadOnlyList<WindowRecord>> WindowsAsync(string job, CancellationToken cancellation) => inner.WindowsAsync(job, cancellation);
+
+        public Task<WindowRecord?> FindWindowAsync(WindowKey key, CancellationToken cancellation) => inner.FindWindowAsync(key, cancellation);
+
+        public Task<IReadOnlyList<string>> JobsAsync(CancellationToken cancellation) => inner.JobsAsync(cancellation);
+
+        public Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation) =>
+            inner.TryLeaseAsync(key, window, owner, lifetime, aboveFence, cancellation);
+
+        public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) => inner.BreakLeaseAsync(key, owner, cancellation);
+
+        public Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation) => inner.HeartbeatAsync(lease, lifetime, cancellation);
+
+        public Task MoveAsync(Lease lease, WindowState to, string? pull, string detail, CancellationToken cancellation) => inner.MoveAsync(lease, to, pull, detail, cancellation);
+
+        public Task AddPullAsync(Lease lease, PullRecord pull, CancellationToken cancellation) => inner.AddPullAsync(lease, pull, cancellation);
+
+        public Task AddLandingAsync(Lease lease, LandingRecord landing, CancellationToken cancellation) => inner.AddLandingAsync(lease, landing, cancellation);
+
+        public Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation) => inner.PullsAsync(key, cancellation);
+
+        public Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation) => inner.LandingsAsync(key, cancellation);
+
+        public Task<IReadOnlyList<StepRecord>> StepsAsync(WindowKey key, CancellationToken cancellation) => inner.StepsAsync(key, cancellation);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -57,6 +57,22 @@ internal sealed class SqliteLandings(SqliteConnection connection, string table)
     }
 
     /// <summary>
+    /// Writes the account of its record into each row that landed before the table told accounts apart. Otherwise the first
+    /// landing of an account that was added would take another one's rows for its own older ones.
+    /// </summary>
+    public void TellAccounts()
+    {
+        foreach (var window in connection.Query<string>("SELECT \"window\" FROM etl_landing WHERE target = @table", new { table }).ToList())
+        {
+            // job/source/account/label
+            var parts = window.Split('/');
+            connection.Execute(
+                $"UPDATE {SqlNames.Quote(table)} SET \"_account\" = @account WHERE \"_window\" = @label AND \"_account\" IS NULL",
+                new { account = parts[^2], label = parts[^1] });
+        }
+    }
+
+    /// <summary>
     /// Records a landing. Records of the same rows under another key (a job that was renamed, say) go in the same breath:
     /// their rows have just been replaced.
     /// </summary>

@@ -83,7 +83,9 @@ internal sealed class SqliteTableTarget : ITarget
         }
 
         landings.RefuseMixture(order.Key);
+        var toldAccounts = shape.HasAccount || !shape.Exists;
         shape.Fit(connection, staged.Schema, _key);
+        if (!toldAccounts && shape.HasAccount) landings.TellAccounts();
         rows.Delete();
         Failpoint.Hit("table.deleted");
         Insert(connection, shape, order, staged, cancellation);

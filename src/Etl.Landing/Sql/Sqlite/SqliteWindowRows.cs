@@ -7,7 +7,7 @@ namespace Etl.Landing.Sql.Sqlite;
 
 /// <summary>
 /// The rows of one window in a table: those with its label and, where the table tells accounts apart, with its account
-/// or none (rows that landed before the table told them apart).
+/// or none (rows that no record speaks of, from before the table told accounts apart).
 /// </summary>
 internal sealed class SqliteWindowRows(SqliteConnection connection, SqliteTableShape shape, WindowKey key)
 {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Unicode;
@@ -41,11 +40,11 @@ internal static class ParseBenchmark
         for (var i = -3; i < repeats; i++)
         {
             using var stream = new PartialStream(body, readBytes);
-            var start = CpuSeconds();
+            var start = Machine.CpuSeconds();
             var bytes = GC.GetTotalAllocatedBytes(precise: true);
             var reply = reader.ReadAsync(stream, _ => plan, (_, _) => ValueTask.CompletedTask, f => throw new InvalidOperationException(f.ToString()), default).GetAwaiter().GetResult();
             allocated = GC.GetTotalAllocatedBytes(precise: true) - bytes;
-            var seconds = CpuSeconds() - start;
+            var seconds = Machine.CpuSeconds() - start;
             if (reply.Rows != rows) throw new InvalidOperationException($"{reply.Rows} rows of {rows}");
             if (i >= 0) times.Add(seconds);
         }
@@ -61,9 +60,9 @@ internal static class ParseBenchmark
         var times = new List<double>();
         for (var i = 0; i < repeats; i++)
         {
-            var start = CpuSeconds();
+            var start = Machine.CpuSeconds();
             part(body);
-            times.Add(CpuSeconds() - start);
+            times.Add(Machine.CpuSeconds() - start);
         }
         times.Sort();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name} alone: {body.Length / 1e6 / times[times.Count / 2]:F0} MB per cpu-second"));
@@ -74,6 +73,4 @@ internal static class ParseBenchmark
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             base.ReadAsync(buffer.Length > limit ? buffer[..limit] : buffer, cancellationToken);
     }
-
-    private static double CpuSeconds() => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
 }

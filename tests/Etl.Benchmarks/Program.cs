@@ -4,11 +4,12 @@ using Etl.Benchmarks;
 return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(args[1..]),
+    "land" => LandBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse [MEGABYTES] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|land [MEGABYTES] [REPEATS]");
     return 2;
 }

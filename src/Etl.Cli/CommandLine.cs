@@ -14,9 +14,24 @@ internal static class CommandLine
     // Long enough for a landing to finish its transaction after Ctrl-C.
     private static readonly TimeSpan s_graceAfterCtrlC = TimeSpan.FromSeconds(30);
 
-    public static RootCommand Create()
+    /// <summary>Parses and runs. Ends with an exit code, never with an exception.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
-        var globals = new GlobalOptions();
+        try
+        {
+            var globals = new GlobalOptions();
+            return await InvokeAsync(Create(globals).Parse(arguments), globals, output, error, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await error.WriteLineAsync(CommandGuard.Defect(e, verbose: false)).ConfigureAwait(false);
+            if (arguments.Contains("-v")) await error.WriteLineAsync(e.ToString()).ConfigureAwait(false);
+            return ExitCode.WindowFailed;
+        }
+    }
+
+    private static RootCommand Create(GlobalOptions globals)
+    {
         var root = new RootCommand("Pull Kaltura analytics in rolling windows, prove that each pull is complete, and land it as Parquet and SQL tables.");
         globals.AddTo(root);
         if (root.Options.OfType<VersionOption>().SingleOrDefault() is { } version) version.Action = new PrintVersion();
@@ -35,12 +50,16 @@ internal static class CommandLine
         return root;
     }
 
-    public static async Task<int> InvokeAsync(ParseResult result, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    private static async Task<int> InvokeAsync(ParseResult result, GlobalOptions globals, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         if (result.Errors.Count > 0)
         {
-            foreach (var fault in result.Errors) await error.WriteLineAsync(fault.Message).ConfigureAwait(false);
-            await error.WriteLineAsync($"See 'etl {result.CommandResult.Command.Name} --help'.".Replace("etl etl", "etl", StringComparison.Ordinal)).ConfigureAwait(false);
+            var terminal = globals.Terminal(result, output, error);
+            var message = string.Join('\n', UsageFaults.Of(result));
+            terminal.Warn(message);
+            terminal.Warn($"See '{UsageFaults.Path(result.CommandResult)} --help'.");
+            terminal.Object(new { type = "error", code = "usage", message });
+            terminal.Object(new { type = "summary", exit = ExitCode.Usage, landed = 0, held = 0, failed = 0 });
             return ExitCode.Usage;
         }
         return await result.InvokeAsync(

@@ -64,8 +64,10 @@ public sealed record KalturaSettings
     public Uri? AnalyticsUrl { get; init; }
 
     /// <summary>Reads the settings by their environment names (design: section 7).</summary>
+    /// <param name="lookup">Gives a setting, or null.</param>
+    /// <param name="needCredential">False for work that asks the service nothing: then no credential has to be set.</param>
     /// <exception cref="EtlException">A setting is missing or malformed; the message names the variable.</exception>
-    public static KalturaSettings FromLookup(Func<string, string?> lookup)
+    public static KalturaSettings FromLookup(Func<string, string?> lookup, bool needCredential = true)
     {
         string? Get(string name) => lookup(name) is { } value && value.Trim() is { Length: > 0 } trimmed ? trimmed : null;
         Secret? Hidden(string name) => Get(name) is { } value ? new Secret(value) : null;
@@ -91,7 +93,7 @@ public sealed record KalturaSettings
         };
         if (settings.AppToken is null != settings.AppTokenId is null)
             throw Bad($"{(settings.AppToken is null ? "KALTURA_APP_TOKEN" : "KALTURA_APP_TOKEN_ID")} is not set, but its pair is. Set both.");
-        if (settings.AdminSecret is null && settings.AppToken is null && settings.Ks is null)
+        if (needCredential && settings.AdminSecret is null && settings.AppToken is null && settings.Ks is null)
             throw Bad("No credential is set. Set KALTURA_ADMIN_SECRET, or KALTURA_APP_TOKEN_ID and KALTURA_APP_TOKEN, or KALTURA_KS (a ready-made session).");
         return settings;
     }

@@ -37,6 +37,112 @@ public class CommandLineTests
         Assert.Contains("--help", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("'etl' needs a command: demo, run,")]
+    [InlineData("There is no command 'rnu'. Did you mean 'run'?", "rnu")]
+    [InlineData("'etl session' needs a command: show.", "session")]
+    [InlineData("'etl session show' does not take '--windw'", "session", "show", "--windw")]
+    [InlineData("'etl run' does not take '--form'. Did you mean '--from'?", "run", "job", "--form", "2026-11-01")]
+    [InlineData("'etl run' does not take '--dtaa'. Did you mean '--data'?", "run", "job", "--dtaa")]
+    [InlineData("'--days' takes a whole number, not 'abc'.", "demo", "--days", "abc")]
+    [InlineData("'--days' takes a whole number from 1 to 90, not 91.", "demo", "--days", "91")]
+    [InlineData("'--parallel' takes a whole number, not 'x'.", "backfill", "job", "--from", "2026-11-01", "--to", "2026-11-02", "--parallel", "x")]
+    [InlineData("'--rows' takes a whole number from 0 to 1000000, not -1.", "peek", "file", "--rows", "-1")]
+    [InlineData("'--port' takes a whole number from 0 to 65535, not 99999.", "sandbox", "--port", "99999")]
+    [InlineData("'--entries' takes a whole number from 1 to 1000000, not 0.", "sandbox", "--entries", "0")]
+    public async Task Bad_usage_is_said_in_our_words(string expected, params string[] arguments)
+    {
+        var (exit, text, error) = await Shell.RunAsync(arguments);
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Empty(text);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Required command", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("See 'etl --help'.", "rnu")]
+    [InlineData("See 'etl session show --help'.", "session", "show", "more")]
+    public async Task Bad_usage_names_the_help_of_the_whole_command(string expected, params string[] arguments)
+    {
+        var (_, _, error) = await Shell.RunAsync(arguments);
+        Assert.EndsWith(expected + "\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bad_usage_under_json_is_an_error_object_and_a_summary()
+    {
+        var (exit, json, _) = await Shell.RunAsync("run", "--json");
+        var lines = json.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(["error", "summary"], lines.Select(l => l.GetProperty("type").GetString()));
+        Assert.Equal((2, 2), (exit, lines[1].GetProperty("exit").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Flag_with_a_value_that_is_none_is_bad_usage_too()
+    {
+        var (exit, _, error) = await Shell.RunAsync("run", "job", "--json=perhaps");
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.DoesNotContain("defect", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Peek_of_a_folder_names_a_file_in_it()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var file = Path.Combine(folder.CreateSubdirectory("date=2026-11-19").FullName, "data.parquet");
+            await File.WriteAllTextAsync(file, "");
+            var (exit, _, error) = await Shell.RunAsync("peek", folder.FullName);
+            Assert.Equal(ExitCode.Usage, exit);
+            Assert.Contains($"is a folder. Name a Parquet file in it, such as '{file}'.", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Validate_of_a_folder_without_jobs_says_what_a_job_is()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var (exit, text, _) = await Shell.RunAsync("validate", folder.FullName);
+            Assert.Equal(0, exit);
+            Assert.Contains("no job file", text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete();
+        }
+    }
+
+    [Fact]
+    public async Task Reports_shows_the_types_that_columns_land_with()
+    {
+        var (_, content, _) = await Shell.RunAsync("reports", "38");
+        Assert.Matches(@"created_at\s+label\s+timestamp\s", content);
+        Assert.Matches(@"count_plays\s+metric\s+int64\s", content);
+        var (_, engagement, _) = await Shell.RunAsync("reports", "34");
+        Assert.Matches(@"date_id\s+label\s+date\s", engagement);
+        var (_, json, _) = await Shell.RunAsync("reports", "38", "--json");
+        Assert.Equal("timestamp", JsonDocument.Parse(json).RootElement.GetProperty("landed").GetProperty("created_at").GetString());
+    }
+
+    [Fact]
+    public async Task Every_report_of_the_catalogue_can_be_shown()
+    {
+        var (_, list, _) = await Shell.RunAsync("reports", "--json");
+        foreach (var line in list.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (exit, _, error) = await Shell.RunAsync("reports", JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!);
+            Assert.True(exit == 0, $"{line} {error}");
+        }
+    }
+
     [Fact]
     public async Task Reports_lists_all_of_the_catalogue()
     {

@@ -7,7 +7,7 @@ internal static class Shell
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exit = await CommandLine.InvokeAsync(CommandLine.Create().Parse(arguments), output, error);
+        var exit = await CommandLine.RunAsync(arguments, output, error);
         return (exit, output.ToString(), error.ToString());
     }
 }

@@ -31,6 +31,16 @@ public class KalturaSettingsTests
     }
 
     [Fact]
+    public async Task Looking_ahead_needs_no_credential_and_asking_the_service_does()
+    {
+        var settings = KalturaSettings.FromLookup(name => name == "KALTURA_PARTNER_ID" ? "1" : null, needCredential: false);
+        using var connection = new KalturaConnection(settings);
+        var failure = await Assert.ThrowsAsync<EtlException>(() => connection.DescribeSessionAsync(default));
+        Assert.Equal((FaultKind.Usage, "settings"), (failure.Kind, failure.Code));
+        Assert.Contains("KALTURA_ADMIN_SECRET", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_setting_is_read()
     {
         var settings = Read(

@@ -26,9 +26,20 @@ internal static class CommandGuard
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
+                if (terminal.Verbose) terminal.Warn(e.ToString());
                 return Fail(terminal, ExitCode.WindowFailed, "io", e.Message);
             }
+            catch (Exception e)
+            {
+                if (terminal.Verbose) terminal.Warn(e.ToString());
+                return Fail(terminal, ExitCode.WindowFailed, "defect", Defect(e, terminal.Verbose));
+            }
         });
+
+    /// <summary>What a person is told when a fault was not foreseen: one line, and where more is found.</summary>
+    internal static string Defect(Exception e, bool verbose) =>
+        $"This is a defect of etl, please report it: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}"
+        + (verbose ? "" : " ('-v' prints the details.) What was published before is untouched or whole; the next run goes on from there.");
 
     private static int Fail(Terminal terminal, int exit, string code, string message)
     {

@@ -16,11 +16,12 @@ internal static class PeekCommand
     public static Command Create(GlobalOptions globals)
     {
         var file = new Argument<string>("FILE.parquet") { Description = "A Parquet file, ours or another's." };
-        var rows = new Option<int>("--rows") { Description = "Rows to show.", DefaultValueFactory = _ => DefaultRows, HelpName = "N" };
+        var rows = GlobalOptions.Number("--rows", "Rows to show.", DefaultRows, 0, 1_000_000);
         var command = new Command("peek", "Show columns, commit record, sizes and first rows of a Parquet file.") { file, rows };
         command.SetAction(globals, (result, terminal, _) =>
         {
             var path = result.GetRequiredValue(file);
+            if (Directory.Exists(path)) throw new EtlException(FaultKind.Usage, $"'{path}' is a folder. Name a Parquet file in it, such as '{Example(path)}'.");
             if (!File.Exists(path)) throw new EtlException(FaultKind.Usage, $"There is no file '{path}'.");
             try
             {
@@ -37,6 +38,9 @@ internal static class PeekCommand
         return command;
     }
 
+    private static string Example(string folder) =>
+        Directory.EnumerateFiles(folder, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal).FirstOrDefault() ?? Path.Combine(folder, "data.parquet");
+
     private static void Describe(Terminal terminal, string path, ParquetReader reader)
     {
         var bytes = new FileInfo(path).Length;
@@ -45,7 +49,7 @@ internal static class PeekCommand
             type = "file", path, rows = reader.RowCount, bytes, rowGroups = reader.RowGroups.Count, createdBy = reader.CreatedBy, metadata = reader.Metadata,
             columns = reader.Schema.Columns.Select(c => new { name = c.Name, type = c.Type.ToString().ToLowerInvariant() }),
         });
-        terminal.Line($"{path}  {Show.Count(reader.RowCount)} rows, {Show.Bytes(bytes)}, {reader.RowGroups.Count} row groups, written by {reader.CreatedBy ?? "an unknown writer"}");
+        terminal.Line($"{path}  {Show.Number(reader.RowCount, "row")}, {Show.Bytes(bytes)}, {Show.Number(reader.RowGroups.Count, "row group")}, written by {reader.CreatedBy ?? "an unknown writer"}");
         foreach (var (key, value) in reader.Metadata)
             if (value.Length <= 100) terminal.Line($"  {key} = {value}");
         terminal.Line();
@@ -107,7 +111,8 @@ internal static class PeekCommand
         {
             ParquetType.Date when value is int days => Day(days),
             ParquetType.Timestamp when value is long micros => Instant(micros),
-            _ => Text(value),
+            // Formats keep the smallest zero as -0; people mean 0.
+            _ => Text(value is double and 0 ? 0.0 : value),
         });
     }
 

@@ -23,11 +23,11 @@ internal static class PlanCommand
             await using (host.ConfigureAwait(false))
             {
                 var definition = host.Job(result.GetRequiredValue(job));
-                var planner = new DuePlanner(await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false), host.Sources, TimeProvider.System);
+                var planner = new DuePlanner(await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false), host.PlanningSources, TimeProvider.System);
                 var options = new PlanOptions { From = result.GetValue(from), To = result.GetValue(to) };
                 var plan = await planner.PlanAsync(definition, options, cancellation).ConfigureAwait(false);
                 var calendar = new WindowCalendar(definition.Window.TimeZone, definition.Window.Every);
-                var rows = plan.Due.Select(w => (Window: w, Forecast: host.Sources.Create(w.Source, w.Key.Account).Forecast(
+                var rows = plan.Due.Select(w => (Window: w, Forecast: host.PlanningSources.Create(w.Source, w.Key.Account).Forecast(
                     new PullRequest(w.Key, w.Window, calendar.TimeZoneOffsetMinutes(w.Window), definition.Window.TimeZone, "plan", definition.Schema)))).ToList();
                 foreach (var (window, forecast) in rows)
                 {
@@ -39,7 +39,7 @@ internal static class PlanCommand
                     });
                 }
                 terminal.Table(
-                    $"{definition.Name}: {plan.Due.Count} windows due, {plan.Skipped.Count} up to date, latest closed {plan.LatestClosed.Label}, next closes {Show.Time(plan.NextCloses)}",
+                    $"{definition.Name}: {Show.Number(plan.Due.Count, "window")} due, {plan.Skipped.Count} up to date, latest closed {plan.LatestClosed.Label}, next closes {Show.Time(plan.NextCloses)}",
                     ["window", "source", "from (UTC)", "hours", "why", "calls", "cap risk", "targets"],
                     rows.Select(r => (IReadOnlyList<string>)
                     [

@@ -22,7 +22,7 @@ internal static class ReleaseCommand
                 var definition = host.Job(result.GetRequiredValue(job));
                 var outcomes = await RunDisplay.WatchAsync(
                     terminal,
-                    async observer => await new Releaser(await host.PartsAsync(observer, cancellation).ConfigureAwait(false))
+                    async observer => await new Releaser(await host.PartsAsync(observer, cancellation, planningOnly: true).ConfigureAwait(false))
                         .ReleaseAsync(definition, result.GetRequiredValue(window), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
                 var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode));
                 RunDisplay.Summary(terminal, outcomes, exit);

@@ -3,6 +3,7 @@ using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Catalog;
 using Etl.Core.Errors;
+using Etl.Kaltura.Reports;
 
 namespace Etl.Cli.Commands;
 
@@ -56,11 +57,12 @@ internal static class ReportsCommand
 
     private static void Describe(Terminal terminal, ICatalog catalog, ReportType r)
     {
-        terminal.Object(new { type = "report", report = r, columns = r.Dimensions.Concat(r.Metrics).Select(c => catalog.Columns.GetValueOrDefault(c)).Where(c => c is not null) });
+        var landed = LandedColumns.Of(catalog, r).ToDictionary(c => c.Name, c => TypeName(c.Type));
+        terminal.Object(new { type = "report", report = r, landed, columns = r.Dimensions.Concat(r.Metrics).Select(c => catalog.Columns.GetValueOrDefault(c)).Where(c => c is not null) });
         terminal.Line($"{r.Id}  {r.Name}  ({r.Family})");
         terminal.Line(r.Description);
         terminal.Line();
-        terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, c, "metric"))));
+        terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, landed, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, landed, c, "metric"))));
         terminal.Line();
         Fact(terminal, "actions", string.Join(", ", r.Actions));
         Fact(terminal, "key", r.Key.Count == 0 ? "none: rows are compared as a multiset" : string.Join(", ", r.Key));
@@ -80,11 +82,16 @@ internal static class ReportsCommand
         foreach (var note in r.Notes) Fact(terminal, "note", note);
     }
 
-    private static IReadOnlyList<string> Row(ICatalog catalog, string name, string part)
+    private static IReadOnlyList<string> Row(ICatalog catalog, Dictionary<string, string> landed, string name, string part)
     {
         var c = catalog.Columns.GetValueOrDefault(name);
-        return c is null ? [name, part, "text", "", "", ""] : [name, part, c.Storage == "string" ? "text" : c.Storage, c.Unit ?? "", Adds(c), c.Description];
+        var type = landed.GetValueOrDefault(name, "text");
+        // The unit of a landed date or instant is in its type; the service's form of it is of no use here.
+        var unit = type is "date" or "timestamp" ? "" : c?.Unit ?? "";
+        return c is null ? [name, part, type, "", "", ""] : [name, part, type, unit, Adds(c), c.Description];
     }
+
+    private static string TypeName(Core.Columns.ColumnType type) => type.ToString().ToLowerInvariant();
 
     private static string Adds(ColumnFact c) => c.Additivity switch
     {

@@ -34,14 +34,7 @@ internal static class RunCommands
         var from = new Option<string>("--from") { Description = "First window label, included.", HelpName = "LABEL", Required = true };
         var to = new Option<string>("--to") { Description = "Last window label, included.", HelpName = "LABEL", Required = true };
         var force = new Option<bool>("--force") { Description = "Also windows that are landed or frozen." };
-        var parallel = new Option<int>("--parallel")
-        {
-            Description = "Windows worked on at once, 1 to 64.", DefaultValueFactory = _ => JobRunner.DefaultParallel, HelpName = "N",
-        };
-        parallel.Validators.Add(r =>
-        {
-            if (r.Tokens.Count > 0 && r.GetValueOrDefault<int>() is < 1 or > 64) r.AddError("'--parallel' takes a number from 1 to 64.");
-        });
+        var parallel = GlobalOptions.Number("--parallel", "Windows worked on at once, 1 to 64.", JobRunner.DefaultParallel, 1, 64);
         var command = new Command("backfill", "Pull a range of past windows that are not landed yet. The nightly lookback is not disturbed.")
         {
             job, from, to, force, parallel,
@@ -72,7 +65,9 @@ internal static class RunCommands
                     .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
             var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
             RunDisplay.Summary(terminal, outcomes, exit);
-            if (plan.Due.Count == 0) terminal.Note($"The next window closes at {Show.Time(plan.NextCloses)}.");
+            if (plan.Due.Count == 0 && options.From is not null && !options.Force)
+                terminal.Note("The named windows are landed already. '--force' pulls them again.");
+            else if (plan.Due.Count == 0) terminal.Note($"The next window closes at {Show.Time(plan.NextCloses)}.");
             StaleNote(terminal, plan);
             return exit;
         }
@@ -82,7 +77,7 @@ internal static class RunCommands
     {
         if (plan.StaleDefinitions.Count == 0) return;
         terminal.Warn(
-            $"{plan.StaleDefinitions.Count} landed windows have a stale definition (the job's report, filter or zone changed since): "
-            + $"'etl backfill {plan.Job.Name} --from {plan.StaleDefinitions[0].Label} --to {plan.StaleDefinitions[^1].Label} --force' pulls them again.");
+            $"{Show.Number(plan.StaleDefinitions.Count, "landed window")} with a stale definition (the job's report, filter or zone changed since). "
+            + $"'etl backfill {plan.Job.Name} --from {plan.StaleDefinitions[0].Label} --to {plan.StaleDefinitions[^1].Label} --force' pulls what is stale again.");
     }
 }

@@ -11,11 +11,11 @@ internal static class SandboxCommand
     public static Command Create(GlobalOptions globals)
     {
         var defaults = new SandboxOptions();
-        var port = new Option<int>("--port") { Description = "Port on 127.0.0.1; 0 takes any free one.", DefaultValueFactory = _ => 8085, HelpName = "P" };
+        var port = GlobalOptions.Number("--port", "Port on 127.0.0.1; 0 takes any free one.", 8085, 0, 65_535);
         var seed = new Option<int>("--seed") { Description = "Same seed, same data.", DefaultValueFactory = _ => (int)defaults.Seed, HelpName = "N" };
-        var entries = new Option<int>("--entries") { Description = "Videos.", DefaultValueFactory = _ => defaults.Entries, HelpName = "N" };
-        var users = new Option<int>("--users") { Description = "Known users.", DefaultValueFactory = _ => defaults.Users, HelpName = "N" };
-        var days = new Option<int>("--days") { Description = "Days of data, up to now.", DefaultValueFactory = _ => defaults.Days, HelpName = "N" };
+        var entries = GlobalOptions.Number("--entries", "Videos.", defaults.Entries, 1, 1_000_000);
+        var users = GlobalOptions.Number("--users", "Known users.", defaults.Users, 1, 1_000_000);
+        var days = GlobalOptions.Number("--days", "Days of data, up to now.", defaults.Days, 1, 4_000);
         var command = new Command("sandbox", "Run a Kaltura-compatible analytics service on this machine, until Ctrl-C.") { port, seed, entries, users, days };
         command.SetAction(globals, async (result, terminal, cancellation) =>
         {
@@ -27,7 +27,7 @@ internal static class SandboxCommand
                 Users = result.GetValue(users),
                 Days = result.GetValue(days),
             };
-            var server = await SandboxServer.StartAsync(options, cancellation).ConfigureAwait(false);
+            var server = await StartAsync(options, cancellation).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))
             {
                 var url = server.BaseUrl.ToString().TrimEnd('/');
@@ -49,5 +49,17 @@ internal static class SandboxCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<SandboxServer> StartAsync(SandboxOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return await SandboxServer.StartAsync(options, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new EtlException(FaultKind.Usage, $"Port {options.Port} is taken: {e.Message} Choose another one with '--port', or '--port 0' for any free one.", e) { Code = "port" };
+        }
     }
 }

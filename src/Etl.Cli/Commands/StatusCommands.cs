@@ -23,7 +23,7 @@ internal static class StatusCommands
             await using (host.ConfigureAwait(false))
             {
                 var ledger = await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false);
-                var planner = new DuePlanner(ledger, host.Sources, TimeProvider.System);
+                var planner = new DuePlanner(ledger, host.PlanningSources, TimeProvider.System);
                 var name = result.GetValue(job);
                 if (name is null) await AllJobsAsync(host, ledger, planner, terminal, cancellation).ConfigureAwait(false);
                 else await OneJobAsync(host.Job(name), ledger, planner, terminal, cancellation).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Etl.Cli.Composition;
+using Etl.Cli.Output;
 using Etl.Core.Errors;
 
 namespace Etl.Cli.Commands;
@@ -22,8 +23,10 @@ internal static class ValidateCommand
             foreach (var job in set.Jobs) terminal.Object(new { type = "job", job = job.Name, file = job.File });
             var exit = set.Faults.Count == 0 ? ExitCode.Done : ExitCode.Usage;
             terminal.Line(exit == ExitCode.Done
-                ? $"{set.Jobs.Count} jobs are valid: {string.Join(", ", set.Jobs.Select(j => j.Name))}."
-                : $"{set.Faults.Count} faults. Nothing was touched.");
+                ? set.Jobs.Count == 0
+                    ? $"There is no job file in '{result.GetValue(path) ?? result.GetValue(globals.Jobs)}'. A job is one YAML file, such as 'nightly-content.yaml'."
+                    : $"{Show.Number(set.Jobs.Count, "job")} {(set.Jobs.Count == 1 ? "is" : "are")} valid: {string.Join(", ", set.Jobs.Select(j => j.Name))}."
+                : $"{Show.Number(set.Faults.Count, "fault")}. Nothing was touched.");
             terminal.Object(new { type = "summary", exit, jobs = set.Jobs.Count, faults = set.Faults.Count });
             return Task.FromResult(exit);
         });

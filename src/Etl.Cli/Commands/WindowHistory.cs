@@ -17,7 +17,7 @@ internal static class WindowHistory
                 terminal.Object(Pull(pull, window));
                 rows.Add([window.Key.Label, window.Key.Source, Show.Time(pull.StartedAt), pull.Pull, Show.Count(pull.Rows), pull.ContentHash[..12], Show.Checks(pull.Checks), Fate(pull, window)]);
             }
-        terminal.Table(null, ["window", "source", "pulled", "pull", "rows", "content", "checks", ""], rows);
+        terminal.Table(null, ["window", "source", "pulled", "pull", "rows", "content", "checks", "fate"], rows);
     }
 
     public static async Task PrintAsync(WindowRecord window, ILedger ledger, Terminal terminal, CancellationToken cancellation)

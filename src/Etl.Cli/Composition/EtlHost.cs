@@ -28,6 +28,8 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly Func<string, string?> _settings;
     private readonly Lazy<KalturaConnection> _kaltura;
     private readonly Lazy<KalturaSourceFactory> _sources;
+    private readonly Lazy<KalturaConnection> _planning;
+    private readonly Lazy<KalturaSourceFactory> _planningSources;
     private readonly ConnectionSettings _connections;
     private readonly Lazy<TargetFactory> _targets;
     private ILedger? _ledger;
@@ -40,6 +42,8 @@ internal sealed class EtlHost : IAsyncDisposable
         _settings = settings;
         _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings)));
         _sources = new(() => new KalturaSourceFactory(_kaltura.Value, Catalog));
+        _planning = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings, needCredential: false)));
+        _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog));
         _connections = new ConnectionSettings(_settings, _dataFolder);
         _targets = new(() => new TargetFactory(_dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning)));
     }
@@ -48,6 +52,9 @@ internal sealed class EtlHost : IAsyncDisposable
     public static ICatalog Catalog => s_catalog.Value;
 
     public ISourceFactory Sources => _sources.Value;
+
+    /// <summary>Sources for looking ahead only: they need the account's id and no credential.</summary>
+    public ISourceFactory PlanningSources => _planningSources.Value;
 
     public KalturaConnection Kaltura => _kaltura.Value;
 
@@ -100,10 +107,13 @@ internal sealed class EtlHost : IAsyncDisposable
             : await LedgerAsync(cancellation).ConfigureAwait(false);
 
     /// <summary>What a run works with.</summary>
-    public async Task<PipelineParts> PartsAsync(IRunObserver observer, CancellationToken cancellation)
+    /// <param name="observer">Watches.</param>
+    /// <param name="cancellation">Stops the opening.</param>
+    /// <param name="planningOnly">True when nothing will be pulled: then no credential is needed.</param>
+    public async Task<PipelineParts> PartsAsync(IRunObserver observer, CancellationToken cancellation, bool planningOnly = false)
     {
         // Missing settings must be found before the ledger makes its folder: a usage fault touches nothing.
-        var sources = Sources;
+        var sources = planningOnly ? PlanningSources : Sources;
         return new PipelineParts
         {
             Ledger = await LedgerAsync(cancellation).ConfigureAwait(false),
@@ -120,5 +130,6 @@ internal sealed class EtlHost : IAsyncDisposable
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
         _quarantine?.Dispose();
         if (_kaltura.IsValueCreated) _kaltura.Value.Dispose();
+        if (_planning.IsValueCreated) _planning.Value.Dispose();
     }
 }

@@ -31,7 +31,21 @@ internal sealed class GlobalOptions
         root.Add(Verbose);
     }
 
-    public Terminal Terminal(ParseResult result) => new(
-        result.InvocationConfiguration.Output, result.InvocationConfiguration.Error,
-        result.GetValue(Json), result.GetValue(Quiet), result.GetValue(Verbose));
+    public Terminal Terminal(ParseResult result) => Terminal(result, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+
+    public Terminal Terminal(ParseResult result, TextWriter output, TextWriter error) =>
+        new(output, error, result.GetValue(Json), result.GetValue(Quiet), result.GetValue(Verbose));
+
+    /// <summary>An option that takes a whole number within bounds.</summary>
+    public static Option<int> Number(string name, string description, int fallback, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback, HelpName = "N" };
+        option.Validators.Add(r =>
+        {
+            // A text that is no number is the parser's fault to tell.
+            if (r.Tokens.Count == 1 && int.TryParse(r.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var value) && (value < least || value > most))
+                r.AddError(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"'{name}' takes a whole number from {least} to {most}, not {value}."));
+        });
+        return option;
+    }
 }

@@ -21,11 +21,7 @@ internal static class DemoCommand
 
     public static Command Create(GlobalOptions globals)
     {
-        var days = new Option<int>("--days") { Description = "Closed days to pull, 1 to 90.", DefaultValueFactory = _ => DefaultDays, HelpName = "N" };
-        days.Validators.Add(r =>
-        {
-            if (r.Tokens.Count > 0 && r.GetValueOrDefault<int>() is < 1 or > 90) r.AddError("'--days' takes a number from 1 to 90.");
-        });
+        var days = GlobalOptions.Number("--days", "Closed days to pull, 1 to 90.", DefaultDays, 1, 90);
         var command = new Command("demo", "Pull, check, land and verify against a built-in sandbox. No account, no servers.") { days };
         command.SetAction(globals, (result, terminal, cancellation) => RunAsync(globals, result, terminal, result.GetValue(days), cancellation));
         return command;

@@ -28,7 +28,8 @@ internal sealed class JsonObserver(Terminal terminal) : IRunObserver
         account = outcome.Key.Account,
         window = outcome.Key.Label,
         state = outcome.State.ToString().ToLowerInvariant(),
-        pull = outcome.Pull,
+        // Scripts count on every name of the contract, also when there is no pull or no size.
+        pull = Always.Of(outcome.Pull),
         fence = outcome.Fence,
         rows = outcome.Rows,
         quarantined = outcome.Quarantined,
@@ -39,7 +40,7 @@ internal sealed class JsonObserver(Terminal terminal) : IRunObserver
             path = t.Kind == "parquet" ? t.Location : null,
             table = t.Kind == "table" ? t.Location : null,
             rows = t.Rows,
-            bytes = t.Bytes,
+            bytes = Always.Of(t.Bytes),
         }),
         code = outcome.Code,
         message = outcome.Message,

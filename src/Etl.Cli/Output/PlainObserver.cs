@@ -9,7 +9,7 @@ namespace Etl.Cli.Output;
 internal sealed class PlainObserver(Terminal terminal) : IRunObserver
 {
     public void Planned(string job, int windows, int notDue) =>
-        terminal.Note(windows == 0 ? $"{job}: nothing is due ({notDue} windows are up to date)." : $"{job}: {windows} due, {notDue} up to date.");
+        terminal.Note(windows == 0 ? $"{job}: nothing is due ({Show.Number(notDue, "window")} up to date)." : $"{job}: {windows} due, {notDue} up to date.");
 
     public void Moved(WindowKey key, WindowState state)
     {
@@ -26,6 +26,7 @@ internal sealed class PlainObserver(Terminal terminal) : IRunObserver
         var text = $"{Show.Job(outcome)} {outcome.Key.Label} {outcome.State.ToString().ToLowerInvariant()}";
         if (outcome.Pull is not null) text += $" {Show.Count(outcome.Rows)} rows, checks {Show.Checks(outcome.Checks)}, {Show.Seconds(outcome.Elapsed)}";
         terminal.Note(text);
-        if (outcome.Message is not null) terminal.Warn($"  {outcome.Message}");
+        // Whole by itself: stderr is often kept apart from stdout.
+        if (outcome.Message is not null) terminal.Warn($"{Show.Job(outcome)} {outcome.Key.Label}: {outcome.Message}");
     }
 }

@@ -54,5 +54,5 @@ internal static class RunDisplay
 
     private static string State(WindowOutcome outcome) => outcome.State.ToString().ToLowerInvariant();
 
-    private static string Place(TargetOutcome target) => target.Kind == "parquet" ? Show.Path(target.Location) : target.Location;
+    private static string Place(TargetOutcome target) => target.Kind == "parquet" ? Show.Path(target.Location) : $"{target.Kind} {target.Location}";
 }

@@ -9,6 +9,9 @@ internal static class Show
 {
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary><c>1 row</c>, <c>2 rows</c>.</summary>
+    public static string Number(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
+
     public static string Bytes(long? value) => value switch
     {
         null => "",

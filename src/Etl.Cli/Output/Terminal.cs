@@ -63,13 +63,16 @@ internal sealed class Terminal
         lock (_gate) Out.WriteLine(line);
     }
 
-    /// <summary>A table: drawn for a person, aligned plain text for a pipe.</summary>
+    /// <summary>
+    /// A table: drawn for a person, its widest columns shortened to the window; aligned plain text with every word for a pipe.
+    /// </summary>
     public void Table(string? title, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (Json) return;
         var list = rows.ToList();
         if (title is not null) Line(title);
-        if (Interactive && FitsWindow(headers, list))
+        if (Interactive) list = TableWidth.Shorten(headers, list, AnsiConsole.Profile.Width);
+        if (Interactive && TableWidth.Drawn(headers, list) <= AnsiConsole.Profile.Width)
         {
             var table = new Table().Border(TableBorder.Rounded);
             for (var i = 0; i < headers.Count; i++)
@@ -102,9 +105,6 @@ internal sealed class Terminal
             _ => escaped,
         };
     }
-
-    private static bool FitsWindow(IReadOnlyList<string> headers, List<IReadOnlyList<string>> rows) =>
-        headers.Select((h, i) => Math.Max(h.Length, rows.Count == 0 ? 0 : rows.Max(r => r[i].Length)) + 3).Sum() + 1 <= AnsiConsole.Profile.Width;
 
     private static string Row(IReadOnlyList<string> cells, int[] widths, List<IReadOnlyList<string>> all) =>
         string.Join("  ", cells.Select((c, i) => IsNumeric(all, i) ? c.PadLeft(widths[i]) : c.PadRight(widths[i]))).TrimEnd();

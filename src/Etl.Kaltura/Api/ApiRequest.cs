@@ -8,8 +8,11 @@ namespace Etl.Kaltura.Api;
 /// <param name="Fields">Form fields in order.</param>
 internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<KeyValuePair<string, string>> Fields)
 {
-    /// <summary>Name for messages.</summary>
-    public string What => $"{Service}.{Action}";
+    /// <summary>Page that is asked (from one), or null where there are none.</summary>
+    public int? Page { get; init; }
+
+    /// <summary>Name for messages: <c>report.getTable, page 2</c>.</summary>
+    public string What => Page is { } page ? $"{Service}.{Action}, page {page}" : $"{Service}.{Action}";
 }
 
 /// <summary>Carries one call to the service and brings the answer's body, checked as far as its first bytes.</summary>

@@ -30,7 +30,7 @@ internal static class ReplyHead
         if (!StartsLikeJson(head.AsSpan(0, count)))
         {
             // An error page of a proxy or a host in between: worth one more try.
-            throw new ApiException(FaultKind.Unreachable, $"{what}: the answer is not JSON (content type '{mask.Clean(response.Content.Headers.ContentType?.MediaType ?? "none", 60)}'); something between here and the service answered. Check KALTURA_SERVICE_URL and proxies.")
+            throw new ApiException(FaultKind.Unreachable, $"{what}: the answer is not JSON from its first byte on (byte 0, content type '{mask.Clean(response.Content.Headers.ContentType?.MediaType ?? "none", 60)}'); something between here and the service answered. Check KALTURA_SERVICE_URL and proxies.")
             { Code = "not-json", IsTransient = true, MaxAttempts = 2 };
         }
         return new ApiReply(whole, response);

@@ -75,7 +75,7 @@ internal sealed record ReportQuery
         fields.Add(new("pager[pageSize]", Text(size)));
         fields.Add(new("pager[pageIndex]", Text(page)));
         if (Order is { } order) fields.Add(new("order", order));
-        return new ApiRequest("report", "getTable", fields);
+        return new ApiRequest("report", "getTable", fields) { Page = page };
     }
 
     /// <summary>The totals of the same question.</summary>

@@ -27,7 +27,7 @@ internal static class Totals
                 }
                 catch (ReportFormatException e)
                 {
-                    throw PageReader.Unsound(request.What, e);
+                    throw PageReader.Unsound(request, e);
                 }
                 if (reply.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
                 if (reply.Header is not null && reply.Cells is null)

@@ -17,6 +17,8 @@ public sealed class QuarantineStore : IQuarantineStore, IDisposable
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Dictionary<string, FileStream> _open = [];
     private readonly Lock _lock = new();
+    // Makings of a folder that others remove at the same time.
+    private const int Attempts = 20;
     private readonly string _quarantine;
     private readonly string _raw;
 
@@ -56,8 +58,18 @@ public sealed class QuarantineStore : IQuarantineStore, IDisposable
         Stream? stream = null;
         Guarded("keep a raw reply", path, () =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+            for (var attempt = 1; stream is null; attempt++)
+            {
+                try
+                {
+                    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                    stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+                }
+                catch (DirectoryNotFoundException) when (attempt < Attempts)
+                {
+                    // Another pull has just removed the empty folder above.
+                }
+            }
         });
         return stream!;
     }
@@ -81,7 +93,9 @@ public sealed class QuarantineStore : IQuarantineStore, IDisposable
             }
             if (!keepNotes && File.Exists(notes)) File.Delete(notes);
             else if (File.Exists(notes)) DurableFolder.Sync(Path.GetDirectoryName(notes)!);
-            if (!kept && Directory.Exists(raw)) Directory.Delete(raw, recursive: true);
+            if (kept || !Directory.Exists(raw)) return;
+            Directory.Delete(raw, recursive: true);
+            RemoveEmpty(Path.GetDirectoryName(raw)!);
         });
         return kept ? raw : null;
     }
@@ -93,6 +107,19 @@ public sealed class QuarantineStore : IQuarantineStore, IDisposable
         {
             foreach (var file in _open.Values) file.Dispose();
             _open.Clear();
+        }
+    }
+
+    /// <summary>Removes the folders of the window and of the job, and the one of all raw replies, while they are empty.</summary>
+    private void RemoveEmpty(string folder)
+    {
+        try
+        {
+            for (var at = folder; at.Length >= _raw.Length; at = Path.GetDirectoryName(at)!) Directory.Delete(at);
+        }
+        catch (IOException)
+        {
+            // Not empty, or another pull was faster: both are well.
         }
     }
 

@@ -184,11 +184,12 @@ internal sealed class WindowRunner(PipelineParts parts)
         await parts.Ledger.SettleAsync(
             lease, new Settlement { State = WindowState.Held, Stamp = pulled.Stamp, Reason = reason }, CancellationToken.None).ConfigureAwait(false);
         parts.Observer.Moved(planned.Key, WindowState.Held);
+        using var staged = parts.Staging.Open(pulled.Stamp.Pull);
         return Outcome(planned, lease, pulled, WindowState.Held) with
         {
             ExitCode = ExitCode.Held,
             Code = "held",
-            Message = $"{reason} Look at it with 'etl peek', publish it with 'etl release {planned.Key.Job} --window {planned.Key.Label}', or run again to replace it.",
+            Message = $"{reason} Look at it with 'etl peek {staged?.Path}', publish it with 'etl release {planned.Key.Job} --window {planned.Key.Label}', or run again to replace it.",
         };
     }
 

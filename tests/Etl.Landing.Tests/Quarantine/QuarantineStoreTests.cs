@@ -51,6 +51,32 @@ public sealed class QuarantineStoreTests : IDisposable
     }
 
     [Fact]
+    public void Folders_of_raw_replies_that_are_gone_go_too_and_others_stay()
+    {
+        KeepRaw("page-0001.json", "one");
+        using (_store.OpenRaw(Keys.Key(), "p2", "page-0001.json"))
+        {
+        }
+        _store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: false);
+        Assert.Equal(["raw/nightly/2026-11-19/p2/page-0001.json"], _folder.Files());
+        _store.Finish(Keys.Key(), "p2", keepNotes: true, keepRaw: false);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Pulls_that_end_while_others_begin_never_take_their_folders_away()
+    {
+        Parallel.For(0, 400, i =>
+        {
+            using (_store.OpenRaw(Keys.Key(), $"p{i}", "page-0001.json"))
+            {
+            }
+            _store.Finish(Keys.Key(), $"p{i}", keepNotes: false, keepRaw: i % 100 == 0);
+        });
+        Assert.Equal(4, _folder.Files().Count);
+    }
+
+    [Fact]
     public void Restart_forgets_both_and_the_next_attempt_begins_afresh()
     {
         _store.Add(Keys.Key(), "p1", s_note);

@@ -30,7 +30,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Create(GlobalOptions globals)
+    /// <summary>The tree of commands.</summary>
+    internal static RootCommand Create(GlobalOptions globals)
     {
         var root = new RootCommand("Pull Kaltura analytics in rolling windows, prove that each pull is complete, and land it as Parquet and SQL tables.");
         globals.AddTo(root);

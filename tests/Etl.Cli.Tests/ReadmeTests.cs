@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Etl.Cli.Composition;
 using Etl.Core.Jobs;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Reports;
@@ -29,14 +30,14 @@ public partial class ReadmeTests
     {
         var lines = EtlLine().Matches(s_readme).Select(m => m.Groups[1].Value.Split('#')[0].Trim()).Where(l => l.Length > 0).Distinct().ToList();
         Assert.True(lines.Count >= 4, $"only {lines.Count} command lines found");
-        Assert.All(lines, line => Assert.Empty(CommandLine.Create().Parse(line).Errors));
+        Assert.All(lines, line => Assert.Empty(CommandLine.Create(new GlobalOptions()).Parse(line).Errors));
     }
 
     [Fact]
     public void Command_table_names_every_command_and_no_other()
     {
         var named = TableRow().Matches(s_readme).SelectMany(m => CommandWord().Matches(m.Groups[1].Value).Select(w => w.Groups[1].Value)).Distinct().Order();
-        Assert.Equal(CommandLine.Create().Subcommands.Select(c => c.Name).Order(), named);
+        Assert.Equal(CommandLine.Create(new GlobalOptions()).Subcommands.Select(c => c.Name).Order(), named);
     }
 
     [Fact]

@@ -344,12 +344,28 @@ public class JobRunnerTests
         await using var bench = await Bench.OpenAsync();
         await bench.RunAsync();
         await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true });
-        await bench.Ledger.DisposeAsync();
-        foreach (var file in Directory.GetFiles(bench.Folder, "ledger.db*")) File.Delete(file);
-        await bench.OpenLedgerAsync();
+        await bench.LoseLedgerAsync();
         bench.Source.Rows = label => [($"{label}-a", 11), ($"{label}-b", 20)];
         Assert.All(await bench.RunAsync(), o => Assert.Equal(WindowState.Landed, o.State));
         bench.AssertPublished(Label, $"{Label}-a=11", $"{Label}-b=20");
+    }
+
+    [Fact]
+    public async Task Held_rows_of_a_lost_ledger_stay_until_their_window_lands()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label).Pull!;
+        await bench.LoseLedgerAsync();
+        bench.Clock.Advance(TimeSpan.FromDays(10));
+        await bench.RunAsync();
+        await bench.RunAsync();
+        Assert.Equal([held], bench.Staging.List());
+        bench.Source.TotalsOff = (_, _) => 0;
+        await bench.RunAsync(new PlanOptions { From = Label, To = Label });
+        await bench.RunAsync();
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
     }
 
     [Fact]
@@ -367,9 +383,7 @@ public class JobRunnerTests
             command.CommandText = $"DELETE FROM plays WHERE id = '{Label}-a'";
             Assert.Equal(1, await command.ExecuteNonQueryAsync());
         }
-        await bench.Ledger.DisposeAsync();
-        foreach (var file in Directory.GetFiles(bench.Folder, "ledger.db*")) File.Delete(file);
-        await bench.OpenLedgerAsync();
+        await bench.LoseLedgerAsync();
         var outcome = (await bench.RunAsync()).Single(o => o.Key.Label == Label);
         Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (outcome.State, outcome.ExitCode));
         Assert.Equal([Label], await bench.DueAsync());

@@ -99,6 +99,26 @@ public class JobRunnerTests
         bench.AssertPublished(Label, "newer=1");
     }
 
+    [Theory]
+    [InlineData("-a", "-z")]
+    [InlineData("PAR1\u0015", "PAR1\u0019")]
+    public async Task Release_refuses_staged_rows_that_are_no_longer_those_of_the_pull(string found, string damaged)
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label).Pull!;
+        var path = Path.Combine(bench.Folder, "staged", held + ".parquet");
+        var bytes = await File.ReadAllBytesAsync(path);
+        var at = bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(found));
+        System.Text.Encoding.ASCII.GetBytes(damaged).CopyTo(bytes, at);
+        await File.WriteAllBytesAsync(path, bytes);
+        var fault = await Assert.ThrowsAsync<EtlException>(() => new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
+        Assert.Equal("staged-damaged", fault.Code);
+        bench.AssertPublished(Label);
+        Assert.Null((await bench.WindowAsync(Label)).Owner);
+        Assert.Equal([Label], await bench.DueAsync());
+    }
+
     [Fact]
     public async Task Release_without_a_held_pull_says_which_windows_are_held()
     {

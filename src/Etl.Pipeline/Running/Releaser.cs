@@ -27,7 +27,23 @@ public sealed class Releaser(PipelineParts parts)
                 $"Window '{label}' of job '{job.Name}' has no held pull." + (others.Count > 0 ? $" Held: {string.Join(", ", others)}." : " No window of this job is held."));
         }
         var outcomes = new List<WindowOutcome>();
-        foreach (var record in held) outcomes.Add(await ReleaseAsync(job, record, window, cancellation).ConfigureAwait(false));
+        foreach (var record in held)
+        {
+            try
+            {
+                outcomes.Add(await ReleaseAsync(job, record, window, cancellation).ConfigureAwait(false));
+            }
+            catch (EtlException e) when (held.Count > 1)
+            {
+                // What the others of this label published must be told all the same.
+                var failed = new WindowOutcome
+                {
+                    Key = record.Key, State = WindowState.Held, Pull = record.HeldPull, ExitCode = ExitCode.Of(e.Kind), Code = e.Code, Message = e.Message,
+                };
+                parts.Observer.Finished(failed);
+                outcomes.Add(failed);
+            }
+        }
         return outcomes;
     }
 

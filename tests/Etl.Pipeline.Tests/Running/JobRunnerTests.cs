@@ -120,6 +120,24 @@ public class JobRunnerTests
     }
 
     [Fact]
+    public async Task Release_of_several_sources_tells_which_were_published_and_which_not()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with
+        {
+            Sources = [bench.Job.Sources[0] with { Name = "a" }, bench.Job.Sources[0] with { Name = "b" }],
+            Land = [new TableLandSpec { Table = "plays", From = "a" }, new TableLandSpec { Table = "others", From = "b" }],
+        };
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        var held = (await bench.RunAsync()).Where(o => o.Key.Label == Label).ToDictionary(o => o.Key.Source, o => o.Pull!);
+        bench.Staging.Remove(held["b"]);
+        var outcomes = await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default);
+        Assert.Equal([("a", WindowState.Landed, ExitCode.Done), ("b", WindowState.Held, ExitCode.WindowFailed)], outcomes.Select(o => (o.Key.Source, o.State, o.ExitCode)));
+        Assert.Contains("are gone", outcomes[1].Message, StringComparison.Ordinal);
+        Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
+    }
+
+    [Fact]
     public async Task Release_without_a_held_pull_says_which_windows_are_held()
     {
         await using var bench = await Bench.OpenAsync();

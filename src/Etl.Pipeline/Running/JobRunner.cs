@@ -44,25 +44,28 @@ public sealed class JobRunner(PipelineParts parts)
 
     /// <summary>
     /// Removes staged pulls of this job that nobody waits for: a run that died between settling and cleaning up leaves
-    /// one whose window is not due again. Held pulls, and those of a run that is alive, stay.
+    /// one whose window is not due again. Held pulls, and those of a run that is alive, stay. So does one that this ledger
+    /// never saw begin, until its window lands: a ledger that was lost, or restored, may have known it as held.
     /// </summary>
     private async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
     {
         foreach (var pull in parts.Staging.List())
         {
-            if (KeyOf(pull) is not { } key || key.Job != job.Name) continue;
-            var record = await parts.Ledger.FindWindowAsync(key, cancellation).ConfigureAwait(false);
+            if (Look(pull) is not { } staged || staged.Key.Job != job.Name) continue;
+            var record = await parts.Ledger.FindWindowAsync(staged.Key, cancellation).ConfigureAwait(false);
             var alive = record?.Owner is { } owner && record.LeaseUntil > parts.Time.GetUtcNow() && !WorkerName.IsGone(owner);
-            if (!alive && record?.HeldPull != pull) parts.Staging.Remove(pull);
+            if (alive || record is null || record.HeldPull == pull) continue;
+            var steps = await parts.Ledger.StepsAsync(staged.Key, cancellation).ConfigureAwait(false);
+            if (record.LandedAt > staged.PulledAt || steps.Any(s => s.Pull == pull)) parts.Staging.Remove(pull);
         }
     }
 
-    private WindowKey? KeyOf(string pull)
+    private (WindowKey Key, DateTimeOffset PulledAt)? Look(string pull)
     {
         try
         {
             using var staged = parts.Staging.Open(pull);
-            return staged?.Key;
+            return staged is null ? null : (staged.Key, staged.Stamp.PulledAt);
         }
         catch (EtlException)
         {

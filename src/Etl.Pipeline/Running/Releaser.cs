@@ -1,3 +1,4 @@
+using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -26,7 +27,23 @@ public sealed class Releaser(PipelineParts parts)
                 $"Window '{label}' of job '{job.Name}' has no held pull." + (others.Count > 0 ? $" Held: {string.Join(", ", others)}." : " No window of this job is held."));
         }
         var outcomes = new List<WindowOutcome>();
-        foreach (var record in held) outcomes.Add(await ReleaseAsync(job, record, window, cancellation).ConfigureAwait(false));
+        foreach (var record in held)
+        {
+            try
+            {
+                outcomes.Add(await ReleaseAsync(job, record, window, cancellation).ConfigureAwait(false));
+            }
+            catch (EtlException e) when (held.Count > 1)
+            {
+                // What the others of this label published must be told all the same.
+                var failed = new WindowOutcome
+                {
+                    Key = record.Key, State = WindowState.Held, Pull = record.HeldPull, ExitCode = ExitCode.Of(e.Kind), Code = e.Code, Message = e.Message,
+                };
+                parts.Observer.Finished(failed);
+                outcomes.Add(failed);
+            }
+        }
         return outcomes;
     }
 
@@ -43,6 +60,7 @@ public sealed class Releaser(PipelineParts parts)
             ?? throw new EtlException(FaultKind.Window, $"Another run is working on window '{record.Key}'. Try again when it is done.") { IsTransient = true };
         try
         {
+            CheckContent(staged, job, window);
             await parts.Ledger.MoveAsync(lease, WindowState.Committing, pull, "released", cancellation).ConfigureAwait(false);
             var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(record.Key, window, staged.Stamp), staged, cancellation).ConfigureAwait(false);
             var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
@@ -81,6 +99,18 @@ public sealed class Releaser(PipelineParts parts)
                 lease, new Settlement { State = WindowState.Held, Stamp = staged.Stamp, Reason = record.Reason }, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
+    }
+
+    // A held pull may have waited on disk for long: its rows must still be those that were checked.
+    private static void CheckContent(IStagedPull staged, JobDefinition job, Window window)
+    {
+        var hasher = new ContentHasher();
+        foreach (var batch in staged.Read()) hasher.Add(batch);
+        if (hasher.Current() == staged.Stamp.ContentHash) return;
+        throw new EtlException(
+            FaultKind.Window,
+            $"The staged pull '{staged.Path}' is damaged: its rows are not those that were pulled. Nothing was published. Run the window again: 'etl run {job.Name} --from {window.Label} --to {window.Label}'.")
+        { Code = "staged-damaged" };
     }
 
     // What the pull settled is what was owed when it was made, not when it is released.

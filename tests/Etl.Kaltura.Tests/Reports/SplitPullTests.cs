@@ -152,6 +152,22 @@ public class SplitPullTests
     }
 
     [Fact]
+    public async Task Few_users_of_few_plays_that_no_order_shows_are_missed_too()
+    {
+        var rows = Enumerable.Range(0, 13_000).Select(i => new Dictionary<string, string>
+        {
+            ["name"] = $"user{i:00000}@example.com",
+            ["full_name"] = "A B",
+            ["count_plays"] = i < 12_990 ? Text(1000 + i) : "1",
+        }).ToList();
+        var report = new FakeReport(["name", "full_name", "count_plays"], rows) { Hidden = r => r["count_plays"] == "1" };
+        report.Lists["userIds"] = "name";
+        await using var rig = Serving(report);
+
+        Assert.Equal("truncated", (await rig.FailAsync(Rig.Spec("13"))).Code);
+    }
+
+    [Fact]
     public async Task City_table_is_split_by_the_countries_of_report_36()
     {
         string[] columns = ["country", "region", "city", "coordinates", "country_code", "count_plays"];

@@ -155,6 +155,13 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
 
     public async Task OpenLedgerAsync() => Ledger = await SqliteLedger.OpenAsync(Path.Combine(Folder, "ledger.db"), default);
 
+    public async Task LoseLedgerAsync()
+    {
+        await Ledger.DisposeAsync();
+        foreach (var file in Directory.GetFiles(Folder, "ledger.db*")) File.Delete(file);
+        await OpenLedgerAsync();
+    }
+
     void IRunObserver.Planned(string job, int windows, int notDue)
     {
     }

@@ -99,6 +99,44 @@ public class JobRunnerTests
         bench.AssertPublished(Label, "newer=1");
     }
 
+    [Theory]
+    [InlineData("-a", "-z")]
+    [InlineData("PAR1\u0015", "PAR1\u0019")]
+    public async Task Release_refuses_staged_rows_that_are_no_longer_those_of_the_pull(string found, string damaged)
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label).Pull!;
+        var path = Path.Combine(bench.Folder, "staged", held + ".parquet");
+        var bytes = await File.ReadAllBytesAsync(path);
+        var at = bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(found));
+        System.Text.Encoding.ASCII.GetBytes(damaged).CopyTo(bytes, at);
+        await File.WriteAllBytesAsync(path, bytes);
+        var fault = await Assert.ThrowsAsync<EtlException>(() => new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
+        Assert.Equal("staged-damaged", fault.Code);
+        bench.AssertPublished(Label);
+        Assert.Null((await bench.WindowAsync(Label)).Owner);
+        Assert.Equal([Label], await bench.DueAsync());
+    }
+
+    [Fact]
+    public async Task Release_of_several_sources_tells_which_were_published_and_which_not()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with
+        {
+            Sources = [bench.Job.Sources[0] with { Name = "a" }, bench.Job.Sources[0] with { Name = "b" }],
+            Land = [new TableLandSpec { Table = "plays", From = "a" }, new TableLandSpec { Table = "others", From = "b" }],
+        };
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        var held = (await bench.RunAsync()).Where(o => o.Key.Label == Label).ToDictionary(o => o.Key.Source, o => o.Pull!);
+        bench.Staging.Remove(held["b"]);
+        var outcomes = await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default);
+        Assert.Equal([("a", WindowState.Landed, ExitCode.Done), ("b", WindowState.Held, ExitCode.WindowFailed)], outcomes.Select(o => (o.Key.Source, o.State, o.ExitCode)));
+        Assert.Contains("are gone", outcomes[1].Message, StringComparison.Ordinal);
+        Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
+    }
+
     [Fact]
     public async Task Release_without_a_held_pull_says_which_windows_are_held()
     {
@@ -344,12 +382,28 @@ public class JobRunnerTests
         await using var bench = await Bench.OpenAsync();
         await bench.RunAsync();
         await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true });
-        await bench.Ledger.DisposeAsync();
-        foreach (var file in Directory.GetFiles(bench.Folder, "ledger.db*")) File.Delete(file);
-        await bench.OpenLedgerAsync();
+        await bench.LoseLedgerAsync();
         bench.Source.Rows = label => [($"{label}-a", 11), ($"{label}-b", 20)];
         Assert.All(await bench.RunAsync(), o => Assert.Equal(WindowState.Landed, o.State));
         bench.AssertPublished(Label, $"{Label}-a=11", $"{Label}-b=20");
+    }
+
+    [Fact]
+    public async Task Held_rows_of_a_lost_ledger_stay_until_their_window_lands()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label).Pull!;
+        await bench.LoseLedgerAsync();
+        bench.Clock.Advance(TimeSpan.FromDays(10));
+        await bench.RunAsync();
+        await bench.RunAsync();
+        Assert.Equal([held], bench.Staging.List());
+        bench.Source.TotalsOff = (_, _) => 0;
+        await bench.RunAsync(new PlanOptions { From = Label, To = Label });
+        await bench.RunAsync();
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
     }
 
     [Fact]
@@ -367,9 +421,7 @@ public class JobRunnerTests
             command.CommandText = $"DELETE FROM plays WHERE id = '{Label}-a'";
             Assert.Equal(1, await command.ExecuteNonQueryAsync());
         }
-        await bench.Ledger.DisposeAsync();
-        foreach (var file in Directory.GetFiles(bench.Folder, "ledger.db*")) File.Delete(file);
-        await bench.OpenLedgerAsync();
+        await bench.LoseLedgerAsync();
         var outcome = (await bench.RunAsync()).Single(o => o.Key.Label == Label);
         Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (outcome.State, outcome.ExitCode));
         Assert.Equal([Label], await bench.DueAsync());

@@ -64,6 +64,7 @@ public sealed record Column(
 public sealed class TableSchema
 {
     private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
+    private ulong[]? _seeds;
 
     /// <summary>Makes a schema.</summary>
     /// <param name="columns">Columns in order; names must be unique and not empty.</param>
@@ -88,6 +89,9 @@ public sealed class TableSchema
 
     /// <summary>Key column names; may be empty.</summary>
     public IReadOnlyList<string> Key { get; }
+
+    /// <summary>Seeds of the columns' hashes, computed once: a SHA-256 per column and batch would cost more than short columns do.</summary>
+    internal ReadOnlySpan<ulong> Seeds => _seeds ??= [.. Columns.Select(c => RowHash.Seed(c.Name))];
 
     /// <summary>Index of a column by exact name, or -1.</summary>
     public int IndexOf(string name) => _index.GetValueOrDefault(name, -1);

@@ -28,6 +28,9 @@ public abstract class ColumnBuffer
     /// <summary>Appends one row of another buffer of the same kind.</summary>
     public abstract void AppendFrom(ColumnBuffer source, int row);
 
+    /// <summary>Appends all rows of another buffer of the same kind.</summary>
+    public abstract void AppendAll(ColumnBuffer source);
+
     /// <summary>Forgets all rows and keeps the memory.</summary>
     public virtual void Clear()
     {
@@ -69,6 +72,16 @@ public abstract class ColumnBuffer
             row += take;
         }
         Count = end;
+    }
+
+    /// <summary>Counts many rows at once, present where they are in another buffer.</summary>
+    protected void MarkLike(ColumnBuffer source)
+    {
+        var start = Count;
+        MarkPresent(source.Count);
+        if (source.NullCount == 0) return;
+        for (var row = 0; row < source.Count; row++)
+            if (source.IsNull(row)) Unmark(start + row);
     }
 
     /// <summary>Turns a counted row into a null; the caller clears its value.</summary>
@@ -139,6 +152,15 @@ public sealed class FixedBuffer<T> : ColumnBuffer
         else Append(((FixedBuffer<T>)source)._values[row]);
     }
 
+    /// <inheritdoc/>
+    public override void AppendAll(ColumnBuffer source)
+    {
+        var end = Count + source.Count;
+        if (_values.Length < end) Array.Resize(ref _values, Math.Max(_values.Length * 2, end));
+        ((FixedBuffer<T>)source).Values.CopyTo(_values.AsSpan(Count));
+        MarkLike(source);
+    }
+
     /// <summary>
     /// Appends rows that count as present and hands out their slots. What stands in them is undefined: the caller fills
     /// every one before anyone reads, or turns it into a null. The span is good until the next call that appends.
@@ -206,6 +228,19 @@ public sealed class TextBuffer : ColumnBuffer
     {
         if (source.IsNull(row)) AppendNull();
         else Append(((TextBuffer)source)[row]);
+    }
+
+    /// <inheritdoc/>
+    public override void AppendAll(ColumnBuffer source)
+    {
+        var text = (TextBuffer)source;
+        var start = _offsets[Count];
+        var (endRow, endByte) = (Count + text.Count, checked(start + text.Bytes.Length));
+        if (_bytes.Length < endByte) Array.Resize(ref _bytes, (int)Math.Max(Math.Min(_bytes.Length * 2L, Array.MaxLength), endByte));
+        if (_offsets.Length <= endRow) Array.Resize(ref _offsets, Math.Max((_offsets.Length - 1) * 2, endRow) + 1);
+        text.Bytes.CopyTo(_bytes.AsSpan(start));
+        for (var row = 1; row <= text.Count; row++) _offsets[Count + row] = start + text._offsets[row];
+        MarkLike(text);
     }
 
     /// <summary>Bytes behind the text that <see cref="Extend"/> always adds, so that short cells can be copied by whole vectors.</summary>

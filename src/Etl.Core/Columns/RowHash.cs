@@ -31,13 +31,11 @@ public static class RowHash
 
     private static void Add(RowBatch batch, int column, Span<UInt128> hashes)
     {
-        var seed = Seed(batch.Schema.Columns[column].Name);
-        var cells = batch[column];
-        switch (cells)
+        var seed = batch.Schema.Seeds[column];
+        switch (batch[column])
         {
             case TextBuffer text:
-                for (var row = 0; row < text.Count; row++)
-                    if (!text.IsNull(row)) hashes[row] += Text(text[row], seed);
+                AddText(text, seed, hashes);
                 break;
             case FixedBuffer<long> longs:
                 for (var row = 0; row < longs.Count; row++)
@@ -58,6 +56,14 @@ public static class RowHash
         }
     }
 
+    private static void AddText(TextBuffer text, ulong seed, Span<UInt128> hashes)
+    {
+        var bytes = text.Bytes;
+        var offsets = text.Offsets;
+        for (var row = 0; row + 1 < offsets.Length; row++)
+            if (!text.IsNull(row)) hashes[row] += Text(bytes[offsets[row]..offsets[row + 1]], seed);
+    }
+
     private static UInt128 Word(ulong value, ulong seed) => Finish(Mix(value ^ seed, PrimeA), Mix(value + PrimeC, seed | 1));
 
     private static UInt128 Text(ReadOnlySpan<byte> utf8, ulong seed)
@@ -70,9 +76,17 @@ public static class RowHash
             b = Mix(b + word, PrimeC);
             utf8 = utf8[8..];
         }
-        ulong tail = 0;
-        for (var i = 0; i < utf8.Length; i++) tail |= (ulong)utf8[i] << (8 * i);
+        var tail = Tail(utf8);
         return Finish(Mix(a ^ tail, PrimeC), Mix(b + tail, PrimeA));
+    }
+
+    // Fewer than 8 bytes as a little-endian number; two reads that overlap give the same bits as one read of each byte.
+    private static ulong Tail(ReadOnlySpan<byte> utf8)
+    {
+        var length = utf8.Length;
+        if (length >= 4) return BinaryPrimitives.ReadUInt32LittleEndian(utf8) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(utf8[(length - 4)..]) << (8 * (length - 4));
+        if (length == 0) return 0;
+        return utf8[0] | (ulong)utf8[length >> 1] << (8 * (length >> 1)) | (ulong)utf8[length - 1] << (8 * (length - 1));
     }
 
     private static ulong Mix(ulong x, ulong y)

@@ -13,18 +13,30 @@ internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : Re
     // Longer than any error answer, so that those are held back whole.
     private const int ErrorBytes = 8 << 10;
 
+    // Small enough for the ordinary heap; an eighth of what the reader asks for at once.
+    private const int BlockBytes = 16 << 10;
+
+    private static readonly byte[] s_stars = [.. "***"u8];
+
     private readonly byte[][] _secrets = [.. mask.Forms()];
     private readonly int _hold = Math.Max(ErrorBytes, mask.LongestBytes);
-    private readonly List<byte> _pending = [];
+    private byte[] _pending = [];
+    private int _count;
     private bool _wrote;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (copy != Null)
+        if (copy == Null) return read;
+        if (read == 0) await PassAsync(last: true, cancellationToken).ConfigureAwait(false);
+        for (var fresh = buffer[..read]; !fresh.IsEmpty;)
         {
-            var clean = Pass(buffer.Span[..read], last: read == 0);
-            if (clean.Length > 0) await copy.WriteAsync(clean, cancellationToken).ConfigureAwait(false);
+            if (_pending.Length == 0) _pending = new byte[_hold + BlockBytes];
+            var block = fresh[..Math.Min(fresh.Length, _pending.Length - _count)];
+            block.CopyTo(_pending.AsMemory(_count));
+            _count += block.Length;
+            fresh = fresh[block.Length..];
+            await PassAsync(last: false, cancellationToken).ConfigureAwait(false);
         }
         return read;
     }
@@ -32,56 +44,58 @@ internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : Re
     /// <summary>Writes what is held back and closes the copy; the body stays open.</summary>
     public override async ValueTask DisposeAsync()
     {
-        if (copy != Null)
-        {
-            var rest = Pass([], last: true);
-            if (rest.Length > 0) await copy.WriteAsync(rest).ConfigureAwait(false);
-        }
+        if (copy != Null) await PassAsync(last: true, default).ConfigureAwait(false);
         await copy.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    // Masks what cannot be the beginning of a secret that goes on in the next read.
-    private byte[] Pass(ReadOnlySpan<byte> fresh, bool last)
+    // Writes what cannot be the beginning of a secret that goes on in the next read, secrets masked, and keeps the rest.
+    private async ValueTask PassAsync(bool last, CancellationToken cancellation)
     {
-        _pending.AddRange(fresh);
-        if (!_wrote && !last && _pending.Count <= _hold) return [];
-        if (!_wrote && last && Error() is { } error) return error;
-        var text = _pending.ToArray().AsSpan();
-        var clean = new List<byte>(text.Length);
-        while (true)
+        if (!_wrote && !last && _count <= _hold) return;
+        if (!_wrote && last && Error() is { } error)
         {
-            var (at, length) = First(text);
-            if (at < 0) break;
-            clean.AddRange(text[..at]);
-            clean.AddRange("***"u8);
-            text = text[(at + length)..];
+            _count = 0;
+            await copy.WriteAsync(error, cancellation).ConfigureAwait(false);
+            return;
         }
-        var keep = last ? 0 : Math.Min(_hold, text.Length);
-        clean.AddRange(text[..^keep]);
-        _pending.Clear();
-        _pending.AddRange(text[^keep..]);
-        _wrote |= clean.Count > 0;
-        return [.. clean];
+        var done = 0;
+        for (var (at, length) = First(done); at >= 0; (at, length) = First(done))
+        {
+            await CopyAsync(_pending.AsMemory(done, at - done), cancellation).ConfigureAwait(false);
+            await CopyAsync(s_stars, cancellation).ConfigureAwait(false);
+            done = at + length;
+        }
+        var keep = last ? 0 : Math.Min(_hold, _count - done);
+        await CopyAsync(_pending.AsMemory(done, _count - keep - done), cancellation).ConfigureAwait(false);
+        Buffer.BlockCopy(_pending, _count - keep, _pending, 0, keep);
+        _count = keep;
+    }
+
+    private ValueTask CopyAsync(ReadOnlyMemory<byte> clean, CancellationToken cancellation)
+    {
+        if (clean.IsEmpty) return ValueTask.CompletedTask;
+        _wrote = true;
+        return copy.WriteAsync(clean, cancellation);
     }
 
     // The whole body, cleaned, when it is an error answer.
     private byte[]? Error()
     {
-        var text = Encoding.UTF8.GetString([.. _pending]);
-        if (!text.Contains("KalturaAPIException", StringComparison.Ordinal)) return null;
-        _pending.Clear();
-        return Encoding.UTF8.GetBytes(mask.Clean(text, ErrorBytes));
+        var text = Encoding.UTF8.GetString(_pending.AsSpan(0, _count));
+        return text.Contains("KalturaAPIException", StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(mask.Clean(text, ErrorBytes)) : null;
     }
 
-    private (int At, int Length) First(ReadOnlySpan<byte> text)
+    // The first secret behind a place; of several there, the longest.
+    private (int At, int Length) First(int from)
     {
+        var text = _pending.AsSpan(from, _count - from);
         var best = (At: -1, Length: 0);
         foreach (var secret in _secrets)
         {
             var at = text.IndexOf(secret);
             if (at >= 0 && (best.At < 0 || at < best.At || (at == best.At && secret.Length > best.Length))) best = (at, secret.Length);
         }
-        return best;
+        return best.At < 0 ? best : (from + best.At, best.Length);
     }
 }

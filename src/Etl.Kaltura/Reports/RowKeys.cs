@@ -8,7 +8,9 @@ namespace Etl.Kaltura.Reports;
 /// </summary>
 internal sealed class RowKeys
 {
-    private readonly Dictionary<UInt128, int> _seen = [];
+    private readonly RowHashSet _earlier = new();
+    private readonly RowHashSet _page = new();
+    private int _number;
     private UInt128[] _hashes = [];
 
     /// <summary>Keys seen twice within one page: left to the job's own key check.</summary>
@@ -20,11 +22,17 @@ internal sealed class RowKeys
         if (key.Length == 0) return true;
         if (_hashes.Length < batch.RowCount) _hashes = new UInt128[batch.RowCount];
         RowHash.Compute(batch, key, _hashes);
+        if (page != _number)
+        {
+            _earlier.TryAddAll(_page);
+            _page.Clear();
+            _number = page;
+        }
         for (var row = 0; row < batch.RowCount; row++)
         {
-            if (IsUnresolved(batch, key, row) || _seen.TryAdd(_hashes[row], page)) continue;
-            if (_seen[_hashes[row]] != page) return false;
-            RepeatedInPage++;
+            if (IsUnresolved(batch, key, row)) continue;
+            if (_earlier.Contains(_hashes[row])) return false;
+            if (!_page.Add(_hashes[row])) RepeatedInPage++;
         }
         return true;
     }
@@ -33,9 +41,7 @@ internal sealed class RowKeys
     public bool Take(RowKeys part)
     {
         RepeatedInPage += part.RepeatedInPage;
-        foreach (var (hash, page) in part._seen)
-            if (!_seen.TryAdd(hash, page)) return false;
-        return true;
+        return _earlier.TryAddAll(part._earlier) && _earlier.TryAddAll(part._page);
     }
 
     /// <summary>True when the service could not say what the row is about.</summary>

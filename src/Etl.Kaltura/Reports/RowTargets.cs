@@ -35,7 +35,8 @@ internal sealed class NoTarget : IRowTarget
 }
 
 /// <summary>
-/// Keeps the rows of one part of a split until the part is known to be whole: at most the cap, so memory is bounded.
+/// Keeps the rows of one part of a split until the part is known to be whole: at most the cap, so memory is bounded. Used for one part
+/// after the other.
 /// Columns relative to their own query become null, since parts cannot be compared.
 /// </summary>
 internal sealed class HeldRows : IRowTarget
@@ -54,7 +55,12 @@ internal sealed class HeldRows : IRowTarget
 
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
     {
-        for (var row = 0; row < batch.RowCount; row++) Append(_rows!, _table!, batch, row);
+        for (var column = 0; column < batch.Schema.Columns.Count; column++)
+        {
+            var cells = _rows![column];
+            if (Array.IndexOf(_table!.Relative, column) < 0) cells.AppendAll(batch[column]);
+            else for (var row = 0; row < batch.RowCount; row++) cells.AppendNull();
+        }
         return ValueTask.CompletedTask;
     }
 

@@ -28,6 +28,7 @@ internal sealed class SplitPull(PullContext pull, ICatalog catalog, ChainRunner 
 
     private readonly RowKeys _keys = new();
     private readonly ColumnSums _sums = new();
+    private readonly HeldRows _held = new();
     private BoundTable _table = null!;
     private long _rows;
     private int _parts;
@@ -67,8 +68,7 @@ internal sealed class SplitPull(PullContext pull, ICatalog catalog, ChainRunner 
     public async Task<ChainResult?> TryPartAsync(ReportQuery query, string part, CancellationToken cancellation)
     {
         if (++_parts > MaxParts) throw Truncated($"more than {MaxParts} parts would be needed.");
-        var held = new HeldRows();
-        var result = await runner.RunAsync(query, held, part, cancellation).ConfigureAwait(false);
+        var result = await runner.RunAsync(query, _held, part, cancellation).ConfigureAwait(false);
         pull.Log.Chains.Add(result.Proof);
         if (result.End == ChainEnd.Capped)
         {
@@ -82,8 +82,8 @@ internal sealed class SplitPull(PullContext pull, ICatalog catalog, ChainRunner 
         _sums.Add(result.Sums);
         _rows += result.Rows;
         if (result.Unresolved is not null) _resolvedOnly = false;
-        held.Look(days);
-        await held.FlushAsync(pull.Sink, cancellation).ConfigureAwait(false);
+        _held.Look(days);
+        await _held.FlushAsync(pull.Sink, cancellation).ConfigureAwait(false);
         return null;
     }
 

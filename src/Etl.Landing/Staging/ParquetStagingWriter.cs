@@ -1,5 +1,6 @@
 using System.Text;
 using Etl.Core.Columns;
+using Etl.Core.Errors;
 using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
@@ -54,7 +55,7 @@ internal sealed class ParquetStagingWriter : IStagingWriter
         if (!batch.Schema.SameShape(_report))
             throw new ArgumentException($"The batch does not have the columns that pull '{_pull}' was begun with.", nameof(batch));
         if (batch.RowCount == 0) return;
-        Guarded(() =>
+        try
         {
             FillSystemColumns(batch.RowCount);
             var system = _system.Schema.Columns.Count;
@@ -62,7 +63,11 @@ internal sealed class ParquetStagingWriter : IStagingWriter
             for (var column = 0; column < _report.Columns.Count; column++) ParquetRows.Write(_writer, system + column, batch[column]);
             _writer.EndBatch(batch.RowCount);
             _rows += batch.RowCount;
-        });
+        }
+        catch (Exception fault) when (DiskFaults.IsOne(fault))
+        {
+            throw Discard(fault);
+        }
         Failpoint.Hit("staged.half");
     }
 
@@ -72,7 +77,7 @@ internal sealed class ParquetStagingWriter : IStagingWriter
         Demand(nameof(Complete));
         if (stamp.Pull != _pull || stamp.Rows != _rows)
             throw new ArgumentException($"The stamp speaks of pull '{stamp.Pull}' with {stamp.Rows} rows; staged was '{_pull}' with {_rows}.", nameof(stamp));
-        Guarded(() =>
+        try
         {
             _writer.Complete(new CommitRecord(_key, _window.From, _window.To, stamp, _schema).ToMetadata());
             _file.Sync();
@@ -80,7 +85,11 @@ internal sealed class ParquetStagingWriter : IStagingWriter
             _file.Publish(_finalPath);
             Failpoint.Hit("staged.renamed");
             DurableFolder.Sync(Path.GetDirectoryName(_finalPath)!);
-        });
+        }
+        catch (Exception fault) when (DiskFaults.IsOne(fault))
+        {
+            throw Discard(fault);
+        }
         _isOpen = false;
     }
 
@@ -109,17 +118,10 @@ internal sealed class ParquetStagingWriter : IStagingWriter
         }
     }
 
-    private void Guarded(Action work)
+    private EtlException Discard(Exception fault)
     {
-        try
-        {
-            work();
-        }
-        catch (Exception fault) when (DiskFaults.IsOne(fault))
-        {
-            Dispose();
-            throw DiskFaults.Explain(fault, $"stage pull '{_pull}'", _finalPath);
-        }
+        Dispose();
+        return DiskFaults.Explain(fault, $"stage pull '{_pull}'", _finalPath);
     }
 
     private void Demand(string method)

@@ -49,6 +49,51 @@ public class ColumnBufferTests
         Assert.Equal(buffer.Bytes.Length, buffer.Offsets[^1]);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(2_000)]
+    public void Whole_buffer_is_appended_as_row_by_row(int rowsBefore)
+    {
+        foreach (var type in Enum.GetValues<ColumnType>())
+        {
+            ColumnBuffer source = ColumnBuffer.Create(type), one = ColumnBuffer.Create(type), other = ColumnBuffer.Create(type);
+            for (var i = 0; i < 1_500; i++)
+            {
+                switch (source)
+                {
+                    case var _ when i % 7 == 0: source.AppendNull(); break;
+                    case TextBuffer text: text.Append(System.Text.Encoding.UTF8.GetBytes(new string('é', i % 50))); break;
+                    case FixedBuffer<long> whole: whole.Append(i); break;
+                    case FixedBuffer<int> whole: whole.Append(i); break;
+                    case FixedBuffer<double> real: real.Append(i); break;
+                    case FixedBuffer<bool> flag: flag.Append(i % 2 == 0); break;
+                }
+            }
+            for (var i = 0; i < rowsBefore; i++)
+            {
+                one.AppendFrom(source, i % 11);
+                other.AppendFrom(source, i % 11);
+            }
+
+            for (var i = 0; i < source.Count; i++) one.AppendFrom(source, i);
+            other.AppendAll(source);
+
+            Assert.Equal((one.Count, one.NullCount), (other.Count, other.NullCount));
+            Assert.Equal(one.Validity, other.Validity);
+            Assert.Equal(Content(one), Content(other));
+        }
+
+        static byte[] Content(ColumnBuffer cells) => cells switch
+        {
+            TextBuffer text => [.. text.Bytes, .. System.Runtime.InteropServices.MemoryMarshal.AsBytes(text.Offsets)],
+            FixedBuffer<long> whole => [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(whole.Values)],
+            FixedBuffer<int> whole => [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(whole.Values)],
+            FixedBuffer<double> real => [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(real.Values)],
+            _ => [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(((FixedBuffer<bool>)cells).Values)],
+        };
+    }
+
     [Fact]
     public void Clear_forgets_rows_and_their_nulls()
     {

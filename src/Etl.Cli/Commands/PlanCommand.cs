@@ -39,7 +39,7 @@ internal static class PlanCommand
                     });
                 }
                 terminal.Table(
-                    $"{definition.Name}: {Show.Number(plan.Due.Count, "window")} due, {plan.Skipped.Count} up to date, latest closed {plan.LatestClosed.Label}, next closes {Show.Time(plan.NextCloses)}",
+                    $"{definition.Name}: {Show.Number(plan.Due.Count, "window")} due, {plan.UpToDate} up to date, latest closed {plan.LatestClosed.Label}, next closes {Show.Time(plan.NextCloses)}",
                     ["window", "source", "from (UTC)", "hours", "why", "calls", "cap risk", "targets"],
                     rows.Select(r => (IReadOnlyList<string>)
                     [
@@ -47,7 +47,8 @@ internal static class PlanCommand
                         r.Window.Window.Length.TotalHours.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture),
                         r.Window.Why, $"{r.Forecast.Calls}", r.Forecast.CapRisk, string.Join(", ", Targets(host, definition, r.Window)),
                     ]));
-                terminal.Object(new { type = "summary", exit = ExitCode.Done, due = plan.Due.Count, upToDate = plan.Skipped.Count });
+                RunCommands.TellWaiting(terminal, plan);
+                terminal.Object(new { type = "summary", exit = ExitCode.Done, due = plan.Due.Count, upToDate = plan.UpToDate });
                 return ExitCode.Done;
             }
         });

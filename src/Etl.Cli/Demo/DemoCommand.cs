@@ -90,7 +90,7 @@ internal static class DemoCommand
         foreach (var v in differing) terminal.Warn($"{v.Key} {v.Kind} '{v.Location}': {v.Difference}");
 
         var due = plans.Sum(p => p.Due.Count);
-        var notDue = plans.Sum(p => p.Skipped.Count);
+        var notDue = plans.Sum(p => p.UpToDate);
         terminal.Line();
         terminal.Line(due == 0
             ? $"Nothing was due: all {notDue} windows were pulled before. The next one closes at {Show.Time(plans.Min(p => p.NextCloses))}."

@@ -43,7 +43,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
                     var (pull, why) = Judge(record, owed, options.Force && named is not null, now);
                     if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record));
-                    else skipped.Add(new SkippedWindow(key, why));
+                    else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record, now)));
                 }
 
                 IEnumerable<Window> UnfinishedBefore(Window start) => records.Values
@@ -66,7 +66,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
     private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool force, DateTimeOffset now)
     {
         if (record is null) return (true, "first pull");
-        if (record.Owner is { } owner && record.LeaseUntil > now && !WorkerName.IsGone(owner)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
+        if (IsBusy(record, now)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
         switch (record.State)
         {
             case WindowState.Parked:
@@ -87,6 +87,9 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                 return (true, record.LandedPull is null ? "first pull" : "not finished before");
         }
     }
+
+    private static bool IsBusy(WindowRecord record, DateTimeOffset now) =>
+        record.Owner is { } owner && record.LeaseUntil > now && !WorkerName.IsGone(owner);
 
     private static bool IsUnfinished(WindowState state) => state is not (WindowState.Landed or WindowState.Frozen or WindowState.Parked);
 

@@ -16,7 +16,8 @@ public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Sour
 /// <summary>A named window that the run leaves alone.</summary>
 /// <param name="Key">Identity.</param>
 /// <param name="Why">Why not, in a few words.</param>
-public sealed record SkippedWindow(WindowKey Key, string Why);
+/// <param name="IsUpToDate">True when all pulls that it was owed are landed; false when something else keeps it from being pulled.</param>
+public sealed record SkippedWindow(WindowKey Key, string Why, bool IsUpToDate);
 
 /// <summary>What a run of a job would do.</summary>
 /// <param name="Job">The job.</param>
@@ -31,7 +32,11 @@ public sealed record JobPlan(
     IReadOnlyList<SkippedWindow> Skipped,
     Window LatestClosed,
     DateTimeOffset NextCloses,
-    IReadOnlyList<WindowKey> StaleDefinitions);
+    IReadOnlyList<WindowKey> StaleDefinitions)
+{
+    /// <summary>Number of windows in view that need nothing.</summary>
+    public int UpToDate => Skipped.Count(s => s.IsUpToDate);
+}
 
 /// <summary>Which windows a run is asked for; all null means those that are due.</summary>
 public sealed record PlanOptions

@@ -19,7 +19,7 @@ public sealed class JobRunner(PipelineParts parts)
         JobDefinition job, PlanOptions options, int parallel, CancellationToken cancellation)
     {
         var plan = await new DuePlanner(parts.Ledger, parts.Sources, parts.Time).PlanAsync(job, options, cancellation).ConfigureAwait(false);
-        parts.Observer.Planned(job.Name, plan.Due.Count, plan.Skipped.Count);
+        parts.Observer.Planned(job.Name, plan.Due.Count, plan.UpToDate);
         await BeginAsync(job, plan, options, cancellation).ConfigureAwait(false);
         await SweepStagingAsync(job, cancellation).ConfigureAwait(false);
         var outcomes = new WindowOutcome?[plan.Due.Count];

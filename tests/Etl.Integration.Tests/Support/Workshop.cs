@@ -82,6 +82,39 @@ internal sealed class Workshop : IAsyncDisposable
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>The sandbox's truth for any range, as JSON lines.</summary>
+    public async Task<string[]> TruthAsync(string report, DateTimeOffset from, DateTimeOffset to, int timeZoneOffset)
+    {
+        var text = await _http.GetStringAsync(new Uri(
+            $"/sandbox/truth?report={report}&from={from.ToUnixTimeSeconds()}&to={to.ToUnixTimeSeconds()}&tz={timeZoneOffset}", UriKind.Relative));
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>No fault is in force any more.</summary>
+    public async Task NoFaultsAsync()
+    {
+        using var reply = await _http.DeleteAsync(new Uri("/sandbox/faults", UriKind.Relative));
+        Assert.True(reply.IsSuccessStatusCode);
+    }
+
+    /// <summary>What an API action answers, as text.</summary>
+    public async Task<string> CallAsync(string service, string action, params (string Name, string Value)[] fields)
+    {
+        using var form = new FormUrlEncodedContent(fields.Append(("format", "1")).Select(f => new KeyValuePair<string, string>(f.Item1, f.Item2)));
+        using var reply = await _http.PostAsync(new Uri($"/api_v3/service/{service}/action/{action}", UriKind.Relative), form);
+        return await reply.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Rows of a query on the warehouse, read by the sqlite3 program.</summary>
+    public IReadOnlyList<System.Text.Json.JsonElement> Query(string sql)
+    {
+        var json = Sqlite3.Json(Warehouse, sql);
+        return json.Length == 0 ? [] : [.. System.Text.Json.JsonDocument.Parse(json).RootElement.EnumerateArray()];
+    }
+
+    /// <summary>A job file, word for word.</summary>
+    public void WriteJobText(string name, string yaml) => File.WriteAllText(Path.Combine(Folder, "jobs", name + ".yaml"), yaml);
+
     public string ParquetFile(string dataset, string label) =>
         Path.Combine(DataFolder, "parquet", dataset, $"date={label}", "data.parquet");
 

@@ -11,8 +11,14 @@ internal static class WorkshopRows
     private static readonly string[] s_columns = ["object_id", "entry_name", "count_plays", "sum_time_viewed", "unique_viewers"];
 
     /// <summary>What the sandbox holds, as it looks after the wire took delimiters and semicolons away.</summary>
-    public static async Task<string[]> ExpectedAsync(this Workshop shop, string report, string label) =>
-        Lines((await shop.TruthAsync(report, label)).Select(line =>
+    public static async Task<string[]> ExpectedAsync(this Workshop shop, string report, string label) => Expected(await shop.TruthAsync(report, label));
+
+    /// <summary>The same for any range.</summary>
+    public static async Task<string[]> ExpectedAsync(this Workshop shop, string report, DateTimeOffset from, DateTimeOffset to, int timeZoneOffset) =>
+        Expected(await shop.TruthAsync(report, from, to, timeZoneOffset));
+
+    private static string[] Expected(string[] truth) =>
+        Lines(truth.Select(line =>
         {
             var row = JsonDocument.Parse(line).RootElement;
             return s_columns.Select(c => row.GetProperty(c).ValueKind switch
@@ -38,7 +44,12 @@ internal static class WorkshopRows
     public static string[] Parquet(this Workshop shop, string dataset, string label)
     {
         var path = shop.ParquetFile(dataset, label);
-        if (!File.Exists(path)) return [];
+        return File.Exists(path) ? ParquetAt(path) : [];
+    }
+
+    /// <summary>What a file holds.</summary>
+    public static string[] ParquetAt(string path)
+    {
         using var reader = ParquetReader.Open(path);
         var batch = new ParquetBatch(reader.Schema);
         var columns = s_columns.Select(c => reader.Schema.Columns.Select((k, i) => (k.Name, i)).Single(k => k.Name == c).i).ToArray();
@@ -61,6 +72,32 @@ internal static class WorkshopRows
     {
         var (from, to) = Workshop.Bounds(label);
         return shop.PostAsync("/sandbox/restate", string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"emptied\",\"from\":{from},\"to\":{to}}}"));
+    }
+
+    /// <summary>All cells of one column, in the order of the file; null for nulls.</summary>
+    public static IReadOnlyList<string?> Column(string path, string name)
+    {
+        using var reader = ParquetReader.Open(path);
+        var batch = new ParquetBatch(reader.Schema);
+        var column = reader.Schema.Columns.Select((c, i) => (c.Name, i)).Single(c => c.Name == name).i;
+        var cells = new List<string?>();
+        while (reader.Read(batch, 1000) > 0)
+            for (var r = 0; r < batch.RowCount; r++) cells.Add(batch[column].IsNull(r) ? null : Cell(batch[column], r));
+        return cells;
+    }
+
+    /// <summary>Names and types of the columns of a file.</summary>
+    public static IReadOnlyDictionary<string, string> Types(string path)
+    {
+        using var reader = ParquetReader.Open(path);
+        return reader.Schema.Columns.ToDictionary(c => c.Name, c => c.Type.ToString());
+    }
+
+    /// <summary>The commit record and the number of rows of a file.</summary>
+    public static (IReadOnlyDictionary<string, string> Metadata, long Rows) Record(string path)
+    {
+        using var reader = ParquetReader.Open(path);
+        return (reader.Metadata.ToDictionary(m => m.Key, m => m.Value), reader.RowCount);
     }
 
     private static string[] Lines(IEnumerable<IEnumerable<string>> rows) => [.. rows.Select(r => string.Join(" | ", r)).Order(StringComparer.Ordinal)];

@@ -1,4 +1,5 @@
 using Etl.Sandbox.Catalogue;
+using Etl.Sandbox.Custom;
 using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Reports;
@@ -8,12 +9,11 @@ using Etl.Sandbox.Wire;
 namespace Etl.Sandbox.Dispatch;
 
 /// <summary>The service <c>report</c> (wire facts 3 and 4).</summary>
-internal sealed class ReportService(SandboxOptions options, ReportBook book, CatalogueData catalogue, ReportEngine engine, SessionBook sessions, ServerAddress address)
+internal sealed class ReportService(SandboxOptions options, ReportBook book, CatalogueData catalogue, ReportEngine engine, ExportAction export, CustomAction custom)
 {
     private readonly TableAction _table = new(engine, book);
     private readonly TotalAction _total = new(engine, book);
     private readonly GraphAction _graphs = new(engine, book);
-    private readonly ExportAction _export = new(engine, book, new ExportBook(options), sessions, address);
 
     public object? Run(string action, ParamNode call, KalturaSession? session, List<SandboxFault> hits)
     {
@@ -32,11 +32,15 @@ internal sealed class ReportService(SandboxOptions options, ReportBook book, Cat
                 Read(call, session, "getBaseTotal");
                 throw ApiException.Internal();
             case "geturlforreportascsv":
-                var export = ExportRequest.Read(call, book, catalogue, NowOf(session));
+                var asked = ExportRequest.Read(call, book, catalogue, NowOf(session));
                 Dispatcher.RequireAdmin(session, "report", "getUrlForReportAsCsv");
-                return _export.Run(export, hits);
+                return export.Run(asked, hits);
             case "serve":
-                return _export.Serve(session, call.TextOf("id") ?? throw ApiException.Missing("id"));
+                return export.Serve(session, call.TextOf("id") ?? throw ApiException.Missing("id"));
+            case "getcsv":
+                return custom.Run(call, session, fromText: false, hits);
+            case "getcsvfromstringparams":
+                return custom.Run(call, session, fromText: true, hits);
             default:
                 throw ApiException.UnknownAction("report", action);
         }

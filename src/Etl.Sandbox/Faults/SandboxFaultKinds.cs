@@ -117,11 +117,14 @@ public static class SandboxFaultKinds
     /// <summary>The file of an export ends after its title, dates and text.</summary>
     public const string TitleOnly = "title-only";
 
+    /// <summary>Texts of a custom report keep their line breaks, unquoted.</summary>
+    public const string RawLineBreaks = "raw-line-breaks";
+
     internal static readonly string[] All =
     [
         ActionBlocked, QueryTimedOut, InternalError, ExpiredSession, BadGateway, TooManyRequests, Unavailable, EmptyBody, HtmlPage, TruncatedBody,
         TruncatedGzip, BrokenConnection, InvalidUtf8, Slow, Drip, DataNull, PageDrift, DuplicateRow, PageClamp, TotalCount, WrongCellCount, DropRow,
         RenameColumn, AddColumn, RemoveColumn, ReorderColumns, UnknownCell, ErrorCell, EmptyTable, HeaderOnly, NotFound, Redirect,
-        LostReply, FileError, EmptyUrl, NullUrl, OtherHost, TitleOnly,
+        LostReply, FileError, EmptyUrl, NullUrl, OtherHost, TitleOnly, RawLineBreaks,
     ];
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using Etl.Sandbox.Catalogue;
+using Etl.Sandbox.Custom;
 using Etl.Sandbox.Dispatch;
 using Etl.Sandbox.Events;
+using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Sessions;
@@ -21,7 +23,7 @@ namespace Etl.Sandbox;
 /// </summary>
 /// <remarks>
 /// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
-/// getBaseTotal (always an error); <c>multirequest</c>. Formats: JSON, XML, JSONP.</para>
+/// getBaseTotal (always an error), getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>. Formats: JSON, XML, JSONP.</para>
 /// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
 /// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
 /// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
@@ -66,8 +68,19 @@ public sealed class SandboxServer : IAsyncDisposable
         var book = new ReportBook(catalogue);
         var accountCreatedAt = options.AccountCreatedAt?.ToUnixTimeSeconds() ?? store.End - 4L * 365 * 86_400;
         var engine = new ReportEngine(store, catalogue, accountCreatedAt);
-        var api = new ApiEndpoint(new Dispatcher(options, new SessionBook(options), faults, book, catalogue, engine), options);
-        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book);
+        var sessions = new SessionBook(options);
+        var address = new ServerAddress();
+        var session = new SessionService(sessions);
+        var custom = new CustomAction(store, options.PartnerId);
+        var services = new Dictionary<string, ServiceCall>
+        {
+            ["session"] = (action, call, own, _) => session.Session(action, call, own),
+            ["apptoken"] = (action, call, _, _) => session.AppToken(action, call),
+            ["report"] = new ReportService(
+                options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), sessions, address), custom).Run,
+        };
+        var api = new ApiEndpoint(new Dispatcher(sessions, faults, services), options);
+        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -83,7 +96,9 @@ public sealed class SandboxServer : IAsyncDisposable
         var app = builder.Build();
         app.Run(context => Route(context, api, control));
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
-        return new SandboxServer(app, store, faults, options);
+        var server = new SandboxServer(app, store, faults, options);
+        address.Value = server.BaseUrl.ToString().TrimEnd('/');
+        return server;
     }
 
     /// <summary>Puts a fault in force, as <c>POST /sandbox/faults</c> does.</summary>

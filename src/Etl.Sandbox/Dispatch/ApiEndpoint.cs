@@ -31,6 +31,12 @@ internal sealed class ApiEndpoint(Dispatcher dispatcher, SandboxOptions options)
         var call = await RequestReader.ReadAsync(context).ConfigureAwait(false);
         var httpFaults = new List<SandboxFault>();
         var result = dispatcher.Run(call, httpFaults);
+        if (result is FileAnswer file)
+        {
+            var content = FileHeaders.Add(context, file);
+            await AnswerWriter.WriteAsync(context, content, httpFaults, mayCompress: !file.HasRanges).ConfigureAwait(false);
+            return;
+        }
         AddErrorHeaders(response, result);
         var body = Format(call, result, response, Stopwatch.GetElapsedTime(clock).TotalSeconds);
         await AnswerWriter.WriteAsync(context, body, httpFaults).ConfigureAwait(false);

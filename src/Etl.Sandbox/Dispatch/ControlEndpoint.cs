@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using Etl.Sandbox.Custom;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Reports;
+using Etl.Sandbox.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -13,13 +15,14 @@ namespace Etl.Sandbox.Dispatch;
 /// <code>
 /// GET    /sandbox/health                        {"status":"ok","entries":..,"from":..,"to":..,"reports":[..]}
 /// GET    /sandbox/truth?report=&amp;from=&amp;to=&amp;tz=   every row, JSON lines (see TruthWriter)
+/// GET    /sandbox/truth-custom?id=&amp;params=      every row of a custom report, JSON lines: values as they are, no cap
 /// GET    /sandbox/faults                        what is in force
 /// POST   /sandbox/faults                        {"kind","action","times","skip","report","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
 /// POST   /sandbox/restate                       {"kind":"late"|"withdrawn"|"emptied","from","to"[,"entry"][,"every"]} or "day":"YYYYMMDD" (UTC)
 /// </code>
 /// </summary>
-internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthWriter truth, ReportBook book)
+internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -36,6 +39,9 @@ internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthW
                     break;
                 case "/sandbox/truth":
                     await truth.WriteAsync(context).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth-custom":
+                    await TruthOfCustomAsync(context).ConfigureAwait(false);
                     break;
                 case "/sandbox/faults" when HttpMethods.IsPost(verb):
                     foreach (var fault in await ReadFaultsAsync(context.Request).ConfigureAwait(false))
@@ -60,6 +66,20 @@ internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthW
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync(error.Message, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private Task TruthOfCustomAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        try
+        {
+            var (columns, rows) = custom.Truth(PhpCast.ToInt(query["id"]), query["params"]);
+            return RowLines.WriteAsync(context, columns, rows);
+        }
+        catch (ApiException error)
+        {
+            throw new ArgumentException($"Custom report '{query["id"]}' lacks a parameter: '{query["params"]}'.", error);
         }
     }
 

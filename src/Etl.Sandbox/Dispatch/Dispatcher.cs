@@ -1,31 +1,30 @@
 using System.Globalization;
-using Etl.Sandbox.Catalogue;
 using Etl.Sandbox.Faults;
-using Etl.Sandbox.Reports;
 using Etl.Sandbox.Sessions;
 using Etl.Sandbox.Wire;
 
 namespace Etl.Sandbox.Dispatch;
 
+/// <summary>Runs one action of a service; the session is open and valid, or was not sent.</summary>
+internal delegate object? ServiceCall(string action, ParamNode call, KalturaSession? session, List<SandboxFault> hits);
+
 /// <summary>
 /// Finds service and action of a call and runs it. Order of checks as on the service (wire facts 1.2): session token, arguments,
-/// permission, action.
+/// permission, action. Services of plugins are known by their prefixed name only.
 /// </summary>
-internal sealed class Dispatcher(
-    SandboxOptions options, SessionBook sessions, FaultBook faults, ReportBook book, CatalogueData catalogue, ReportEngine engine)
+internal sealed class Dispatcher(SessionBook sessions, FaultBook faults, IReadOnlyDictionary<string, ServiceCall> services)
 {
-    private readonly TableAction _table = new(engine, book);
-    private readonly TotalAction _total = new(engine, book);
-    private readonly GraphAction _graphs = new(engine, book);
-
     /// <summary>
     /// The result of a call, errors included; faults of the HTTP answer are added to <paramref name="httpFaults"/>. A multirequest gives the
-    /// list of its results.
+    /// list of its results; a file among them replaces the whole answer.
     /// </summary>
-    public object? Run(ParamNode call, List<SandboxFault> httpFaults) =>
-        string.Equals(call.TextOf("service"), "multirequest", StringComparison.OrdinalIgnoreCase)
-            ? new Multirequest(part => Single(part, httpFaults)).Run(call)
-            : Single(call, httpFaults);
+    public object? Run(ParamNode call, List<SandboxFault> httpFaults)
+    {
+        if (!string.Equals(call.TextOf("service"), "multirequest", StringComparison.OrdinalIgnoreCase))
+            return Single(call, httpFaults);
+        var results = new Multirequest(part => Single(part, httpFaults)).Run(call);
+        return results.OfType<FileAnswer>().FirstOrDefault() is { } file ? file : results;
+    }
 
     private object? Single(ParamNode call, List<SandboxFault> httpFaults)
     {
@@ -33,15 +32,26 @@ internal sealed class Dispatcher(
         {
             var service = (call.TextOf("service") is { Length: > 0 } s ? s : throw ApiException.NoService()).ToLowerInvariant();
             var action = (call.TextOf("action") is { Length: > 0 } a ? a : throw ApiException.NoAction()).ToLowerInvariant();
-            var hits = faults.Take(service, action, NumberOf(call, "reportType"), NumberOf(call["pager"], "pageIndex"));
+            // Custom reports carry their number as id.
+            var hits = faults.Take(service, action, NumberOf(call, "reportType") ?? NumberOf(call, "id"), NumberOf(call["pager"], "pageIndex"));
             httpFaults.AddRange(hits);
             ThrowIfAsked(hits, service, action);
-            return Execute(service, action, call, hits);
+            var run = services.GetValueOrDefault(service) ?? throw ApiException.UnknownService(service);
+            var token = call.TextOf("ks") is { Length: > 0 } ks ? ks : null;
+            return run(action, call, token is null ? null : sessions.Open(token), hits);
         }
         catch (ApiException error)
         {
             return error.ToReply();
         }
+    }
+
+    /// <summary>The session of an action that only administrators may call.</summary>
+    public static KalturaSession RequireAdmin(KalturaSession? session, string service, string action)
+    {
+        if (session is null)
+            throw ApiException.MissingKs();
+        return session.Type == 2 ? session : throw ApiException.Forbidden(service, action);
     }
 
     private static void ThrowIfAsked(List<SandboxFault> hits, string service, string action)
@@ -55,97 +65,6 @@ internal sealed class Dispatcher(
                 case SandboxFaultKinds.InternalError: throw ApiException.Internal();
                 case SandboxFaultKinds.ExpiredSession: throw ApiException.InvalidKs("EXPIRED");
             }
-        }
-    }
-
-    private object? Execute(string service, string action, ParamNode call, List<SandboxFault> hits)
-    {
-        var token = call.TextOf("ks") is { Length: > 0 } ks ? ks : null;
-        switch (service)
-        {
-            case "session":
-                return Session(action, call, token);
-            case "apptoken":
-                return action == "startsession" ? AppToken(call, token) : throw ApiException.UnknownAction(service, action);
-            case "report":
-                return Report(action, call, token, hits);
-            default:
-                throw ApiException.UnknownService(service);
-        }
-    }
-
-    private object? Session(string action, ParamNode call, string? token)
-    {
-        var session = token is null ? null : sessions.Open(token);
-        switch (action)
-        {
-            case "start":
-                return sessions.Start(
-                    call.TextOf("secret") ?? throw ApiException.Missing("secret"),
-                    call.TextOf("userId") ?? "",
-                    PhpCast.ToInt(call.TextOf("type")),
-                    call.TextOf("partnerId") ?? call.TextOf("p") ?? "",
-                    PhpCast.ToInt(call.TextOf("expiry")),
-                    call.TextOf("privileges") ?? "");
-            case "startwidgetsession":
-                return sessions.StartWidget(call.TextOf("widgetId"), PhpCast.ToInt(call.TextOf("expiry")));
-            case "get":
-                var asked = call.TextOf("session") is { Length: > 0 } other ? other : token;
-                if (asked is null || session is null)
-                    throw ApiException.MissingKs();
-                return SessionBook.Describe(asked, asked == token ? session : sessions.Open(asked));
-            case "end":
-                if (token is null || session is null)
-                    throw ApiException.MissingKs();
-                sessions.End(token, session);
-                return null;
-            default:
-                throw ApiException.UnknownAction("session", action);
-        }
-    }
-
-    private ApiObject AppToken(ParamNode call, string? token)
-    {
-        if (token is not null)
-            sessions.Open(token);
-        var id = call.TextOf("id") ?? throw ApiException.Missing("id");
-        var hash = call.TextOf("tokenHash") ?? throw ApiException.Missing("tokenHash");
-        return sessions.StartFromAppToken(
-            token ?? throw ApiException.MissingKs(), id, hash, call.TextOf("userId"),
-            PhpCast.ToInt(call.TextOf("expiry")), call.TextOf("sessionPrivileges") ?? "");
-    }
-
-    private object? Report(string action, ParamNode call, string? token, List<SandboxFault> hits)
-    {
-        var session = token is null ? null : sessions.Open(token);
-        var name = action switch
-        {
-            "gettable" => "getTable",
-            "gettotal" => "getTotal",
-            "getgraphs" => "getGraphs",
-            "getbasetotal" => "getBaseTotal",
-            _ => throw ApiException.UnknownAction("report", action),
-        };
-        // A `reftime` privilege replaces "now" for relative times.
-        var now = session?.PrivilegeValue("reftime") is { } reference ? PhpCast.ToInt(reference) : options.Clock.GetUtcNow().ToUnixTimeSeconds();
-        var request = ReportRequest.Read(call, name == "getTable", book, catalogue, now);
-        if (session is null)
-            throw ApiException.MissingKs();
-        // Ordinary users hold no analytics permission.
-        if (session.Type != 2)
-            throw ApiException.Forbidden("report", name);
-        switch (name)
-        {
-            case "getTable":
-                var reply = _table.Run(TableFaults.Before(request, hits), TableFaults.Shift(hits));
-                return TableFaults.After(reply, hits).ToApi(request.Delimiter);
-            case "getTotal":
-                return _total.Run(request);
-            case "getGraphs":
-                return _graphs.Run(request);
-            default:
-                // Only 17 and 18 have base totals, and the sandbox computes neither.
-                throw ApiException.Internal();
         }
     }
 

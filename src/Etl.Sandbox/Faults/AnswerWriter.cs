@@ -10,10 +10,10 @@ internal static class AnswerWriter
 {
     private const string Html = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>We will be back soon</h1></body></html>";
 
-    public static async Task WriteAsync(HttpContext context, byte[] body, IReadOnlyList<SandboxFault> faults)
+    public static async Task WriteAsync(HttpContext context, byte[] body, IReadOnlyList<SandboxFault> faults, bool mayCompress = true)
     {
         var response = context.Response;
-        var compress = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+        var compress = mayCompress && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
         foreach (var fault in faults)
         {
             switch (fault.Kind)
@@ -27,6 +27,22 @@ internal static class AnswerWriter
                 case SandboxFaultKinds.TooManyRequests or SandboxFaultKinds.Unavailable:
                     response.StatusCode = fault.Kind == SandboxFaultKinds.Unavailable ? 503 : 429;
                     response.Headers.RetryAfter = fault.Parameter ?? "1";
+                    return;
+                case SandboxFaultKinds.NotFound:
+                    response.StatusCode = StatusCodes.Status404NotFound;
+                    return;
+                case SandboxFaultKinds.Redirect:
+                    response.StatusCode = StatusCodes.Status302Found;
+                    response.Headers.Location = fault.Parameter ?? "http://cdn.invalid/report.csv";
+                    return;
+                case SandboxFaultKinds.LostReply:
+                    context.Abort();
+                    return;
+                case SandboxFaultKinds.FileError:
+                    var code = fault.Parameter ?? "REPORT_NOT_FOUND";
+                    response.ContentType = null;
+                    response.Headers["X-Kaltura"] = "error-" + code;
+                    response.Headers["X-Kaltura-App"] = "exiting on error " + code + " - injected";
                     return;
                 case SandboxFaultKinds.EmptyBody:
                     return;

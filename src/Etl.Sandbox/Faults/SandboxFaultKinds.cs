@@ -93,10 +93,38 @@ public static class SandboxFaultKinds
     /// <summary>Header without data and a totalCount above 0.</summary>
     public const string HeaderOnly = "header-only";
 
+    /// <summary>HTTP 404 without a body.</summary>
+    public const string NotFound = "http-404";
+
+    /// <summary>HTTP 302 to another host (address, default one that does not resolve).</summary>
+    public const string Redirect = "redirect";
+
+    /// <summary>The call is carried out, but the connection ends before a byte of the reply.</summary>
+    public const string LostReply = "lost-reply";
+
+    /// <summary>What a failure inside a file action looks like: status 200, no body, X-Kaltura headers (code, default REPORT_NOT_FOUND).</summary>
+    public const string FileError = "file-error";
+
+    /// <summary>Instead of the address of an export: an empty text.</summary>
+    public const string EmptyUrl = "empty-url";
+
+    /// <summary>Instead of the address of an export: null.</summary>
+    public const string NullUrl = "null-url";
+
+    /// <summary>The address of an export names another host, one that does not resolve.</summary>
+    public const string OtherHost = "other-host";
+
+    /// <summary>The file of an export ends after its title, dates and text.</summary>
+    public const string TitleOnly = "title-only";
+
+    /// <summary>Texts of a custom report keep their line breaks, unquoted.</summary>
+    public const string RawLineBreaks = "raw-line-breaks";
+
     internal static readonly string[] All =
     [
         ActionBlocked, QueryTimedOut, InternalError, ExpiredSession, BadGateway, TooManyRequests, Unavailable, EmptyBody, HtmlPage, TruncatedBody,
         TruncatedGzip, BrokenConnection, InvalidUtf8, Slow, Drip, DataNull, PageDrift, DuplicateRow, PageClamp, TotalCount, WrongCellCount, DropRow,
-        RenameColumn, AddColumn, RemoveColumn, ReorderColumns, UnknownCell, ErrorCell, EmptyTable, HeaderOnly,
+        RenameColumn, AddColumn, RemoveColumn, ReorderColumns, UnknownCell, ErrorCell, EmptyTable, HeaderOnly, NotFound, Redirect,
+        LostReply, FileError, EmptyUrl, NullUrl, OtherHost, TitleOnly, RawLineBreaks,
     ];
 }

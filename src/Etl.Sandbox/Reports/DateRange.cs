@@ -21,21 +21,25 @@ internal readonly record struct DateRange(long From, long To)
 
     private static DateRange Resolve(ReportFilter filter)
     {
-        // 1. Day texts win when both are there: local midnight to 23:59:59, and that last second is excluded.
-        if (ParseDay(filter["fromDay"]) is { } firstDay && ParseDay(filter["toDay"]) is { } lastDay)
-        {
-            var west = filter.TimeZoneOffset * 60L;
-            return new(firstDay + west, lastDay + west + Day - 1);
-        }
+        // 1. Day texts win when both are there.
+        if (OfDays(filter["fromDay"], filter["toDay"], filter.TimeZoneOffset * 60L) is { } days)
+            return days;
         // 2. No dates at all.
-        if (filter.FromDate == 0 && filter.ToDate == 0)
-            return default;
-        if (filter.FromDate < filter.ToDate)
-            return new(filter.FromDate, filter.ToDate);
-        // 3. Not ascending: days in the server's zone (UTC). Equal days give that day, reversed ones nothing.
-        var from = filter.FromDate / Day * Day;
-        var to = filter.ToDate / Day * Day;
-        return from <= to ? new(from, to + Day - 1) : default;
+        return filter.FromDate == 0 && filter.ToDate == 0 ? default : OfTimes(filter.FromDate, filter.ToDate);
+    }
+
+    /// <summary>Local midnight to 23:59:59, and that last second is excluded; null unless both texts are days.</summary>
+    public static DateRange? OfDays(string? first, string? last, long secondsWest) =>
+        ParseDay(first) is { } from && ParseDay(last) is { } to ? new(from + secondsWest, to + secondsWest + Day - 1) : null;
+
+    /// <summary>Unix seconds. Not ascending: days in the server's zone (UTC); equal days give that day, reversed ones nothing.</summary>
+    public static DateRange OfTimes(long from, long to)
+    {
+        if (from < to)
+            return new(from, to);
+        var first = from / Day * Day;
+        var last = to / Day * Day;
+        return first <= last ? new(first, last + Day - 1) : default;
     }
 
     private static long? ParseDay(string? text) =>

@@ -14,7 +14,11 @@ internal sealed class GraphAction(ReportEngine engine, ReportBook book)
     private static readonly string[] DropOff =
         ["count_plays", "count_plays_25", "count_plays_50", "count_plays_75", "count_plays_100", "play_through_ratio"];
 
-    public List<object?> Run(ReportRequest request)
+    /// <summary>The graphs as objects, points glued together with the request's delimiter.</summary>
+    public List<object?> Run(ReportRequest request) => [.. Compute(request).Select(graph => ToApi(graph, request.Delimiter))];
+
+    /// <summary>The graphs before they are glued together.</summary>
+    public List<GraphLine> Compute(ReportRequest request)
     {
         if (ReportBook.HasEmptyGraphList(request.Type))
             return [];
@@ -33,68 +37,67 @@ internal sealed class GraphAction(ReportEngine engine, ReportBook book)
         };
     }
 
-    private List<object?> ByDate(ReportDefinition report, ReportRequest request, TimeBuckets buckets)
+    private List<GraphLine> ByDate(ReportDefinition report, ReportRequest request, TimeBuckets buckets)
     {
         var result = engine.Series(report, request, buckets, report.Declared.Graphs);
         var groups = result.OrderByKey();
-        return Graphs(result, request, groups, group => buckets.Id(result.Key(group)));
+        return Graphs(result, groups, group => buckets.Id(result.Key(group)));
     }
 
-    private List<object?> ByLabel(ReportDefinition report, ReportRequest request)
+    private List<GraphLine> ByLabel(ReportDefinition report, ReportRequest request)
     {
         var result = engine.Labels(report, request);
         var groups = result.OrderBy(report.Metric("count_plays")!, descending: true);
-        return Graphs(result, request, groups, group => TableReply.Print(result.Label(group, "")));
+        return Graphs(result, groups, group => TableReply.Print(result.Label(group, "")));
     }
 
-    private List<object?> ByName(ReportDefinition report, ReportRequest request)
+    private List<GraphLine> ByName(ReportDefinition report, ReportRequest request)
     {
         // The points of the graph are the total's metrics.
         var total = engine.Total(report, request);
-        var data = new StringBuilder();
+        var points = new List<(string, string)>();
         if (total.Groups > 0 || !request.SkipEmptyDates)
         {
             foreach (var name in DropOff)
-                Point(data, request, name, total.Groups == 0 ? "0" : PhpNumber.Format(total.Value(0, report.Metric(name)!)));
+                points.Add((name, total.Groups == 0 ? "0" : PhpNumber.Format(total.Value(0, report.Metric(name)!))));
         }
-        return [Graph(report.Declared.Graphs[0], data)];
+        return [new GraphLine(report.Declared.Graphs[0], points)];
     }
 
     /// <summary>y is <c>name:value,name:value</c>, always comma and colon, whatever the delimiter; x is always a day.</summary>
-    private List<object?> LinesByDate(ReportDefinition report, ReportRequest request, TimeBuckets buckets)
+    private List<GraphLine> LinesByDate(ReportDefinition report, ReportRequest request, TimeBuckets buckets)
     {
         var (result, grouping) = engine.Lines(report, request, buckets);
         var byBucket = result.OrderByKey().GroupBy(group => grouping.Split(result.Key(group)).Bucket).ToList();
-        var graphs = new List<object?>();
+        var graphs = new List<GraphLine>();
         foreach (var (metric, name) in result.Metrics.Zip(result.MetricNames))
         {
-            var data = new StringBuilder();
+            var points = new List<(string, string)>();
             foreach (var bucket in byBucket)
             {
                 var lines = bucket.Select(group =>
                     TableReply.Print(grouping.Split(result.Key(group)).Line) + ":" + PhpNumber.Format(result.Value(group, metric)));
-                Point(data, request, buckets.DayId(bucket.Key), string.Join(',', lines));
+                points.Add((buckets.DayId(bucket.Key), string.Join(',', lines)));
             }
-            graphs.Add(Graph(name, data));
+            graphs.Add(new GraphLine(name, points));
         }
         return graphs;
     }
 
-    private static List<object?> Graphs(ReportResult result, ReportRequest request, int[] groups, Func<int, string> x)
+    private static List<GraphLine> Graphs(ReportResult result, int[] groups, Func<int, string> x) =>
+    [
+        .. result.Metrics.Zip(result.MetricNames).Select(pair =>
+            new GraphLine(pair.Second, [.. groups.Select(group => (x(group), PhpNumber.Format(result.Value(group, pair.First))))])),
+    ];
+
+    private static ApiObject ToApi(GraphLine graph, string delimiter)
     {
-        var graphs = new List<object?>();
-        foreach (var (metric, name) in result.Metrics.Zip(result.MetricNames))
-        {
-            var data = new StringBuilder();
-            foreach (var group in groups)
-                Point(data, request, x(group), PhpNumber.Format(result.Value(group, metric)));
-            graphs.Add(Graph(name, data));
-        }
-        return graphs;
+        var data = new StringBuilder();
+        foreach (var (x, y) in graph.Points)
+            data.Append(x).Append(delimiter).Append(y).Append(';');
+        return new ApiObject("KalturaReportGraph", ("id", graph.Id), ("data", data.ToString()));
     }
-
-    private static void Point(StringBuilder data, ReportRequest request, string x, string y) =>
-        data.Append(x).Append(request.Delimiter).Append(y).Append(';');
-
-    private static ApiObject Graph(string id, StringBuilder data) => new("KalturaReportGraph", ("id", id), ("data", data.ToString()));
 }
+
+/// <summary>One graph: its id and its points.</summary>
+internal sealed record GraphLine(string Id, List<(string X, string Y)> Points);

@@ -12,16 +12,19 @@ internal sealed class TableAction(ReportEngine engine, ReportBook book)
 
     private const int MinThreshold = 500;
 
-    /// <summary>Answers a request. <paramref name="shift"/> moves where pages after the first begin, for faults.</summary>
-    public TableReply Run(ReportRequest request, int shift = 0)
+    /// <summary>
+    /// Answers a request. <paramref name="shift"/> moves where pages after the first begin, for faults; <paramref name="wall"/> is higher
+    /// for exports.
+    /// </summary>
+    public TableReply Run(ReportRequest request, int shift = 0, int wall = RowWall)
     {
         var report = book.Find(request.Type) ?? throw ApiException.Internal();
         var pageSize = request.PageSize;
-        if (pageSize > RowWall / request.PageIndex)
+        if (pageSize > wall / request.PageIndex)
         {
             if (request.PageIndex > 1)
                 throw ApiException.Internal();
-            pageSize = RowWall;
+            pageSize = wall;
         }
         var result = engine.Table(report, request);
         var first = (request.PageIndex - 1) * pageSize;
@@ -29,7 +32,7 @@ internal sealed class TableAction(ReportEngine engine, ReportBook book)
             first += shift;
         return report.IsDateTable
             ? Dates(result, first, pageSize)
-            : Labels(report, request, result, first, pageSize);
+            : Labels(report, request, result, first, pageSize, wall);
     }
 
     /// <summary>Dates only: everything is computed, then sliced; the count is exact and an empty result keeps its header.</summary>
@@ -41,7 +44,7 @@ internal sealed class TableAction(ReportEngine engine, ReportBook book)
         return reply;
     }
 
-    private TableReply Labels(ReportDefinition report, ReportRequest request, ReportResult result, long first, long pageSize)
+    private TableReply Labels(ReportDefinition report, ReportRequest request, ReportResult result, long first, long pageSize, int wall)
     {
         var (metric, descending, label) = ReadOrder(request.Order, result);
         var groups = result.OrderBy(metric, descending);
@@ -55,7 +58,7 @@ internal sealed class TableAction(ReportEngine engine, ReportBook book)
         var reply = new TableReply
         {
             Header = header,
-            TotalCount = joined ? JoinCount(result) : Count(report, request, result, metric, first + pageSize),
+            TotalCount = joined ? JoinCount(result) : Count(report, request, result, metric, first + pageSize, wall),
         };
         Fill(reply, result, page, 0, page.Length);
         return reply;
@@ -91,12 +94,12 @@ internal sealed class TableAction(ReportEngine engine, ReportBook book)
     }
 
     /// <summary>The three rules of 3.7: exact when fewer labels came back than the engine was asked for, else an estimate or 0.</summary>
-    private long Count(ReportDefinition report, ReportRequest request, ReportResult result, Metric orderedBy, long asked)
+    private long Count(ReportDefinition report, ReportRequest request, ReportResult result, Metric orderedBy, long asked, int wall)
     {
         var single = result.Labels.Count > 0 && !engine.IsMultiDimension(report);
         var threshold = single && orderedBy.Additive
-            ? Math.Max(MinThreshold, Math.Min(RowWall, Math.Max(engine.RangeOf(request).Days * 30, 2 * asked)))
-            : Math.Min(asked, RowWall);
+            ? Math.Max(MinThreshold, Math.Min(wall, Math.Max(engine.RangeOf(request).Days * 30, 2 * asked)))
+            : Math.Min(asked, wall);
         if (result.Groups < threshold)
             return result.Groups;
         return report.CountForced || !request.Filter.IsEndUser ? Estimate(report, result.Groups) : 0;

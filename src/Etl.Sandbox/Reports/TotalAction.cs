@@ -7,6 +7,15 @@ internal sealed class TotalAction(ReportEngine engine, ReportBook book)
 {
     public ApiObject Run(ReportRequest request)
     {
+        var (header, cells) = Compute(request);
+        return new ApiObject("KalturaReportTotal",
+            ("header", string.Join(request.Delimiter, header)),
+            ("data", string.Join(request.Delimiter, cells)));
+    }
+
+    /// <summary>Columns and cells before they are glued together.</summary>
+    public (IReadOnlyList<string> Header, string[] Cells) Compute(ReportRequest request)
+    {
         var report = book.Find(request.Type);
         if (report is null || !report.Declared.SupportsTotal)
             throw ApiException.Internal();
@@ -15,8 +24,6 @@ internal sealed class TotalAction(ReportEngine engine, ReportBook book)
         var cells = result.Groups == 0
             ? result.Metrics.Select(_ => empty)
             : result.Row(0).Select(TableReply.Print);
-        return new ApiObject("KalturaReportTotal",
-            ("header", string.Join(request.Delimiter, result.MetricNames)),
-            ("data", string.Join(request.Delimiter, cells)));
+        return (result.MetricNames, [.. cells]);
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Etl.Sandbox.Catalogue;
 using Etl.Sandbox.Engine;
 using Etl.Sandbox.Wire;
@@ -17,8 +15,6 @@ namespace Etl.Sandbox.Reports;
 /// </summary>
 internal sealed class TruthWriter(ReportEngine engine, ReportBook book, CatalogueData catalogue, TimeProvider clock)
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     public async Task WriteAsync(HttpContext context)
     {
         var query = context.Request.Query;
@@ -47,53 +43,10 @@ internal sealed class TruthWriter(ReportEngine engine, ReportBook book, Catalogu
             throw new ArgumentException(error.Message, error);
         }
 
-        context.Response.ContentType = "application/x-ndjson; charset=utf-8";
         var groups = report.IsDateTable || query["total"] == "1" ? result.OrderByKey() : result.OrderBy(Default(result), descending: true);
-        using var writer = new Utf8JsonWriter(context.Response.BodyWriter, Options);
-        for (var i = 0; i < groups.Length; i++)
-        {
-            WriteRow(writer, result, result.Row(groups[i]));
-            writer.Flush();
-            writer.Reset();
-            "\n"u8.CopyTo(context.Response.BodyWriter.GetSpan(1));
-            context.Response.BodyWriter.Advance(1);
-            if (i % 512 == 511)
-                await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        }
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await RowLines.WriteAsync(context, [.. result.Labels, .. result.MetricNames], groups.Select(result.Row)).ConfigureAwait(false);
     }
 
     private static Metric Default(ReportResult result) =>
         result.Metrics[Math.Max(0, result.MetricNames.ToList().IndexOf("count_plays"))];
-
-    private static void WriteRow(Utf8JsonWriter writer, ReportResult result, Cell[] cells)
-    {
-        writer.WriteStartObject();
-        for (var i = 0; i < cells.Length; i++)
-        {
-            writer.WritePropertyName(i < result.Labels.Count ? result.Labels[i] : result.MetricNames[i - result.Labels.Count]);
-            switch (cells[i].Kind)
-            {
-                case CellKind.Text:
-                    writer.WriteStringValue(cells[i].Text);
-                    break;
-                case CellKind.Number:
-                    WriteNumber(writer, cells[i].Number);
-                    break;
-                default:
-                    writer.WriteNullValue();
-                    break;
-            }
-        }
-        writer.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter writer, double number)
-    {
-        var rounded = PhpNumber.Round(number);
-        if (rounded == Math.Truncate(rounded) && Math.Abs(rounded) < 1e15)
-            writer.WriteNumberValue((long)rounded);
-        else
-            writer.WriteNumberValue(rounded);
-    }
 }

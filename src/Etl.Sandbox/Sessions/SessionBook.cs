@@ -98,6 +98,15 @@ internal sealed class SessionBook(SandboxOptions options)
         return Describe(Issue(session), session);
     }
 
+    /// <summary>A user session that may only download one file, for at most a day (wire facts 4.2).</summary>
+    public string IssueDownload(string file) => Issue(new KalturaSession
+    {
+        PartnerId = options.PartnerId,
+        Expiry = Now + Math.Min(86_400, options.MaxSessionSeconds),
+        Type = 0,
+        Privileges = [("download", file)],
+    });
+
     /// <summary>KalturaSessionInfo; its expiry is absolute.</summary>
     public static ApiObject Describe(string ks, KalturaSession session) => new("KalturaSessionInfo",
         ("ks", ks),

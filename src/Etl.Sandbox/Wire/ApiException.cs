@@ -54,6 +54,11 @@ internal sealed class ApiException(string code, string message, params (string N
 
     public static ApiException TooGeneral() => new("SEARCH_TOO_GENERAL", "Please add a more specific search criteria");
 
+    /// <summary>The same code with the text of the report service.</summary>
+    public static ApiException TooManyRows() => new("SEARCH_TOO_GENERAL", "Unable to create report. Query produced too many results");
+
+    public static ApiException ReportNotFound(string id) => new("REPORT_NOT_FOUND", $"Report id \"{id}\" not found", ("ID", id));
+
     public static ApiException BadReference(string token) =>
         new("INVALID_MULTIREQUEST_TOKEN", $"Invalid multirequest token \"{token}\"", ("TOKEN", token));
 }

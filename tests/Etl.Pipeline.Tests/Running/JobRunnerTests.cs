@@ -2,8 +2,6 @@ using Etl.Core.Checks;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
-using Etl.Core.Targets;
-using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 
@@ -69,83 +67,6 @@ public class JobRunnerTests
         bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
         bench.AssertNoLeftovers();
         Assert.Null((await bench.WindowAsync(Label)).HeldPull);
-    }
-
-    [Fact]
-    public async Task Released_pull_is_published_as_it_was_pulled()
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        await bench.RunAsync();
-        bench.Source.Rows = _ => [];
-        var released = Assert.Single(await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
-        Assert.Equal(WindowState.Landed, released.State);
-        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
-        bench.AssertNoLeftovers();
-        Assert.Empty(await bench.DueAsync());
-    }
-
-    [Fact]
-    public async Task Release_is_refused_when_a_newer_pull_has_landed()
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        await bench.RunAsync();
-        var lease = (await bench.Ledger.TryLeaseAsync(bench.Key(Label), Day(Label), "newer", TimeSpan.FromMinutes(5), 0, default))!;
-        await PublishDirectlyAsync(bench, lease);
-        await bench.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, default);
-        var refused = Assert.Single(await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
-        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (refused.State, refused.ExitCode));
-        bench.AssertPublished(Label, "newer=1");
-    }
-
-    [Theory]
-    [InlineData("-a", "-z")]
-    [InlineData("PAR1\u0015", "PAR1\u0019")]
-    public async Task Release_refuses_staged_rows_that_are_no_longer_those_of_the_pull(string found, string damaged)
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label).Pull!;
-        var path = Path.Combine(bench.Folder, "staged", held + ".parquet");
-        var bytes = await File.ReadAllBytesAsync(path);
-        var at = bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(found));
-        System.Text.Encoding.ASCII.GetBytes(damaged).CopyTo(bytes, at);
-        await File.WriteAllBytesAsync(path, bytes);
-        var fault = await Assert.ThrowsAsync<EtlException>(() => new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
-        Assert.Equal("staged-damaged", fault.Code);
-        bench.AssertPublished(Label);
-        Assert.Null((await bench.WindowAsync(Label)).Owner);
-        Assert.Equal([Label], await bench.DueAsync());
-    }
-
-    [Fact]
-    public async Task Release_of_several_sources_tells_which_were_published_and_which_not()
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Job = bench.Job with
-        {
-            Sources = [bench.Job.Sources[0] with { Name = "a" }, bench.Job.Sources[0] with { Name = "b" }],
-            Land = [new TableLandSpec { Table = "plays", From = "a" }, new TableLandSpec { Table = "others", From = "b" }],
-        };
-        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        var held = (await bench.RunAsync()).Where(o => o.Key.Label == Label).ToDictionary(o => o.Key.Source, o => o.Pull!);
-        bench.Staging.Remove(held["b"]);
-        var outcomes = await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default);
-        Assert.Equal([("a", WindowState.Landed, ExitCode.Done), ("b", WindowState.Held, ExitCode.WindowFailed)], outcomes.Select(o => (o.Key.Source, o.State, o.ExitCode)));
-        Assert.Contains("are gone", outcomes[1].Message, StringComparison.Ordinal);
-        Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
-    }
-
-    [Fact]
-    public async Task Release_without_a_held_pull_says_which_windows_are_held()
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        await bench.RunAsync();
-        var fault = await Assert.ThrowsAsync<EtlException>(() => new Releaser(bench.Parts()).ReleaseAsync(bench.Job, "2026-11-18", default));
-        Assert.Equal(FaultKind.Usage, fault.Kind);
-        Assert.Contains($"Held: {Label}.", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -325,18 +246,6 @@ public class JobRunnerTests
     }
 
     [Fact]
-    public async Task Release_that_loses_its_lease_says_so()
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        await bench.RunAsync();
-        bench.Targets = new WatchedTargets(bench.Targets) { Landed = (_, _) => StealAsync(bench, Label) };
-        var fault = await Assert.ThrowsAsync<EtlException>(() => new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
-        Assert.Equal("lease-lost", fault.Code);
-        bench.AssertPublished(Label, "newer=1");
-    }
-
-    [Fact]
     public async Task Refused_session_stops_the_run_at_the_first_window()
     {
         await using var bench = await Bench.OpenAsync();
@@ -367,7 +276,7 @@ public class JobRunnerTests
             if (r.Window.Label != Label) return;
             stalled.Source.Halfway = (_, _) => Task.CompletedTask;
             // Another worker takes the window over while this one stands still.
-            await StealAsync(stalled, Label);
+            await Rival.StealAsync(stalled, Label);
             stalled.Source.Rows = _ => [("old", 1)];
         };
         var outcomes = await stalled.RunAsync();
@@ -467,128 +376,5 @@ public class JobRunnerTests
         };
         Assert.Equal(ExitCode.Cancelled, Assert.Single(await bench.RunAsync(cancellation: stop.Token)).ExitCode);
         bench.Source.Halfway = (_, _) => Task.CompletedTask;
-    }
-
-    // Lands one row under a newer fence, as another worker would.
-    private static async Task StealAsync(Bench bench, string label)
-    {
-        await using var thief = await bench.SecondWorkerAsync();
-        await bench.ExpireLeaseAsync(label);
-        var lease = (await thief.Ledger.TryLeaseAsync(bench.Key(label), Day(label), "thief", TimeSpan.FromMinutes(5), 0, default))!;
-        await PublishDirectlyAsync(thief, lease);
-        await thief.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, default);
-    }
-
-    private static async Task PublishDirectlyAsync(Bench bench, Lease lease)
-    {
-        var window = Day(lease.Key.Label);
-        var batch = new Etl.Core.Columns.RowBatch(ScriptedSource.Schema);
-        batch.Text(0).Append("newer"u8);
-        batch.Fixed<long>(1).Append(1);
-        var stamp = new PullStamp("newer-pull", lease.Fence, 1, new string('0', 64), bench.Clock.GetUtcNow(), "x");
-        using (var writer = bench.Staging.Begin(lease.Key, window, stamp.Pull, stamp.PulledAt, ScriptedSource.Schema, withAccount: false))
-        {
-            writer.Write(batch);
-            writer.Complete(stamp);
-        }
-        using (var staged = bench.Staging.Open(stamp.Pull)!)
-            foreach (var land in bench.Job.Land)
-                await bench.Targets.Create(land, severalAccounts: false).LandAsync(new LandingOrder(lease.Key, window, stamp), staged, default);
-        bench.Staging.Remove(stamp.Pull);
-    }
-
-    private static Window Day(string label) => new WindowCalendar("UTC", WindowUnit.Day).Parse(label);
-
-    private sealed class FailingTable(ITargetFactory inner) : ITargetFactory
-    {
-        public string NameOf(LandSpec land) => inner.NameOf(land);
-
-        public ITarget Create(LandSpec land, bool severalAccounts) =>
-            land is TableLandSpec ? new Broken(inner.Create(land, severalAccounts)) : inner.Create(land, severalAccounts);
-
-        private sealed class Broken(ITarget inner) : ITarget
-        {
-            public string Kind => inner.Kind;
-
-            public string Name => inner.Name;
-
-            public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
-
-            public Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation) =>
-                throw new EtlException(FaultKind.Window, "The warehouse is full.");
-
-            public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
-
-            public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
-        }
-    }
-
-    /// <summary>Calls a test after each landing.</summary>
-    private sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
-    {
-        public Func<ITarget, LandingReceipt, Task> Landed { get; init; } = (_, _) => Task.CompletedTask;
-
-        public string NameOf(LandSpec land) => inner.NameOf(land);
-
-        public ITarget Create(LandSpec land, bool severalAccounts) => new Watched(inner.Create(land, severalAccounts), Landed);
-
-        private sealed class Watched(ITarget inner, Func<ITarget, LandingReceipt, Task> landed) : ITarget
-        {
-            public string Kind => inner.Kind;
-
-            public string Name => inner.Name;
-
-            public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
-
-            public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
-            {
-                var receipt = await inner.LandAsync(order, staged, cancellation);
-                await landed(inner, receipt);
-                return receipt;
-            }
-
-            public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
-
-            public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
-        }
-    }
-
-    /// <summary>A ledger that takes everything but the end of a failed window.</summary>
-    private sealed class DeafLedger(ILedger inner) : ILedger
-    {
-        public Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation) => settlement.State == WindowState.Failed
-            ? throw new EtlException(FaultKind.Window, "database is locked") { IsTransient = true }
-            : inner.SettleAsync(lease, settlement, cancellation);
-
-        public Task<string> BeginJobAsync(JobKey job, string firstLabel, CancellationToken cancellation) => inner.BeginJobAsync(job, firstLabel, cancellation);
-
-        public Task<string?> FindBeginAsync(JobKey job, CancellationToken cancellation) => inner.FindBeginAsync(job, cancellation);
-
-        public Task<IReadOnlyList<WindowRecord>> WindowsAsync(string job, CancellationToken cancellation) => inner.WindowsAsync(job, cancellation);
-
-        public Task<WindowRecord?> FindWindowAsync(WindowKey key, CancellationToken cancellation) => inner.FindWindowAsync(key, cancellation);
-
-        public Task<IReadOnlyList<string>> JobsAsync(CancellationToken cancellation) => inner.JobsAsync(cancellation);
-
-        public Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation) =>
-            inner.TryLeaseAsync(key, window, owner, lifetime, aboveFence, cancellation);
-
-        public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) => inner.BreakLeaseAsync(key, owner, cancellation);
-
-        public Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation) => inner.HeartbeatAsync(lease, lifetime, cancellation);
-
-        public Task MoveAsync(Lease lease, WindowState to, string? pull, string detail, CancellationToken cancellation) => inner.MoveAsync(lease, to, pull, detail, cancellation);
-
-        public Task AddPullAsync(Lease lease, PullRecord pull, CancellationToken cancellation) => inner.AddPullAsync(lease, pull, cancellation);
-
-        public Task AddLandingAsync(Lease lease, LandingRecord landing, CancellationToken cancellation) => inner.AddLandingAsync(lease, landing, cancellation);
-
-        public Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation) => inner.PullsAsync(key, cancellation);
-
-        public Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation) => inner.LandingsAsync(key, cancellation);
-
-        public Task<IReadOnlyList<StepRecord>> StepsAsync(WindowKey key, CancellationToken cancellation) => inner.StepsAsync(key, cancellation);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

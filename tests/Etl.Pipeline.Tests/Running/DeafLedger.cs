@@ -1,0 +1,44 @@
+using Etl.Core.Errors;
+using Etl.Core.Ledger;
+using Etl.Core.Windows;
+
+namespace Etl.Pipeline.Tests.Running;
+
+/// <summary>A ledger that takes everything but the end of a failed window.</summary>
+internal sealed class DeafLedger(ILedger inner) : ILedger
+{
+    public Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation) => settlement.State == WindowState.Failed
+        ? throw new EtlException(FaultKind.Window, "database is locked") { IsTransient = true }
+        : inner.SettleAsync(lease, settlement, cancellation);
+
+    public Task<string> BeginJobAsync(JobKey job, string firstLabel, CancellationToken cancellation) => inner.BeginJobAsync(job, firstLabel, cancellation);
+
+    public Task<string?> FindBeginAsync(JobKey job, CancellationToken cancellation) => inner.FindBeginAsync(job, cancellation);
+
+    public Task<IReadOnlyList<WindowRecord>> WindowsAsync(string job, CancellationToken cancellation) => inner.WindowsAsync(job, cancellation);
+
+    public Task<WindowRecord?> FindWindowAsync(WindowKey key, CancellationToken cancellation) => inner.FindWindowAsync(key, cancellation);
+
+    public Task<IReadOnlyList<string>> JobsAsync(CancellationToken cancellation) => inner.JobsAsync(cancellation);
+
+    public Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation) =>
+        inner.TryLeaseAsync(key, window, owner, lifetime, aboveFence, cancellation);
+
+    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) => inner.BreakLeaseAsync(key, owner, cancellation);
+
+    public Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation) => inner.HeartbeatAsync(lease, lifetime, cancellation);
+
+    public Task MoveAsync(Lease lease, WindowState to, string? pull, string detail, CancellationToken cancellation) => inner.MoveAsync(lease, to, pull, detail, cancellation);
+
+    public Task AddPullAsync(Lease lease, PullRecord pull, CancellationToken cancellation) => inner.AddPullAsync(lease, pull, cancellation);
+
+    public Task AddLandingAsync(Lease lease, LandingRecord landing, CancellationToken cancellation) => inner.AddLandingAsync(lease, landing, cancellation);
+
+    public Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation) => inner.PullsAsync(key, cancellation);
+
+    public Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation) => inner.LandingsAsync(key, cancellation);
+
+    public Task<IReadOnlyList<StepRecord>> StepsAsync(WindowKey key, CancellationToken cancellation) => inner.StepsAsync(key, cancellation);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -2,8 +2,6 @@ using Etl.Core.Checks;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
-using Etl.Core.Targets;
-using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 

@@ -1,18 +1,13 @@
-using Etl.Core.Checks;
-using Etl.Core.Errors;
-using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
-using Etl.Pipeline.Planning;
-using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.Tests.Running;
 
-/// <summary>Another worker that gets in between.</summary>
+/// <summary>Does what another worker would do at a bad moment.</summary>
 internal static class Rival
 {
-    // Lands one row under a newer fence, as another worker would.
+    /// <summary>Takes a window over and lands one row under a newer fence.</summary>
     public static async Task StealAsync(Bench bench, string label)
     {
         await using var thief = await bench.SecondWorkerAsync();
@@ -22,6 +17,7 @@ internal static class Rival
         await thief.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, default);
     }
 
+    /// <summary>Lands one row under a lease.</summary>
     public static async Task PublishDirectlyAsync(Bench bench, Lease lease)
     {
         var window = Day(lease.Key.Label);

@@ -1,67 +1,8 @@
-using Etl.Core.Checks;
 using Etl.Core.Errors;
-using Etl.Core.Jobs;
 using Etl.Core.Ledger;
-using Etl.Core.Targets;
 using Etl.Core.Windows;
-using Etl.Pipeline.Planning;
-using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.Tests.Running;
-
-internal sealed class FailingTable(ITargetFactory inner) : ITargetFactory
-{
-    public string NameOf(LandSpec land) => inner.NameOf(land);
-
-    public ITarget Create(LandSpec land, bool severalAccounts) =>
-        land is TableLandSpec ? new Broken(inner.Create(land, severalAccounts)) : inner.Create(land, severalAccounts);
-
-    private sealed class Broken(ITarget inner) : ITarget
-    {
-        public string Kind => inner.Kind;
-
-        public string Name => inner.Name;
-
-        public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
-
-        public Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation) =>
-            throw new EtlException(FaultKind.Window, "The warehouse is full.");
-
-        public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
-
-        public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
-    }
-}
-
-/// <summary>Calls a test after each landing.</summary>
-internal sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
-{
-    public Func<ITarget, LandingReceipt, Task> Landed { get; init; } = (_, _) => Task.CompletedTask;
-
-    public string NameOf(LandSpec land) => inner.NameOf(land);
-
-    public ITarget Create(LandSpec land, bool severalAccounts) => new Watched(inner.Create(land, severalAccounts), Landed);
-
-    private sealed class Watched(ITarget inner, Func<ITarget, LandingReceipt, Task> landed) : ITarget
-    {
-        public string Kind => inner.Kind;
-
-        public string Name => inner.Name;
-
-        public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
-
-        public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
-        {
-            var receipt = await inner.LandAsync(order, staged, cancellation);
-            await landed(inner, receipt);
-            return receipt;
-        }
-
-        public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
-
-        public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
-    }
-}
 
 /// <summary>A ledger that takes everything but the end of a failed window.</summary>
 internal sealed class DeafLedger(ILedger inner) : ILedger

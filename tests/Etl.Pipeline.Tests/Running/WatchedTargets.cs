@@ -1,0 +1,35 @@
+using Etl.Core.Jobs;
+using Etl.Core.Targets;
+using Etl.Core.Windows;
+
+namespace Etl.Pipeline.Tests.Running;
+
+/// <summary>Calls a test after each landing.</summary>
+internal sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
+{
+    public Func<ITarget, LandingReceipt, Task> Landed { get; init; } = (_, _) => Task.CompletedTask;
+
+    public string NameOf(LandSpec land) => inner.NameOf(land);
+
+    public ITarget Create(LandSpec land, bool severalAccounts) => new Watched(inner.Create(land, severalAccounts), Landed);
+
+    private sealed class Watched(ITarget inner, Func<ITarget, LandingReceipt, Task> landed) : ITarget
+    {
+        public string Kind => inner.Kind;
+
+        public string Name => inner.Name;
+
+        public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
+
+        public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
+        {
+            var receipt = await inner.LandAsync(order, staged, cancellation);
+            await landed(inner, receipt);
+            return receipt;
+        }
+
+        public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
+
+        public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
+    }
+}

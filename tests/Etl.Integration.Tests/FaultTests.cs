@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Etl.Integration.Tests.Support;
 using Etl.Sandbox;
 
@@ -8,8 +7,6 @@ namespace Etl.Integration.Tests;
 /// <summary>What the service does wrong, seen from the command line: exit code, message, and what is left behind.</summary>
 public sealed class FaultTests
 {
-    private const int Sigint = 2;
-
     [Theory]
     [InlineData("expired-session")]
     [InlineData("http-502")]
@@ -172,7 +169,7 @@ public sealed class FaultTests
         {
         }
         var clock = Stopwatch.StartNew();
-        Assert.Equal(0, Kill(process.Id, Sigint));
+        EtlProcess.Interrupt(process);
         var stopped = await EtlProcess.FinishAsync(process);
         Assert.True(stopped.Exit == 130, stopped.ToString());
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"stopping took {clock.Elapsed}");
@@ -181,8 +178,4 @@ public sealed class FaultTests
         Assert.True(again.Exit == 0, again.ToString());
         Assert.Equal(await shop.ExpectedAsync("38", Workshop.LatestDay()), shop.Parquet("plays", Workshop.LatestDay()));
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
 }

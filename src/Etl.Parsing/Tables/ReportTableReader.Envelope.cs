@@ -133,7 +133,7 @@ public sealed partial class ReportTableReader
                 ThrowMarkup(OffsetOf(_start));
                 return false;
             default:
-                throw NotJson("The reply is not a JSON object; a report table is one.", OffsetOf(_start));
+                throw NotJson($"The reply is not a JSON object at byte {OffsetOf(_start)}; a report table is one.", OffsetOf(_start));
         }
     }
 
@@ -210,7 +210,7 @@ public sealed partial class ReportTableReader
                 _dataNull = true;
                 break;
             case Member.Data:
-                throw NotJson("The reply's 'data' is not text.", OffsetOf(_start));
+                throw NotJson($"The reply's 'data' is not text at byte {OffsetOf(_start)}.", OffsetOf(_start));
             case Member.TotalCount:
                 _totalCount = Count(ref reader);
                 break;
@@ -231,7 +231,7 @@ public sealed partial class ReportTableReader
     private void Enter(Member member)
     {
         if ((member == Member.Header && _sawHeader) || (member == Member.Data && _sawData))
-            throw NotJson($"The reply holds '{(member == Member.Header ? "header" : "data")}' twice.", OffsetOf(_start));
+            throw NotJson($"The reply holds '{(member == Member.Header ? "header" : "data")}' twice, again at byte {OffsetOf(_start)}.", OffsetOf(_start));
         _sawHeader |= member == Member.Header;
         _sawData |= member == Member.Data;
         _member = member;

@@ -196,10 +196,7 @@ internal sealed class WindowRunner(PipelineParts parts)
     private async Task<WindowOutcome> LandAsync(
         PlannedWindow planned, Lease lease, Pulled pulled, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
     {
-        await MoveAsync(lease, WindowState.Committing, pulled.Stamp.Pull, $"{targets.Count} targets", cancellation).ConfigureAwait(false);
-        using var staged = parts.Staging.Open(pulled.Stamp.Pull)
-            ?? throw new InvalidOperationException($"Staged pull '{pulled.Stamp.Pull}' has vanished.");
-        var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(planned.Key, planned.Window, pulled.Stamp), staged, cancellation).ConfigureAwait(false);
+        var landed = await PublishAsync(planned, lease, pulled, targets, cancellation).ConfigureAwait(false);
         Failpoint.Hit("ledger.before-settle");
         var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
         await parts.Ledger.SettleAsync(
@@ -220,6 +217,24 @@ internal sealed class WindowRunner(PipelineParts parts)
             Message = superseded ? "A newer pull of this window is already published; this one was dropped. Is the ledger older than the target? Run again." : null,
             Code = superseded ? "superseded" : null,
         };
+    }
+
+    private async Task<IReadOnlyList<TargetOutcome>> PublishAsync(
+        PlannedWindow planned, Lease lease, Pulled pulled, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
+    {
+        try
+        {
+            await MoveAsync(lease, WindowState.Committing, pulled.Stamp.Pull, $"{targets.Count} targets", cancellation).ConfigureAwait(false);
+            using var staged = parts.Staging.Open(pulled.Stamp.Pull)
+                ?? throw new InvalidOperationException($"Staged pull '{pulled.Stamp.Pull}' has vanished.");
+            return await Publisher.LandAsync(parts, lease, targets, new LandingOrder(planned.Key, planned.Window, pulled.Stamp), staged, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The window stays due and the next run pulls it anew: nobody waits for these rows.
+            parts.Staging.Remove(pulled.Stamp.Pull);
+            throw;
+        }
     }
 
     private static WindowOutcome Outcome(PlannedWindow planned, Lease lease, Pulled pulled, WindowState state) => new()

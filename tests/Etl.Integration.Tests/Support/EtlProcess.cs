@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Etl.Integration.Tests.Support;
@@ -37,6 +38,15 @@ internal static class EtlProcess
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
+
+    /// <summary>What Ctrl-C sends.</summary>
+    public static void Interrupt(Process process) => Assert.Equal(0, Kill(process.Id, Sigint));
+
+    private const int Sigint = 2;
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
 
     public static async Task<EtlResult> FinishAsync(Process process)
     {

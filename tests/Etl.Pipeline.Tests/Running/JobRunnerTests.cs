@@ -345,6 +345,7 @@ public class JobRunnerTests
         var good = bench.Targets;
         bench.Targets = new FailingTable(good);
         Assert.All(await bench.RunAsync(), o => Assert.Equal(WindowState.Failed, o.State));
+        Assert.Empty(bench.Staging.List());
         bench.Targets = good;
         bench.Source.Rows = label => [($"{label}-a", 12)];
         await bench.RunAsync();

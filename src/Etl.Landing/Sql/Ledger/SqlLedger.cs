@@ -90,11 +90,18 @@ public abstract partial class SqlLedger : ILedger
         {
             using var turn = await TurnAsync(cancellation);
             await using var connection = await OpenAsync(cancellation);
-            await using var transaction = await BeginWriteAsync(connection, cancellation);
-            var result = await work(connection, transaction);
-            // Past this line the work is done: a cancellation must not leave its outcome unknown.
-            await transaction.CommitAsync(CancellationToken.None);
-            return result;
+            var transaction = await BeginWriteAsync(connection, cancellation);
+            try
+            {
+                var result = await work(connection, transaction);
+                // Past this line the work is done: a cancellation must not leave its outcome unknown.
+                await transaction.CommitAsync(CancellationToken.None);
+                return result;
+            }
+            finally
+            {
+                await EndAsync(transaction);
+            }
         }
         catch (DbException fault) when (Explain(fault, doing) is { } explained)
         {
@@ -111,6 +118,9 @@ public abstract partial class SqlLedger : ILedger
                 return 0;
             },
             cancellation);
+
+    /// <summary>Rolls a transaction back unless it is committed, without hiding the fault that ended it.</summary>
+    private protected virtual ValueTask EndAsync(DbTransaction transaction) => transaction.DisposeAsync();
 
     /// <summary>A window's key as parameters, plus others by name.</summary>
     private static DynamicParameters With(WindowKey key, object? more = null)

@@ -82,6 +82,21 @@ internal sealed class SqliteDatabase
         SqliteConnection.ClearPool(connection);
     }
 
+    /// <summary>
+    /// Rolls a transaction back unless it is committed. Where the engine rolled back by itself, as it does on a full disk,
+    /// a second rollback would be an error, here and when the connection closes, and hide the fault that led to it.
+    /// </summary>
+    public static void End(SqliteTransaction transaction)
+    {
+        if (transaction.Connection is { Handle: { } handle } connection && raw.sqlite3_get_autocommit(handle) != 0)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "BEGIN";
+            command.ExecuteNonQuery();
+        }
+        transaction.Dispose();
+    }
+
     /// <summary>Says what a fault means for a person.</summary>
     public EtlException Explain(Exception fault, string doing)
     {

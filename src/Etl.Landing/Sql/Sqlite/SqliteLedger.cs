@@ -53,6 +53,12 @@ public sealed class SqliteLedger : SqlLedger
     private protected override Task<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellation) =>
         Task.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: false));
 
+    private protected override ValueTask EndAsync(DbTransaction transaction)
+    {
+        SqliteDatabase.End((SqliteTransaction)transaction);
+        return ValueTask.CompletedTask;
+    }
+
     private protected override EtlException? Explain(DbException fault, string doing) => _database.Explain(fault, doing);
 
     private protected override Task<int> ReadVersionAsync(DbConnection connection, DbTransaction transaction) =>

@@ -65,7 +65,20 @@ internal sealed class SqliteTableTarget : ITarget
     private LandingReceipt Land(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
     {
         using var connection = _database.Open();
-        using var transaction = connection.BeginTransaction(deferred: false);
+        var transaction = connection.BeginTransaction(deferred: false);
+        try
+        {
+            return Land(connection, transaction, order, staged, cancellation);
+        }
+        finally
+        {
+            SqliteDatabase.End(transaction);
+        }
+    }
+
+    private LandingReceipt Land(
+        SqliteConnection connection, SqliteTransaction transaction, LandingOrder order, IStagedPull staged, CancellationToken cancellation)
+    {
         Failpoint.Hit("table.begin");
         var landings = new SqliteLandings(connection, _table);
         landings.Make();

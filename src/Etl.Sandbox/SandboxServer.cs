@@ -5,6 +5,7 @@ using Etl.Sandbox.Dispatch;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
+using Etl.Sandbox.Lists;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -23,7 +24,8 @@ namespace Etl.Sandbox;
 /// </summary>
 /// <remarks>
 /// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
-/// getBaseTotal (always an error), getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>. Formats: JSON, XML, JSONP.</para>
+/// getBaseTotal (always an error), getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>;
+/// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user. Formats: JSON, XML, JSONP.</para>
 /// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
 /// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
 /// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
@@ -79,8 +81,11 @@ public sealed class SandboxServer : IAsyncDisposable
             ["report"] = new ReportService(
                 options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), sessions, address), custom).Run,
         };
+        var assets = new Assets(store, options.PartnerId);
+        foreach (var (name, call) in new ListService(store, assets, options.Clock).Services)
+            services.Add(name, call);
         var api = new ApiEndpoint(new Dispatcher(sessions, faults, services), options);
-        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom);
+        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();

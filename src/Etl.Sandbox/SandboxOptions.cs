@@ -48,6 +48,9 @@ public sealed record SandboxOptions
     /// <summary>Application tokens of the account.</summary>
     public IReadOnlyList<SandboxAppToken> AppTokens { get; init; } = [new SandboxAppToken()];
 
+    /// <summary>How long the reports microservice takes.</summary>
+    public SandboxMicroserviceOptions Microservice { get; init; } = new();
+
     /// <summary>Faults in force from the start; more can be posted to <c>/sandbox/faults</c>.</summary>
     public IReadOnlyList<SandboxFault> Faults { get; init; } = [];
 
@@ -100,6 +103,19 @@ public sealed record SandboxAppToken
 
     /// <summary>False: APP_TOKEN_NOT_ACTIVE.</summary>
     public bool Active { get; init; } = true;
+}
+
+/// <summary>How long the reports microservice takes; the real one needs 10 to 15 minutes.</summary>
+public sealed record SandboxMicroserviceOptions
+{
+    /// <summary>A generated report is <c>pending</c> for this long. Default 1 second.</summary>
+    public TimeSpan PendingFor { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Then <c>in_progress</c> for this long. Default 2 seconds.</summary>
+    public TimeSpan InProgressFor { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>After this time since it was asked for, nobody knows it any more. Default 1 hour.</summary>
+    public TimeSpan KeptFor { get; init; } = TimeSpan.FromHours(1);
 }
 
 /// <summary>One injected fault; <see cref="SandboxFaultKinds"/> tells what each kind does.</summary>

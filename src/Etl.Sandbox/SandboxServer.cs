@@ -5,6 +5,8 @@ using Etl.Sandbox.Dispatch;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
+using Etl.Sandbox.Lists;
+using Etl.Sandbox.Microservice;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -23,7 +25,9 @@ namespace Etl.Sandbox;
 /// </summary>
 /// <remarks>
 /// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
-/// getBaseTotal (always an error), getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>. Formats: JSON, XML, JSONP.</para>
+/// getBaseTotal (always an error), getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>;
+/// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user. Formats: JSON, XML, JSONP. Beside them
+/// the reports microservice.</para>
 /// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
 /// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
 /// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
@@ -43,7 +47,7 @@ public sealed class SandboxServer : IAsyncDisposable
         BaseUrl = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
     }
 
-    /// <summary>Where the service listens; <c>/api_v3</c> and <c>/sandbox</c> are below it.</summary>
+    /// <summary>Where the service listens; <c>/api_v3</c>, <c>/api/v1/report</c> (the microservice) and <c>/sandbox</c> are below it.</summary>
     public Uri BaseUrl { get; }
 
     /// <summary>What it was started with.</summary>
@@ -79,8 +83,13 @@ public sealed class SandboxServer : IAsyncDisposable
             ["report"] = new ReportService(
                 options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), sessions, address), custom).Run,
         };
+        var assets = new Assets(store, options.PartnerId);
+        foreach (var (name, call) in new ListService(store, assets, options.Clock).Services)
+            services.Add(name, call);
         var api = new ApiEndpoint(new Dispatcher(sessions, faults, services), options);
-        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom);
+        var jobs = new JobBook(options);
+        var microservice = new ReportsEndpoint(sessions, faults, jobs, new JobReports(store, options.Seed));
+        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, microservice);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -94,7 +103,7 @@ public sealed class SandboxServer : IAsyncDisposable
         // Stopping must not wait for a fault that never ends.
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
         var app = builder.Build();
-        app.Run(context => Route(context, api, control));
+        app.Run(context => Route(context, api, control, microservice));
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         var server = new SandboxServer(app, store, faults, options);
         address.Value = server.BaseUrl.ToString().TrimEnd('/');
@@ -115,12 +124,14 @@ public sealed class SandboxServer : IAsyncDisposable
         await _app.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task Route(HttpContext context, ApiEndpoint api, ControlEndpoint control)
+    private static async Task Route(HttpContext context, ApiEndpoint api, ControlEndpoint control, ReportsEndpoint microservice)
     {
         try
         {
             if (context.Request.Path.StartsWithSegments("/api_v3", StringComparison.OrdinalIgnoreCase))
                 await api.HandleAsync(context).ConfigureAwait(false);
+            else if (context.Request.Path.StartsWithSegments("/api/v1/report", StringComparison.OrdinalIgnoreCase))
+                await microservice.HandleAsync(context).ConfigureAwait(false);
             else if (context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase))
                 await control.HandleAsync(context).ConfigureAwait(false);
             else

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Etl.Sandbox.Custom;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Faults;
+using Etl.Sandbox.Lists;
+using Etl.Sandbox.Microservice;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Wire;
 using Microsoft.AspNetCore.Http;
@@ -16,13 +18,17 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/health                        {"status":"ok","entries":..,"from":..,"to":..,"reports":[..]}
 /// GET    /sandbox/truth?report=&amp;from=&amp;to=&amp;tz=   every row, JSON lines (see TruthWriter)
 /// GET    /sandbox/truth-custom?id=&amp;params=      every row of a custom report, JSON lines: values as they are, no cap
+/// GET    /sandbox/truth-list?of=                  every object of the entries, captions, nodes or users, JSON lines
+/// GET    /sandbox/microservice                  {"generated":n,"jobs":[{"sessionId","reportName","parameters","status","served"}]}
+/// GET    /sandbox/truth-microservice?session=   every row of a generated report, JSON lines, whatever its state
 /// GET    /sandbox/faults                        what is in force
 /// POST   /sandbox/faults                        {"kind","action","times","skip","report","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
 /// POST   /sandbox/restate                       {"kind":"late"|"withdrawn"|"emptied","from","to"[,"entry"][,"every"]} or "day":"YYYYMMDD" (UTC)
 /// </code>
 /// </summary>
-internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom)
+internal sealed class ControlEndpoint(
+    EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -42,6 +48,22 @@ internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthW
                     break;
                 case "/sandbox/truth-custom":
                     await TruthOfCustomAsync(context).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth-list":
+                    var kind = context.Request.Query["of"].ToString();
+                    await WriteLinesAsync(context, assets.All(kind) ?? throw new ArgumentException($"List '{kind}' is not known; known are: entries, captions, nodes, users.")).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth-microservice":
+                    var session = context.Request.Query["session"].ToString();
+                    var job = microservice.Truth(session) ?? throw new ArgumentException($"No report was generated with the session id '{session}'.");
+                    await RowLines.WriteAsync(context, job.Columns, job.Rows).ConfigureAwait(false);
+                    break;
+                case "/sandbox/microservice":
+                    await WriteAsync(context, new
+                    {
+                        generated = jobs.All().Count,
+                        jobs = jobs.All().Select(j => new { j.SessionId, j.ReportName, j.Parameters, status = jobs.StatusOf(j).Word, j.Served }),
+                    }).ConfigureAwait(false);
                     break;
                 case "/sandbox/faults" when HttpMethods.IsPost(verb):
                     foreach (var fault in await ReadFaultsAsync(context.Request).ConfigureAwait(false))
@@ -81,6 +103,13 @@ internal sealed class ControlEndpoint(EventStore store, FaultBook faults, TruthW
         {
             throw new ArgumentException($"Custom report '{query["id"]}' lacks a parameter: '{query["params"]}'.", error);
         }
+    }
+
+    private static async Task WriteLinesAsync(HttpContext context, IEnumerable<ApiObject> items)
+    {
+        context.Response.ContentType = "application/x-ndjson; charset=utf-8";
+        foreach (var item in items)
+            await context.Response.WriteAsync(Wire.JsonSerializer.Serialize(item) + "\n", context.RequestAborted).ConfigureAwait(false);
     }
 
     private static async Task<List<SandboxFault>> ReadFaultsAsync(HttpRequest request)

@@ -120,11 +120,21 @@ public static class SandboxFaultKinds
     /// <summary>Texts of a custom report keep their line breaks, unquoted.</summary>
     public const string RawLineBreaks = "raw-line-breaks";
 
+    /// <summary>A report of the microservice (action <c>microservice.generate</c>) never leaves <c>pending</c>.</summary>
+    public const string StuckPending = "stuck-pending";
+
+    /// <summary>A report of the microservice fails instead of completing (text of the error).</summary>
+    public const string JobFailed = "job-failed";
+
+    /// <summary>A report of the microservice ends in a state with another name (word, default <c>queued_for_export</c>).</summary>
+    public const string UnknownStatus = "unknown-status";
+
     internal static readonly string[] All =
     [
         ActionBlocked, QueryTimedOut, InternalError, ExpiredSession, BadGateway, TooManyRequests, Unavailable, EmptyBody, HtmlPage, TruncatedBody,
         TruncatedGzip, BrokenConnection, InvalidUtf8, Slow, Drip, DataNull, PageDrift, DuplicateRow, PageClamp, TotalCount, WrongCellCount, DropRow,
         RenameColumn, AddColumn, RemoveColumn, ReorderColumns, UnknownCell, ErrorCell, EmptyTable, HeaderOnly, NotFound, Redirect,
         LostReply, FileError, EmptyUrl, NullUrl, OtherHost, TitleOnly, RawLineBreaks,
+        StuckPending, JobFailed, UnknownStatus,
     ];
 }

@@ -172,10 +172,11 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
             return await EndAsync(ChainEnd.Empty, "known-empty", cancellation).ConfigureAwait(false);
         }
         var totals = await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false);
-        if (!totals.IsEmptyOrZero)
+        // Found nothing, the service still names the columns of its totals (wire facts 3.2): totals without a header failed too.
+        if (totals.Header is null || !totals.IsEmptyOrZero)
         {
             throw Restart(RestartKind.Unsound, "empty-unproven",
-                $"page 1 is empty{(first.IsAllAbsent ? " (header, data and count absent)" : "")}, but the totals are not: the table query failed inside the service.", 1, transient: true);
+                $"page 1 is empty{(first.IsAllAbsent ? " (header, data and count absent)" : "")}, but the totals {(totals.Header is null ? "have no header" : "are not")}: the query failed inside the service.", 1, transient: true);
         }
         return await EndAsync(ChainEnd.Empty, "known-empty", cancellation, totals).ConfigureAwait(false);
     }

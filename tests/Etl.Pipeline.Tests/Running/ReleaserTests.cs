@@ -39,7 +39,7 @@ public class ReleaserTests
     }
 
     [Theory]
-    [InlineData("-a", "-z")]
+    [InlineData("2026-11-19-a", "2026-11-19-z")]
     [InlineData("PAR1\u0015", "PAR1\u0019")]
     public async Task Release_refuses_staged_rows_that_are_no_longer_those_of_the_pull(string found, string damaged)
     {

@@ -41,6 +41,13 @@ internal sealed class WindowRunner(PipelineParts parts)
                 ? new WindowOutcome { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" }
                 : await WorkAsync(job, planned, lease, targets, cancellation).ConfigureAwait(false);
         }
+        catch (LandingCancelledException) when (cancellation.IsCancellationRequested)
+        {
+            // Some places may have the new pull and others the old one: the window stays due until they agree.
+            outcome = await EndAsync(
+                lease, key, WindowState.Unknown, ExitCode.Cancelled, "cancelled",
+                "Cancelled while landing; each place holds one whole pull, and the next run brings them together.").ConfigureAwait(false);
+        }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             outcome = await EndAsync(
@@ -229,10 +236,11 @@ internal sealed class WindowRunner(PipelineParts parts)
                 ?? throw new InvalidOperationException($"Staged pull '{pulled.Stamp.Pull}' has vanished.");
             return await Publisher.LandAsync(parts, lease, targets, new LandingOrder(planned.Key, planned.Window, pulled.Stamp), staged, cancellation).ConfigureAwait(false);
         }
-        catch
+        catch (Exception e)
         {
             // The window stays due and the next run pulls it anew: nobody waits for these rows.
             parts.Staging.Remove(pulled.Stamp.Pull);
+            if (e is OperationCanceledException) throw new LandingCancelledException(e);
             throw;
         }
     }
@@ -329,6 +337,9 @@ internal sealed class WindowRunner(PipelineParts parts)
 
     private static string NewPullId(DateTimeOffset at) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("n")[..8]}");
+
+    /// <summary>A cancellation after the first target may have published.</summary>
+    private sealed class LandingCancelledException(Exception cause) : OperationCanceledException(cause.Message, cause);
 
     private sealed record Pulled(PullStamp Stamp, IReadOnlyList<CheckResult> Checks, long Quarantined);
 }

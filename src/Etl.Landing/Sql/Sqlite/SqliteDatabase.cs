@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Etl.Core.Errors;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -80,6 +81,36 @@ internal sealed class SqliteDatabase
     {
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
+    }
+
+    /// <summary>
+    /// Takes the write lock of the file. The engine's own wait cannot be cancelled, so it is cut into short ones: Ctrl-C is heard
+    /// within a second or two however long another process writes.
+    /// </summary>
+    public static SqliteTransaction Begin(SqliteConnection connection, CancellationToken cancellation)
+    {
+        var wait = connection.DefaultTimeout;
+        var clock = Stopwatch.StartNew();
+        connection.DefaultTimeout = 1;
+        try
+        {
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    return connection.BeginTransaction(deferred: false);
+                }
+                catch (SqliteException fault) when (fault.SqliteErrorCode == raw.SQLITE_BUSY && clock.Elapsed.TotalSeconds < wait)
+                {
+                    // Another process writes: ask again.
+                }
+            }
+        }
+        finally
+        {
+            connection.DefaultTimeout = wait;
+        }
     }
 
     /// <summary>

@@ -65,7 +65,7 @@ internal sealed class SqliteTableTarget : ITarget
     private LandingReceipt Land(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
     {
         using var connection = _database.Open();
-        var transaction = connection.BeginTransaction(deferred: false);
+        var transaction = SqliteDatabase.Begin(connection, cancellation);
         try
         {
             return Land(connection, transaction, order, staged, cancellation);

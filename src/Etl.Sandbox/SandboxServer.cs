@@ -6,6 +6,7 @@ using Etl.Sandbox.Events;
 using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Lists;
+using Etl.Sandbox.Live;
 using Etl.Sandbox.Microservice;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Sessions;
@@ -26,7 +27,8 @@ namespace Etl.Sandbox;
 /// <remarks>
 /// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
 /// getBaseTotal (always an error), getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>;
-/// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user. Formats: JSON, XML, JSONP. Beside them
+/// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user;
+/// <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
 /// the reports microservice.</para>
 /// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
 /// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
@@ -76,12 +78,16 @@ public sealed class SandboxServer : IAsyncDisposable
         var address = new ServerAddress();
         var session = new SessionService(sessions);
         var custom = new CustomAction(store, options.PartnerId);
+        var timeline = new Timeline(store);
+        var live = new LiveService(timeline, new Beacons(store, options.Seed), options.Clock);
         var services = new Dictionary<string, ServiceCall>
         {
             ["session"] = (action, call, own, _) => session.Session(action, call, own),
             ["apptoken"] = (action, call, _, _) => session.AppToken(action, call),
             ["report"] = new ReportService(
                 options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), sessions, address), custom).Run,
+            ["livereports"] = (action, call, own, _) => live.LiveReports(action, call, own),
+            ["beacon_beacon"] = (action, call, own, _) => live.Beacons(action, call, own),
         };
         var assets = new Assets(store, options.PartnerId);
         foreach (var (name, call) in new ListService(store, assets, options.Clock).Services)
@@ -89,7 +95,7 @@ public sealed class SandboxServer : IAsyncDisposable
         var api = new ApiEndpoint(new Dispatcher(sessions, faults, services), options);
         var jobs = new JobBook(options);
         var microservice = new ReportsEndpoint(sessions, faults, jobs, new JobReports(store, options.Seed));
-        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, microservice);
+        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, microservice, timeline);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();

@@ -4,6 +4,7 @@ using Etl.Sandbox.Custom;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Lists;
+using Etl.Sandbox.Live;
 using Etl.Sandbox.Microservice;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Wire;
@@ -21,6 +22,7 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/truth-list?of=                  every object of the entries, captions, nodes or users, JSON lines
 /// GET    /sandbox/microservice                  {"generated":n,"jobs":[{"sessionId","reportName","parameters","status","served"}]}
 /// GET    /sandbox/truth-microservice?session=   every row of a generated report, JSON lines, whatever its state
+/// GET    /sandbox/truth-live?from=&amp;to=           the live and DVR sessions that touch a range: entry, type, start, heartbeats
 /// GET    /sandbox/faults                        what is in force
 /// POST   /sandbox/faults                        {"kind","action","times","skip","report","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
@@ -28,9 +30,12 @@ namespace Etl.Sandbox.Dispatch;
 /// </code>
 /// </summary>
 internal sealed class ControlEndpoint(
-    EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice)
+    EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice,
+    Timeline timeline)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private static readonly string[] LiveColumns = ["entry_id", "playback_type", "start", "heartbeats"];
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -64,6 +69,10 @@ internal sealed class ControlEndpoint(
                         generated = jobs.All().Count,
                         jobs = jobs.All().Select(j => new { j.SessionId, j.ReportName, j.Parameters, status = jobs.StatusOf(j).Word, j.Served }),
                     }).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth-live":
+                    var (from, to) = (PhpCast.ToInt(context.Request.Query["from"]), PhpCast.ToInt(context.Request.Query["to"]));
+                    await RowLines.WriteAsync(context, LiveColumns, timeline.Sessions(from, to)).ConfigureAwait(false);
                     break;
                 case "/sandbox/faults" when HttpMethods.IsPost(verb):
                     foreach (var fault in await ReadFaultsAsync(context.Request).ConfigureAwait(false))

@@ -44,9 +44,9 @@ internal sealed class WindowRunner(PipelineParts parts)
         catch (LandingCancelledException) when (cancellation.IsCancellationRequested)
         {
             // Some places may have the new pull and others the old one: the window stays due until they agree.
+            const string Message = "Cancelled while landing; each place holds one whole pull, and the next run brings them together.";
             outcome = await EndAsync(
-                lease, key, WindowState.Unknown, ExitCode.Cancelled, "cancelled",
-                "Cancelled while landing; each place holds one whole pull, and the next run brings them together.").ConfigureAwait(false);
+                lease, key, new Settlement { State = WindowState.Unknown, Reason = Message }, ExitCode.Cancelled, "cancelled", Message).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

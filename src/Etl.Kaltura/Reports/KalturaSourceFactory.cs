@@ -23,8 +23,12 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
             { Code = "privileges" };
         }
         var report = catalog.FindReport(spec.Report!)!;
-        return spec.Action == SourceSpecRules.Total
-            ? new TotalSource(connection, catalog, spec, report, account)
-            : new TableSource(connection, catalog, spec, report, account);
+        return spec.Action switch
+        {
+            SourceSpecRules.Total => new TotalSource(connection, catalog, spec, report, account),
+            SourceSpecRules.Graphs => new GraphSource(connection, catalog, spec, report, account),
+            SourceSpecRules.BaseTotal => new BaseTotalSource(connection, catalog, spec, report, account),
+            _ => new TableSource(connection, catalog, spec, report, account),
+        };
     }
 }

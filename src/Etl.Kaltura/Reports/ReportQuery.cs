@@ -56,7 +56,7 @@ internal sealed record ReportQuery
     }
 
     /// <summary>The interval of a request: the job's, or what fits the window. Only date rows follow it (wire facts 3.4).</summary>
-    public static string IntervalOf(SourceSpec spec, ReportType report, WindowUnit unit) => spec.Interval ?? unit switch
+    public static string IntervalOf(SourceSpec spec, ReportType report, WindowUnit unit) => spec.Action == SourceSpecRules.Graphs ? GraphFacts.IntervalOf(spec, report, unit) : spec.Interval ?? unit switch
     {
         WindowUnit.Month when report.HasDateRows() => "months",
         WindowUnit.Hour when report.HasDateRows() => "hours",
@@ -80,6 +80,12 @@ internal sealed record ReportQuery
 
     /// <summary>The totals of the same question.</summary>
     public ApiRequest Total() => new("report", "getTotal", Common());
+
+    /// <summary>The graphs of the same question.</summary>
+    public ApiRequest Graphs() => new("report", "getGraphs", Common());
+
+    /// <summary>What the running totals of the same question begin with.</summary>
+    public ApiRequest BaseTotal() => new("report", "getBaseTotal", Common());
 
     private List<KeyValuePair<string, string>> Common()
     {

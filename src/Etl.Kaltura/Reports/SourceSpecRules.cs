@@ -19,7 +19,9 @@ public sealed record SourceSpecFault(string Path, string Message);
 /// </summary>
 public static class SourceSpecRules
 {
-    internal const string Table = "table", Total = "total";
+    internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total";
+
+    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
@@ -78,13 +80,19 @@ public static class SourceSpecRules
 
     private static void CheckAction(SourceSpec spec, ReportType report, Action<string, string> add)
     {
-        if (spec.Action is not (Table or Total))
+        (bool Supported, string Wire)? action = spec.Action switch
         {
-            add("action", $"Action '{spec.Action}' is not available here; expected table or total.{Nearest.Hint(spec.Action, [Table, Total])}");
+            Table => (report.SupportsTable, "getTable"),
+            Total => (report.SupportsTotal, "getTotal"),
+            Graphs => (GraphFacts.ShapeOf(report, spec) != GraphShape.None, "getGraphs"),
+            BaseTotal => (true, "getBaseTotal"),
+            _ => null,
+        };
+        if (action is not var (supported, wire))
+        {
+            add("action", $"Action '{spec.Action}' is not available here; expected {string.Join(", ", s_actions)}.{Nearest.Hint(spec.Action, s_actions)}");
             return;
         }
-        var supported = spec.Action == Table ? report.SupportsTable : report.SupportsTotal;
-        var wire = spec.Action == Table ? "getTable" : "getTotal";
         if (!supported || !report.Actions.Contains(wire, StringComparer.Ordinal))
         {
             var others = report.Actions.Count == 0 ? "nothing that is known" : string.Join(", ", report.Actions);
@@ -99,6 +107,11 @@ public static class SourceSpecRules
     private static void CheckOrder(SourceSpec spec, ReportType report, Action<string, string> add)
     {
         if (spec.Order is not { } order) return;
+        if (spec.Action is Graphs or BaseTotal)
+        {
+            add("order", $"Action '{spec.Action}' has no order; leave it out.");
+            return;
+        }
         var column = order.TrimStart('+', '-');
         if (order.Length - column.Length > 1 || column.Length == 0)
         {
@@ -117,10 +130,15 @@ public static class SourceSpecRules
         {
             if (!s_intervals.Contains(interval, StringComparer.Ordinal))
                 add("interval", $"Interval '{interval}' is not one; expected one of {string.Join(", ", s_intervals)}.{Nearest.Hint(interval, s_intervals)}");
-            else if (interval == "years" && report.DropsYears())
+            else if (interval == "years" && spec.Action != Graphs && report.DropsYears())
                 add("interval", $"Report {report.Id} ({report.Name}) loses its date column with years, a defect of the service. Use months.");
         }
         var effective = spec.Interval ?? (window is { } unit ? ReportQuery.IntervalOf(spec, report, unit) : "days");
+        if (spec.Action == Graphs)
+        {
+            if (GraphFacts.FaultOf(report, GraphFacts.ShapeOf(report, spec), effective) is { } fault) add(spec.Interval is null ? "window.every" : "interval", fault);
+            return;
+        }
         if (report.HasDateRows() && s_fineIntervals.Contains(effective, StringComparer.Ordinal)
             && (report.HasNote("With intervals finer than days the rows stay daily") || report.HasNote("With intervals finer than days every series value comes back as zero")))
         {

@@ -35,10 +35,22 @@ internal sealed class BoundTable
 internal sealed class TableBinder(ICatalog catalog, ReportType report, string interval, SchemaPolicy policy, int offsetMinutes)
 {
     /// <summary>Binds the header of a table.</summary>
-    public BoundTable Table(IReadOnlyList<string> header) => Bind(header, ExpectedTable(), keyed: true);
+    public BoundTable Table(IReadOnlyList<string> header) => Bind(header, ExpectedTable(), KeyOf, ColumnOf);
 
     /// <summary>Binds the header of a total: one row without a key.</summary>
-    public BoundTable Total(IReadOnlyList<string> header) => Bind(header, report.Totals, keyed: false);
+    public BoundTable Total(IReadOnlyList<string> header) => Bind(header, report.Totals, _ => [], ColumnOf);
+
+    /// <summary>Binds the graphs of an answer: first the columns of what a point is at, which are the key, then one column per graph.</summary>
+    public BoundTable Graphs(IReadOnlyList<string> graphs, GraphShape shape)
+    {
+        List<string> key = [];
+        if (shape.HasDates()) key.Add(GraphFacts.DateColumnOf(report, interval));
+        if (shape != GraphShape.Dates) key.Add(GraphFacts.LabelColumn);
+        return Bind([.. key, .. graphs], [.. key, .. report.Graphs], _ => key, name => name == GraphFacts.LabelColumn && shape != GraphShape.Dates
+            ? new ColumnFact(name, "string", "string", null, "What the point is about.", IsMetric: false, Additivity.None, RelativeToQuery: false)
+            // The catalogue has such a graph as a container: its points are values of several metrics.
+            : shape == GraphShape.Metrics && ColumnOf(name) is { } fact ? fact with { Type = "double", Storage = "double" } : ColumnOf(name));
+    }
 
     /// <summary>The columns that the catalogue promises: for a pull that brought no header.</summary>
     public BoundTable ExpectedTable(bool total = false) =>
@@ -50,7 +62,10 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
         return [.. report.Dimensions.Select(d => ReportFacts.IsDateColumn(d) ? date : d), .. report.Metrics];
     }
 
-    private BoundTable Bind(IReadOnlyList<string> header, IReadOnlyList<string> expected, bool keyed)
+    private ColumnFact? ColumnOf(string name) => catalog.ColumnOf(report, name);
+
+    private BoundTable Bind(
+        IReadOnlyList<string> header, IReadOnlyList<string> expected, Func<List<Column>, IReadOnlyList<string>> keyOf, Func<string, ColumnFact?> columnOf)
     {
         CheckNames(header);
         List<Column> columns = [];
@@ -61,7 +76,7 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
         for (var i = 0; i < header.Count; i++)
         {
             var name = header[i];
-            if (catalog.ColumnOf(report, name) is { } fact)
+            if (columnOf(name) is { } fact)
             {
                 if (fact.RelativeToQuery) relative.Add(columns.Count);
                 if (report.ColumnsComplete && !expected.Contains(name, StringComparer.Ordinal))
@@ -84,7 +99,7 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
         foreach (var name in expected)
             if (!header.Contains(name, StringComparer.Ordinal)) notes.Add($"Column '{name}' was expected and not sent.");
 
-        var schema = new TableSchema(columns, keyed ? KeyOf(columns) : []);
+        var schema = new TableSchema(columns, keyOf(columns));
         return new BoundTable
         {
             Header = [.. header],

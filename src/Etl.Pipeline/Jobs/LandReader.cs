@@ -136,7 +136,12 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
     {
         var report = from?.Report;
         // Without the full column list nobody can say that a name is wrong.
-        var columns = report is { ColumnsComplete: true } && from?.Spec?.Action is "table" or "total" ? ReportColumns.Of(report!) : null;
+        var columns = report is not { ColumnsComplete: true } ? null : from?.Spec?.Action switch
+        {
+            "table" or "total" => ReportColumns.Of(report),
+            "graphs" => ReportColumns.OfGraphs(report),
+            _ => null,
+        };
         string[] system = [SystemColumns.Window.Name, SystemColumns.Pull.Name, SystemColumns.PulledAt.Name, SystemColumns.Account.Name];
         return table.UniqueTexts("key", name => columns is null || columns.Contains(name) || system.Contains(name)
             ? null

@@ -7,6 +7,9 @@ internal static class ReportColumns
 {
     private static readonly string[] s_dates = ["date_id", "month_id", "year_id"];
 
+    /// <summary>Columns of graphs: what a point is at, and the graphs.</summary>
+    public static IReadOnlyList<string> OfGraphs(ReportType report) => [.. s_dates, "label", .. report.Graphs];
+
     /// <summary>Label and metric columns of table and total; the date column of a series changes its name with the interval.</summary>
     public static IReadOnlyList<string> Of(ReportType report) =>
         [.. report.Dimensions.Concat(report.Metrics).Concat(report.Totals).Concat(report.TimeSeries ? s_dates : []).Distinct(StringComparer.Ordinal)];

@@ -22,10 +22,10 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
     private static readonly string[] s_laterKeys =
         ["custom", "params", "exclude", "name", "parameters", "entries", "live", "kind"];
 
-    private static readonly string[] s_actions = ["table", "total"];
+    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total"];
 
     private static readonly string[] s_laterActions =
-        ["base-total", "graphs", "csv", "custom-csv", "microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
+        ["csv", "custom-csv", "microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
@@ -79,10 +79,9 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         if (source.Text("report") is not { } text) return null;
         if (catalog.FindReport(text) is { } report)
         {
-            var possible = action switch { "table" => report.SupportsTable, "total" => report.SupportsTotal, _ => true };
-            if (!possible)
+            if (action is not null && !Has(report, action))
             {
-                string[] others = [.. report.SupportsTable ? ["table"] : Array.Empty<string>(), .. report.SupportsTotal ? ["total"] : Array.Empty<string>()];
+                string[] others = [.. s_actions.Where(a => Has(report, a))];
                 faults.At(source.Find("action")!.Value, $"Report {report.Id} ({report.Name}) has no '{action}'.{(others.Length == 0 ? "" : $" It has {Words.Or(others)}.")}");
             }
             return report;
@@ -91,6 +90,15 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         faults.At(source.Find("report")!.Value, $"Report '{text}' is not in the catalogue.{(near.Count == 0 ? "" : $" Did you mean {Words.Or(near)}?")} 'etl reports' lists them all.");
         return null;
     }
+
+    private static bool Has(ReportType report, string action) => action switch
+    {
+        "table" => report.SupportsTable,
+        "total" => report.SupportsTotal,
+        "graphs" => report.SupportsGraphs,
+        "base-total" => report.Actions.Contains("getBaseTotal"),
+        _ => true,
+    };
 
     private string? Order(MapFields source, ReportType? report)
     {

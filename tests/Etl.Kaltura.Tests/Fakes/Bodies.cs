@@ -25,6 +25,10 @@ internal static class Bodies
     public static string Total(string header, string data) =>
         $"{{\"header\":{Json(header)},\"data\":{Json(data)},\"objectType\":\"KalturaReportTotal\"}}";
 
+    /// <summary>A getGraphs answer: name and data of each graph.</summary>
+    public static string Graphs(params (string Id, string Data)[] graphs) =>
+        $"[{string.Join(',', graphs.Select(g => $"{{\"id\":{Json(g.Id)},\"data\":{Json(g.Data)},\"objectType\":\"KalturaReportGraph\"}}"))}]";
+
     public static string Plays(long plays) => Total("count_plays", plays.ToString(CultureInfo.InvariantCulture));
 
     public static string Error(string code, string message = "no", string args = "[]") =>

@@ -25,6 +25,7 @@ internal sealed class Rig : IAsyncDisposable
         {
             "getTable" => Next(Tables, call),
             "getTotal" => Next(Totals, call),
+            "getGraphs" or "getBaseTotal" => Next(Graphs, call),
             _ => new Answer([]) { Status = 418 },
         };
     }
@@ -39,6 +40,9 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <summary>Answers to getTotal in order; the last one stays.</summary>
     public Queue<Answer> Totals { get; } = new();
+
+    /// <summary>Answers to getGraphs and getBaseTotal in order.</summary>
+    public Queue<Answer> Graphs { get; } = new();
 
     public KalturaConnection Connection => _connection ??= new KalturaConnection(Settings, Clock, transport: null, random: () => 0.5);
 
@@ -60,6 +64,12 @@ internal sealed class Rig : IAsyncDisposable
     public Rig TotalAnswers(params Answer[] answers)
     {
         foreach (var answer in answers) Totals.Enqueue(answer);
+        return this;
+    }
+
+    public Rig GraphAnswers(params Answer[] answers)
+    {
+        foreach (var answer in answers) Graphs.Enqueue(answer);
         return this;
     }
 

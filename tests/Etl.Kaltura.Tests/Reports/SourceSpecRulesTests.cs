@@ -126,9 +126,42 @@ public class SourceSpecRulesTests
     [InlineData("pollsActivity", "table", "no action 'table'")]
     [InlineData("liveReports.ENTRY_TOTAL", "table", "getReport")]
     [InlineData("38", "tabel", "Did you mean 'table'?")]
-    [InlineData("38", "graphs", "expected table or total")]
+    [InlineData("38", "graph", "expected table, total, graphs, base-total")]
+    [InlineData("36", "graphs", "no action 'graphs'")]
+    [InlineData("30040", "graphs", "no action 'graphs'")]
+    [InlineData("40012", "graphs", "no action 'graphs'")]
+    [InlineData("liveReports.ENTRY_TIME_LINE", "graphs", "no action 'graphs'")]
+    [InlineData("38", "base-total", "no action 'base-total'")]
     public void Action_must_be_one_that_the_report_has(string report, string action, string words) =>
         AssertFault(s_sound with { Report = report, Action = action }, "action", words);
+
+    [Fact]
+    public void Graphs_and_base_totals_are_taken_where_the_report_has_them()
+    {
+        foreach (var report in new[] { "2", "14", "17", "18", "21", "22", "24", "34", "38", "10005", "30001" })
+            Assert.Empty(Check(s_sound with { Report = report, Action = "graphs" }));
+        foreach (var report in new[] { "17", "18" })
+            Assert.Empty(Check(s_sound with { Report = report, Action = "base-total" }));
+    }
+
+    [Theory]
+    [InlineData("21", "months", "by the day only")]
+    [InlineData("17", "hours", "no points by hours")]
+    [InlineData("39", "hours", "no points by hours")]
+    public void Interval_that_graphs_do_not_have_is_refused(string report, string interval, string words) =>
+        AssertFault(s_sound with { Report = report, Action = "graphs", Interval = interval }, "interval", words);
+
+    [Fact]
+    public void Interval_of_graphs_keeps_years_and_hours_where_they_work()
+    {
+        Assert.Empty(Check(s_sound with { Report = "34", Action = "graphs", Interval = "years" }));
+        Assert.Empty(Check(s_sound with { Report = "34", Action = "graphs" }, WindowUnit.Hour));
+        AssertFault(s_sound with { Report = "17", Action = "graphs" }, "window.every", "no points by hours", WindowUnit.Hour);
+    }
+
+    [Fact]
+    public void Order_of_graphs_is_refused() =>
+        AssertFault(s_sound with { Action = "graphs", Order = "-count_plays" }, "order", "has no order");
 
     [Fact]
     public void Report_must_be_known_and_work_with_a_window()

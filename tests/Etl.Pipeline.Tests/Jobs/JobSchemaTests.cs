@@ -23,6 +23,8 @@ public sealed class JobSchemaTests : IDisposable
         (true, "[vod, live]", "vod"),
         (true, "[vod, live]", "[00123, 1e5, no, true, 0x1F]"),
         (true, "action: table", "action: total"),
+        (true, "report: TOP_CONTENT_CREATOR\n  action: table", "report: USER_USAGE\n  action: base-total"),
+        (false, "action: table", "action: graph"),
         (true, "action: table", "action: table\n  accounts: [123, \"456\"]\n  objectIds: [1_a, 7]\n  privileges: [\"a:1\"]"),
         (true, "action: table", "action: table\n  order: -count_plays\n  pageSize: 1\n  delimiter: \"|~|\"\n  interval: days\n  skipEmptyDates: false"),
         (true, "tolerance: 1%", "tolerance: 0.05%"),
@@ -79,6 +81,7 @@ public sealed class JobSchemaTests : IDisposable
     private static readonly (bool Good, string Yaml)[] s_jobs =
     [
         (true, "job: a\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { report: 34, action: graphs, interval: months, skipEmptyDates: false }\nland: [ { table: { name: x, key: [_window, month_id, count_plays] } } ]"),
         (true, "job: a\nsource: { report: 38, action: table }\nland: [ { from: main, parquet: { dataset: x } } ]"),
         (true, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { from: p, parquet: { dataset: x } } ]"),
         (false, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { parquet: { dataset: x } } ]"),
@@ -150,7 +153,8 @@ public sealed class JobSchemaTests : IDisposable
         var catalog = TestCatalog.FromSchemas();
         var job = JobFileReader.Load(Repository.PathOf("jobs"), catalog).Get(name);
 
-        Assert.Equal(report, Assert.Single(job.Sources).Report);
+        Assert.All(job.Sources, s => Assert.Equal(report, s.Report));
+        Assert.Equal((SourceSpec.MainName, "table"), (job.Sources[0].Name, job.Sources[0].Action));
         Assert.IsType<ParquetLandSpec>(job.Land[0]);
         var table = Assert.IsType<TableLandSpec>(job.Land[1]);
         Assert.Equal(["_window", .. catalog.FindReport(report)!.Key], table.Key);

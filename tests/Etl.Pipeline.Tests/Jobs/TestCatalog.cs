@@ -75,6 +75,9 @@ internal sealed class TestCatalog(IReadOnlyList<ReportType> reports, IEnumerable
         ColumnsComplete = Flag(r, "columns_complete"),
         SupportsTable = r.TryGetProperty("supports", out var supports) && Flag(supports, "table"),
         SupportsTotal = r.TryGetProperty("supports", out supports) && Flag(supports, "total"),
+        SupportsGraphs = r.TryGetProperty("supports", out supports) && Flag(supports, "graphs"),
+        Graphs = Texts(r, "graphs"),
+        Actions = r.TryGetProperty("api", out var api) ? Texts(api, "actions") : [],
     };
 
     private static JsonDocument Open(string name) => JsonDocument.Parse(File.ReadAllBytes(Repository.PathOf("schemas", name)));

@@ -36,7 +36,8 @@ internal static class ReplyHead
         return new ApiReply(whole, response);
     }
 
-    private static string? ErrorHeader(HttpResponseMessage response)
+    /// <summary>The code of an <c>X-Kaltura: error-…</c> header, a word or a number; null without one.</summary>
+    public static string? ErrorHeader(HttpResponseMessage response)
     {
         const string Prefix = "error-";
         if (!response.Headers.TryGetValues("X-Kaltura", out var values)) return null;

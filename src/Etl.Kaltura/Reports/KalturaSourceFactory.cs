@@ -2,6 +2,7 @@ using Etl.Core.Catalog;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
+using Etl.Kaltura.Exports;
 
 namespace Etl.Kaltura.Reports;
 
@@ -23,8 +24,11 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
             { Code = "privileges" };
         }
         var report = catalog.FindReport(spec.Report!)!;
-        return spec.Action == SourceSpecRules.Total
-            ? new TotalSource(connection, catalog, spec, report, account)
-            : new TableSource(connection, catalog, spec, report, account);
+        return spec.Action switch
+        {
+            SourceSpecRules.Total => new TotalSource(connection, catalog, spec, report, account),
+            SourceSpecRules.Csv => new CsvSource(connection, catalog, spec, report, account),
+            _ => new TableSource(connection, catalog, spec, report, account),
+        };
     }
 }

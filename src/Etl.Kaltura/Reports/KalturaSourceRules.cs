@@ -7,7 +7,7 @@ namespace Etl.Kaltura.Reports;
 public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
 {
     /// <inheritdoc/>
-    public IReadOnlyList<string> Actions { get; } = [SourceSpecRules.Table, SourceSpecRules.Total];
+    public IReadOnlyList<string> Actions { get; } = [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Csv];
 
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>

@@ -19,7 +19,7 @@ public sealed record SourceSpecFault(string Path, string Message);
 /// </summary>
 public static class SourceSpecRules
 {
-    internal const string Table = "table", Total = "total";
+    internal const string Table = "table", Total = "total", Csv = "csv";
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
@@ -78,19 +78,20 @@ public static class SourceSpecRules
 
     private static void CheckAction(SourceSpec spec, ReportType report, Action<string, string> add)
     {
-        if (spec.Action is not (Table or Total))
+        if (spec.Action is not (Table or Total or Csv))
         {
-            add("action", $"Action '{spec.Action}' is not available here; expected table or total.{Nearest.Hint(spec.Action, [Table, Total])}");
+            add("action", $"Action '{spec.Action}' is not available here; expected table, total or csv.{Nearest.Hint(spec.Action, [Table, Total, Csv])}");
             return;
         }
-        var supported = spec.Action == Table ? report.SupportsTable : report.SupportsTotal;
-        var wire = spec.Action == Table ? "getTable" : "getTotal";
+        // The labels of a file are learnt from the table.
+        var supported = spec.Action switch { Table => report.SupportsTable, Csv => report.SupportsCsv && report.SupportsTable, _ => report.SupportsTotal };
+        var wire = spec.Action switch { Table => "getTable", Csv => "getUrlForReportAsCsv", _ => "getTotal" };
         if (!supported || !report.Actions.Contains(wire, StringComparer.Ordinal))
         {
             var others = report.Actions.Count == 0 ? "nothing that is known" : string.Join(", ", report.Actions);
             add("action", $"Report {report.Id} ({report.Name}) has no action '{spec.Action}'; the service offers {others} for it.");
         }
-        if (spec.Action == Table && report.HasNote("Works only with fromDay/toDay"))
+        if (spec.Action is Table or Csv && report.HasNote("Works only with fromDay/toDay"))
             add("report", $"Report {report.Id} ({report.Name}) always looks at its own last 30 days and fails with the dates of a window.");
         if (spec.Action == Total && report.HasNote("getTotal needs objectIds to be a single entry ID") && spec.ObjectIds.Count != 1)
             add("objectIds", $"The totals of report {report.Id} ({report.Name}) need exactly one entry id here.");

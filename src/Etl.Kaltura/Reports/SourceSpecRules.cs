@@ -4,6 +4,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Text;
 using Etl.Core.Windows;
 using Etl.Kaltura.Catalog;
+using Etl.Kaltura.Exports;
 
 namespace Etl.Kaltura.Reports;
 
@@ -37,6 +38,11 @@ public static class SourceSpecRules
         void Add(string path, string message) => faults.Add(new SourceSpecFault(path, message));
 
         CheckShape(spec, Add);
+        if (spec.Action == CustomRules.Action)
+        {
+            CustomRules.Check(spec, catalog, Add);
+            return faults;
+        }
         if (spec.Report is not { Length: > 0 } name)
         {
             Add("report", "A report is needed: a name such as TOP_CONTENT_CREATOR, or an id such as 38.");
@@ -80,7 +86,7 @@ public static class SourceSpecRules
     {
         if (spec.Action is not (Table or Total or Csv))
         {
-            add("action", $"Action '{spec.Action}' is not available here; expected table, total or csv.{Nearest.Hint(spec.Action, [Table, Total, Csv])}");
+            add("action", $"Action '{spec.Action}' is not available here; expected table, total, csv or custom-csv.{Nearest.Hint(spec.Action, [Table, Total, Csv, CustomRules.Action])}");
             return;
         }
         // The labels of a file are learnt from the table.

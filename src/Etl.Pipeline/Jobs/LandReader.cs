@@ -136,7 +136,7 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
     {
         var report = from?.Report;
         // Without the full column list nobody can say that a name is wrong.
-        var columns = report is { ColumnsComplete: true } && from?.Spec?.Action is "table" or "total" ? ReportColumns.Of(report!) : null;
+        var columns = report is { ColumnsComplete: true } && from?.Spec?.Action is "table" or "total" or "csv" ? ReportColumns.Of(report!) : null;
         string[] system = [SystemColumns.Window.Name, SystemColumns.Pull.Name, SystemColumns.PulledAt.Name, SystemColumns.Account.Name];
         return table.UniqueTexts("key", name => columns is null || columns.Contains(name) || system.Contains(name)
             ? null

@@ -126,7 +126,7 @@ public class SourceSpecRulesTests
     [InlineData("pollsActivity", "table", "no action 'table'")]
     [InlineData("liveReports.ENTRY_TOTAL", "table", "getReport")]
     [InlineData("38", "tabel", "Did you mean 'table'?")]
-    [InlineData("38", "graphs", "expected table, total or csv")]
+    [InlineData("38", "graphs", "expected table, total, csv or custom-csv")]
     public void Action_must_be_one_that_the_report_has(string report, string action, string words) =>
         AssertFault(s_sound with { Report = report, Action = action }, "action", words);
 

@@ -1,5 +1,6 @@
 using Etl.Core.Errors;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Exports;
 using Etl.Kaltura.Sessions;
 
 namespace Etl.Kaltura;
@@ -15,6 +16,7 @@ public sealed class KalturaConnection : IDisposable
 
     private readonly HttpTransport? _http;
     private readonly SessionCache _sessions;
+    private readonly DownloadClient _downloads;
 
     /// <summary>Makes the connection.</summary>
     /// <param name="settings">Account and limits.</param>
@@ -32,6 +34,8 @@ public sealed class KalturaConnection : IDisposable
         Retry = new RetryRunner(settings.Retry, clock, random);
         _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
+        _downloads = new DownloadClient(settings.Downloads);
+        Files = new FileDownload(_downloads, settings.Downloads, Retry, mask, clock);
     }
 
     /// <summary>The settings.</summary>
@@ -40,6 +44,7 @@ public sealed class KalturaConnection : IDisposable
     internal TimeProvider Clock { get; }
     internal RetryRunner Retry { get; }
     internal KalturaApiClient Api { get; }
+    internal FileDownload Files { get; }
     internal ISessionProvider Sessions => _sessions;
 
     /// <summary>Asks the service about the session in use: proves that address and credentials work.</summary>
@@ -54,6 +59,7 @@ public sealed class KalturaConnection : IDisposable
     public void Dispose()
     {
         _http?.Dispose();
+        _downloads.Dispose();
         _sessions.Dispose();
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Etl.Core.Errors;
 using Etl.Core.Secrets;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Exports;
 using Etl.Kaltura.Sessions;
 
 namespace Etl.Kaltura;
@@ -57,6 +58,12 @@ public sealed record KalturaSettings
     /// <summary>Bounds of one exchange.</summary>
     public ExchangeLimits Limits { get; init; } = new();
 
+    /// <summary>Bounds of fetching one report file.</summary>
+    public DownloadLimits Downloads { get; init; } = new();
+
+    /// <summary>Hosts that report files may be fetched from beside the service's own: exact names, without scheme or port.</summary>
+    public IReadOnlyList<string> DownloadHosts { get; init; } = [];
+
     /// <summary>Root of the Reports Microservice, or null.</summary>
     public Uri? ReportsUrl { get; init; }
 
@@ -82,6 +89,7 @@ public sealed record KalturaSettings
             ServiceUrl = Url("KALTURA_SERVICE_URL", Get("KALTURA_SERVICE_URL")) ?? DefaultServiceUrl,
             ReportsUrl = Url("KALTURA_REPORTS_URL", Get("KALTURA_REPORTS_URL")),
             AnalyticsUrl = Url("KALTURA_ANALYTICS_URL", Get("KALTURA_ANALYTICS_URL")),
+            DownloadHosts = Hosts("KALTURA_DOWNLOAD_HOSTS", Get("KALTURA_DOWNLOAD_HOSTS")),
             AdminSecret = Hidden("KALTURA_ADMIN_SECRET"),
             AppTokenId = Get("KALTURA_APP_TOKEN_ID"),
             AppToken = Hidden("KALTURA_APP_TOKEN"),
@@ -109,6 +117,15 @@ public sealed record KalturaSettings
         if (url.Scheme == "http" && !url.IsLoopback)
             throw Bad($"{name} is http to '{url.Host}'; sessions would travel in the clear. Use https (http is allowed to this machine only).");
         return url;
+    }
+
+    // Names of hosts, compared whole: no scheme, port, path or wildcard.
+    private static IReadOnlyList<string> Hosts(string name, string? text)
+    {
+        string[] hosts = text?.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return [.. hosts.Select(h => Uri.TryCreate($"https://{h}/", UriKind.Absolute, out var url) && url.Host.Equals(h, StringComparison.OrdinalIgnoreCase) && Uri.CheckHostName(h) != UriHostNameType.Unknown
+            ? url.IdnHost
+            : throw Bad($"{name} holds an item that is not the name of a host. Write whole names, separated by commas: 'cdnapi.kaltura.com'."))];
     }
 
     private static T Word<T>(string name, string? text, T fallback)

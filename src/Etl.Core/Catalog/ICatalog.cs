@@ -62,6 +62,9 @@ public sealed record ReportType
     /// <summary>True when rows are dates (the first column is the date).</summary>
     public bool TimeSeries { get; init; }
 
+    /// <summary>How it is asked for as a custom CSV; null when it is no such report.</summary>
+    public CustomRequest? Custom { get; init; }
+
     public string? GraphShape { get; init; }
     public string? ObjectIdsMeaning { get; init; }
 
@@ -87,6 +90,15 @@ public sealed record ReportType
     /// <summary>True when a person reviewed <see cref="Splits"/> and <see cref="Key"/>.</summary>
     public bool SplitsReviewed { get; init; }
 }
+
+/// <summary>What a custom CSV report (<c>getCsvFromStringParams</c>) takes. Its definitions are not public: known from guides.</summary>
+/// <param name="DatesAsIds">True for <c>from_date_id</c> and <c>to_date_id</c> (days, both included) with <c>timezone_offset</c>; false for <c>from_date</c> and <c>to_date</c> in unix seconds.</param>
+/// <param name="Params">Further parameters that may be given.</param>
+/// <param name="Required">Further parameters that must be given.</param>
+/// <param name="Privilege">Privilege that the session needs, its value being the parameter of that name; null for none.</param>
+/// <param name="DateColumn">Column with the day that a row belongs to, so that shorter ranges cannot share rows; null when there is none.</param>
+public sealed record CustomRequest(
+    bool DatesAsIds, IReadOnlyList<string> Params, IReadOnlyList<string> Required, string? Privilege = null, string? DateColumn = null);
 
 /// <summary>Ways to split a pull.</summary>
 public enum SplitKind

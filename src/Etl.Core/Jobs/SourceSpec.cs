@@ -24,6 +24,18 @@ public sealed record SourceSpec
     /// <summary>Report id as in the catalogue (already resolved from a name).</summary>
     public string? Report { get; init; }
 
+    /// <summary>Id of a custom CSV report, for <c>custom-csv</c>.</summary>
+    public string? Custom { get; init; }
+
+    /// <summary>Its parameters beside the dates, by name.</summary>
+    public IReadOnlyDictionary<string, string> Params { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Columns that the service shall leave out of it.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>How it takes its dates: <c>ids</c> or <c>unix</c>; null for what the catalogue knows.</summary>
+    public string? Dates { get; init; }
+
     /// <summary>Filter fields by name.</summary>
     public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
 
@@ -65,6 +77,9 @@ public sealed record SourceSpec
             Delimiter,
             timeZone,
         });
+        // Only where they exist: the hashes of other sources stay what they were.
+        if (Custom is not null)
+            canonical += JsonSerializer.Serialize(new { Custom, Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal), Exclude, Dates });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }

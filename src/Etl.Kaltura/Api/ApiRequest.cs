@@ -8,6 +8,9 @@ namespace Etl.Kaltura.Api;
 /// <param name="Fields">Form fields in order.</param>
 internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<KeyValuePair<string, string>> Fields)
 {
+    /// <summary>True when the answer is a CSV file, which takes longer to begin; errors still come as JSON, or in headers only.</summary>
+    public bool IsFile { get; init; }
+
     /// <summary>Page that is asked (from one), or null where there are none.</summary>
     public int? Page { get; init; }
 

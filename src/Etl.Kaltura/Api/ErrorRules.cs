@@ -93,7 +93,7 @@ internal static class ErrorRules
         }
         else
         {
-            said = $"answered '{mask.Clean(message)}'";
+            said = message.Length == 0 ? "refused without a message" : $"answered '{mask.Clean(message)}'";
         }
         return new ApiException(rule.Kind, $"{what}: the service {said}, code {mask.Clean(code, 80)}. {rule.Advice}")
         {

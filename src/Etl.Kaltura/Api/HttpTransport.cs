@@ -42,7 +42,7 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
         {
             ThrowOnStatus(request.What, response);
             var body = await OpenBodyAsync(request.What, response, cancellation).ConfigureAwait(false);
-            return await ReplyHead.CheckAsync(request.What, response, body, _mask, cancellation).ConfigureAwait(false);
+            return await ReplyHead.CheckAsync(request.What, request.IsFile, response, body, _mask, cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -67,7 +67,7 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
         message.Content = new FormUrlEncodedContent(fields);
 
         using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        headers.CancelAfter(_settings.Limits.Headers);
+        headers.CancelAfter(request.IsFile ? _settings.Limits.FileHeaders : _settings.Limits.Headers);
         try
         {
             return await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, headers.Token).ConfigureAwait(false);

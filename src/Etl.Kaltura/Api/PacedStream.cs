@@ -17,6 +17,9 @@ internal sealed class PacedStream(Stream network, string what, ExchangeLimits li
     /// <summary>Bytes received.</summary>
     public long Received { get; private set; }
 
+    /// <summary>Time spent waiting for the service.</summary>
+    public TimeSpan Waited => _waited;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -12,10 +12,10 @@ internal static class ReplyHead
     private const int HeadBytes = 4096, MaxErrorBytes = 1 << 20;
 
     public static async Task<ApiReply> CheckAsync(
-        string what, HttpResponseMessage response, Stream body, SecretMask mask, CancellationToken cancellation)
+        string what, bool isFile, HttpResponseMessage response, Stream body, SecretMask mask, CancellationToken cancellation)
     {
         var head = new byte[HeadBytes];
-        var count = await body.ReadAtLeastAsync(head, 1, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        var count = await body.ReadAtLeastAsync(head, isFile ? 3 : 1, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
         var whole = new HeadStream(head.AsMemory(0, count), body);
         if (ErrorHeader(response) is { } code)
         {
@@ -27,7 +27,13 @@ internal static class ReplyHead
             throw new ApiException(FaultKind.Unreachable, $"{what}: the service answered with an empty body, as it does when the request was killed inside.")
             { Code = "empty-body", IsTransient = true };
         }
-        if (!StartsLikeJson(head.AsSpan(0, count)))
+        if (isFile && head[0] is not ((byte)'{' or (byte)'<'))
+        {
+            var media = response.Content.Headers.ContentType?.MediaType ?? "none";
+            if (head.AsSpan(0, count).StartsWith("\uFEFF"u8) && media.Equals("text/csv", StringComparison.OrdinalIgnoreCase)) return new ApiReply(whole, response);
+            throw new ApiException(FaultKind.Window, $"{what}: the answer is not a CSV file (content type '{mask.Clean(media, 60)}').") { Code = "not-csv", IsTransient = true, MaxAttempts = 2 };
+        }
+        if (!isFile && !StartsLikeJson(head.AsSpan(0, count)))
         {
             // An error page of a proxy or a host in between: worth one more try.
             throw new ApiException(FaultKind.Unreachable, $"{what}: the answer is not JSON from its first byte on (byte 0, content type '{mask.Clean(response.Content.Headers.ContentType?.MediaType ?? "none", 60)}'); something between here and the service answered. Check KALTURA_SERVICE_URL and proxies.")
@@ -36,7 +42,8 @@ internal static class ReplyHead
         return new ApiReply(whole, response);
     }
 
-    private static string? ErrorHeader(HttpResponseMessage response)
+    /// <summary>The code of an <c>X-Kaltura: error-…</c> header, a word or a number; null without one.</summary>
+    public static string? ErrorHeader(HttpResponseMessage response)
     {
         const string Prefix = "error-";
         if (!response.Headers.TryGetValues("X-Kaltura", out var values)) return null;

@@ -28,6 +28,9 @@ public sealed record ExchangeLimits
     /// <summary>Time until the headers of the answer: a report may compute for two minutes (wire facts 1.7).</summary>
     public TimeSpan Headers { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>Time until the headers of a file that is written while it is asked for: the service gives itself ten minutes (wire facts 8).</summary>
+    public TimeSpan FileHeaders { get; init; } = TimeSpan.FromMinutes(11);
+
     /// <summary>Longest silence within a body.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -24,6 +24,9 @@ internal sealed partial class SecretMask
     /// <summary>The longest form of any secret, in bytes; 0 when there is none.</summary>
     public int LongestBytes => Forms().Select(f => f.Length).DefaultIfEmpty(0).Max();
 
+    /// <summary>Another mask that knows one secret more: for a token that serves one exchange only.</summary>
+    public SecretMask With(Secret? secret) => new(_secrets.Append(secret));
+
     public void Add(Secret secret)
     {
         lock (_lock)

@@ -35,6 +35,7 @@ internal static class ReportsFile
             Actions = e.TryGetProperty("api", out var api) ? api.Texts("actions") : [],
             MaxRows = e.Number("max_rows_hint"),
             TimeSeries = e.Flag("time_series"),
+            Custom = e.TryGetProperty("custom", out var custom) ? Custom(custom) : null,
             GraphShape = e.Text("graph_shape"),
             ObjectIdsMeaning = e.Text("object_ids_meaning"),
             TotalCount = e.Text("total_count"),
@@ -49,6 +50,15 @@ internal static class ReportsFile
             SplitsReviewed = e.Flag("splits_reviewed"),
         };
     }
+
+    private static CustomRequest Custom(JsonElement e) => new(
+        e.Text("dates") switch
+        {
+            "ids" => true,
+            "unix" => false,
+            var other => throw new InvalidDataException($"The catalogue writes dates of a custom report as '{other}'; expected ids or unix."),
+        },
+        e.Texts("params"), e.Texts("required"), e.Text("privilege"), e.Text("date_column"));
 
     private static SplitRule Split(JsonElement e) => new(
         e.Text("by") switch

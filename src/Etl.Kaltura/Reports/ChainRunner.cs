@@ -2,19 +2,26 @@ using Etl.Core.Errors;
 
 namespace Etl.Kaltura.Reports;
 
+/// <summary>Pulls one question whole: page by page, or as a file.</summary>
+internal interface IChainRunner
+{
+    /// <summary>Runs the chain of a question into a target, beginning again where that helps.</summary>
+    Task<ChainResult> RunAsync(ReportQuery query, IRowTarget target, string part, CancellationToken cancellation);
+}
+
 /// <summary>
 /// Runs a page chain until it ends, beginning again where that helps: a duplicate asks for one large page, a clamp for pages
 /// as the server gives them, two time-outs for small ones. "Dedupe and go on" is never done: it hides a missing row
 /// (reliability 2.1). Every restart is counted in the proof.
 /// </summary>
-internal sealed class ChainRunner(PullContext pull)
+internal sealed class ChainRunner(PullContext pull) : IChainRunner
 {
     /// <summary>Page size after two time-outs (design: section 5).</summary>
     internal const int SmallPage = 2000;
 
     private readonly PageReader _pages = new(pull);
 
-    /// <summary>Runs the chain of a question into a target.</summary>
+    /// <inheritdoc/>
     public async Task<ChainResult> RunAsync(ReportQuery query, IRowTarget target, string part, CancellationToken cancellation)
     {
         var counts = new Dictionary<RestartKind, int>();
@@ -30,7 +37,7 @@ internal sealed class ChainRunner(PullContext pull)
             {
                 var before = counts.GetValueOrDefault(e.Why);
                 counts[e.Why] = before + 1;
-                if (!TryAdapt(e, before)) throw Failed(e);
+                if (!TryAdapt(e, before)) throw Failed(pull, e);
                 pull.Log.Restarts.Add(e.Fault.Message);
                 if (e.Why == RestartKind.Unsound)
                     await Task.Delay(pull.Connection.Retry.Wait(before, e.Fault), pull.Connection.Clock, cancellation).ConfigureAwait(false);
@@ -62,8 +69,8 @@ internal sealed class ChainRunner(PullContext pull)
         }
     }
 
-    // The fault's own type and code; the restarts tried are in its message.
-    private EtlException Failed(RestartException e) =>
+    /// <summary>What failed in the end: the fault's own kind and code; the restarts tried are in its message.</summary>
+    internal static EtlException Failed(PullContext pull, RestartException e) =>
         pull.Log.Restarts.Count == 0 ? e.Fault
         : new EtlException(e.Fault.Kind, $"{e.Fault.Message} The pull was begun again {pull.Log.Restarts.Count} time(s) before.", e.Fault)
         {

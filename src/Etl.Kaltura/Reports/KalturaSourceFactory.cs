@@ -2,6 +2,7 @@ using Etl.Core.Catalog;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
+using Etl.Kaltura.Exports;
 
 namespace Etl.Kaltura.Reports;
 
@@ -16,18 +17,21 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
     {
         if (SourceSpecRules.Check(spec, catalog) is [var fault, ..])
             throw new EtlException(FaultKind.Usage, $"source.{fault.Path}: {fault.Message}") { Code = "bad-source" };
+        if (spec.Action == CustomRules.Action) spec = spec with { Privileges = CustomRules.PrivilegesOf(spec, CustomRules.FactsOf(spec, catalog)) };
         if (spec.Privileges.Count > 0 && !connection.Sessions.CanRenew)
         {
             throw new EtlException(FaultKind.Usage,
                 $"The source asks for the privilege '{spec.Privileges[0]}', but only a ready-made session is configured (KALTURA_KS), which cannot be changed. Make that session with the privilege and take it out of the job, or set KALTURA_ADMIN_SECRET or an app token.")
             { Code = "privileges" };
         }
+        if (spec.Action == CustomRules.Action) return new CustomCsvSource(connection, catalog, spec, account);
         var report = catalog.FindReport(spec.Report!)!;
         return spec.Action switch
         {
             SourceSpecRules.Total => new TotalSource(connection, catalog, spec, report, account),
             SourceSpecRules.Graphs => new GraphSource(connection, catalog, spec, report, account),
             SourceSpecRules.BaseTotal => new BaseTotalSource(connection, catalog, spec, report, account),
+            SourceSpecRules.Csv => new CsvSource(connection, catalog, spec, report, account),
             _ => new TableSource(connection, catalog, spec, report, account),
         };
     }

@@ -1,5 +1,6 @@
 using Etl.Core.Catalog;
 using Etl.Core.Jobs;
+using Etl.Kaltura.Exports;
 
 namespace Etl.Kaltura.Reports;
 
@@ -7,7 +8,8 @@ namespace Etl.Kaltura.Reports;
 public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
 {
     /// <inheritdoc/>
-    public IReadOnlyList<string> Actions { get; } = [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal];
+    public IReadOnlyList<string> Actions { get; } =
+        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action];
 
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>

@@ -40,13 +40,9 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
     /// <summary>Most pages of one chain: a server that ignores the page number would go on for ever.</summary>
     internal const int MaxPages = 500;
 
-    private readonly RowKeys _keys = new();
-    private readonly ColumnSums _sums = new();
+    private readonly ChainRows _kept = new(pull, target);
     private readonly List<PageProof> _proofs = [];
     private BoundTable? _table;
-    private RowBatch? _unresolved;
-    private bool _started;
-    private long _rows;
 
     /// <summary>Runs through the pages.</summary>
     /// <exception cref="RestartException">The chain must be begun again, with a new object.</exception>
@@ -62,10 +58,10 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
                 if (number > 1) return await EndAsync(ChainEnd.Whole, "empty-page", cancellation).ConfigureAwait(false);
                 return await EmptyAsync(reply, cancellation).ConfigureAwait(false);
             }
-            if (_rows >= pull.Cap) return await EndAsync(ChainEnd.Capped, "cap", cancellation).ConfigureAwait(false);
+            if (_kept.Count >= pull.Cap) return await EndAsync(ChainEnd.Capped, "cap", cancellation).ConfigureAwait(false);
             if (reply.Rows < size)
             {
-                if (reply.TotalCount == _rows) return await EndAsync(ChainEnd.Whole, "short-page-matches-total", cancellation).ConfigureAwait(false);
+                if (reply.TotalCount == _kept.Count) return await EndAsync(ChainEnd.Whole, "short-page-matches-total", cancellation).ConfigureAwait(false);
                 await AskBehindAsync(number, size, (int)reply.Rows, cancellation).ConfigureAwait(false);
                 return await EndAsync(ChainEnd.Whole, "empty-page", cancellation).ConfigureAwait(false);
             }
@@ -95,7 +91,7 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
     private (int Page, int Rows) Behind(int number, int size)
     {
         if ((long)(number + 1) * size <= pull.Cap) return (number + 1, size);
-        var rows = (int)_rows;
+        var rows = (int)_kept.Count;
         for (var s = Math.Min(rows, pull.Cap - rows); s > 1; s--)
             if (rows % s == 0) return (rows / s + 1, s);
         return (rows + 1, 1);
@@ -134,31 +130,11 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
         _table ??= table;
         // A page with another header is refused when it is whole; its rows never mix with others.
         if (!ReferenceEquals(_table, table)) return;
-        if (!_keys.Add(batch, table.Key, page))
+        if (!await _kept.TryKeepAsync(table, batch, page, cancellation).ConfigureAwait(false))
         {
             throw Restart(RestartKind.Duplicate, "duplicate-key",
                 "a key stands on two pages: each page is its own query, so another row may be missing. Ask for the table in one page, or narrow the filter.", page);
         }
-        _sums.Add(batch, table.Additive);
-        KeepUnresolved(table, batch);
-        if (!_started) await StartAsync(table, cancellation).ConfigureAwait(false);
-        await target.WriteAsync(batch, cancellation).ConfigureAwait(false);
-        _rows += batch.RowCount;
-        pull.Log.Rows += batch.RowCount;
-    }
-
-    private void KeepUnresolved(BoundTable table, RowBatch batch)
-    {
-        if (table.Key.Length == 0) return;
-        for (var row = 0; row < batch.RowCount; row++)
-            if (RowKeys.IsUnresolved(batch, table.Key, row))
-                HeldRows.Append(_unresolved ??= new RowBatch(table.Schema), table, batch, row);
-    }
-
-    private async ValueTask StartAsync(BoundTable table, CancellationToken cancellation)
-    {
-        _started = true;
-        await target.StartAsync(table, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Page 1 has no rows: nothing is there only if the totals of the same question say so too.</summary>
@@ -183,11 +159,11 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
 
     private async Task<ChainResult> EndAsync(ChainEnd end, string stop, CancellationToken cancellation, TotalReply? totals = null)
     {
-        if (!_started) await StartAsync(_table ?? pull.Binder.ExpectedTable(), cancellation).ConfigureAwait(false);
-        return new ChainResult(end, new ChainProof(part, [.. _proofs], stop), _rows, _keys, _sums)
+        await _kept.StartAsync(_table ?? pull.Binder.ExpectedTable(), cancellation).ConfigureAwait(false);
+        return new ChainResult(end, new ChainProof(part, [.. _proofs], stop), _kept.Count, _kept.Keys, _kept.Sums)
         {
             Table = _table,
-            Unresolved = _unresolved,
+            Unresolved = _kept.Unresolved,
             Totals = totals,
         };
     }

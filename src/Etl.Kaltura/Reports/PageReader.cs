@@ -50,7 +50,7 @@ internal sealed class PageReader(PullContext pull)
                 }
                 catch (EtlException e) when (e is ReportFormatException or { IsTransient: true } and not RestartException)
                 {
-                    var fault = e is ReportFormatException format ? Unsound(request, format) : e;
+                    var fault = e is ReportFormatException format ? Unsound(request.What, format, request.Page) : e;
                     throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
                 }
                 if (reply.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
@@ -63,14 +63,14 @@ internal sealed class PageReader(PullContext pull)
     }
 
     /// <summary>A damaged answer, as a fault of the call: damage on the way may be gone the next time, twice.</summary>
-    internal static ApiException Unsound(ApiRequest request, ReportFormatException e) =>
-        new(FaultKind.Window, $"{request.What}: {e.Message}", e)
+    internal static ApiException Unsound(string what, ReportFormatException e, int? page = null) =>
+        new(FaultKind.Window, $"{what}: {e.Message}", e)
         {
             // 'truncated' is the word for a table that cannot be pulled whole.
             Code = e.Code == ReportFormatException.Truncated ? "cut-off" : e.Code,
             IsTransient = e.IsTransient,
             MaxAttempts = 3,
-            Page = request.Page,
+            Page = page,
             ByteOffset = e.ByteOffset,
         };
 }

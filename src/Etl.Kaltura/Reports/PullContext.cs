@@ -39,7 +39,10 @@ internal sealed class PullContext
     /// Rows that a full answer of the report can hold. A lower hint of the catalogue that is a fixed number of rows
     /// (percentiles) is no cap.
     /// </summary>
-    public int Cap => Report.MaxRows is { } rows and >= 1000 and < ServiceCap ? rows : ServiceCap;
+    public int Cap => FileCap ?? (Report.MaxRows is { } rows and >= 1000 and < ServiceCap ? rows : ServiceCap);
+
+    /// <summary>Rows that a full file of an export holds; null for tables.</summary>
+    public int? FileCap { get; init; }
 
     /// <summary>Binds a header; the same header gives the same object, so that readers keep their batches.</summary>
     public BoundTable Bind(IReadOnlyList<string> header)
@@ -62,7 +65,8 @@ internal sealed class PullContext
         Connection.Api.CallAsync(request, Account, Spec.Privileges, read, Log.Meter, cancellation);
 
     /// <summary>Wraps a body so that a masked copy goes to the sink's raw capture; every attempt has a name of its own.</summary>
-    public MaskingTee Capture(Stream body, string name) => new(body, Sink.OpenRaw(Log.RawName(name)), Connection.Api.Mask);
+    public MaskingTee Capture(Stream body, string name, string extension = "json", SecretMask? mask = null) =>
+        new(body, Sink.OpenRaw(Log.RawName(name, extension)), mask ?? Connection.Api.Mask);
 
     /// <summary>The same pull, asking another report.</summary>
     public PullContext For(ReportType report, TableBinder binder) => new()

@@ -24,9 +24,9 @@ internal sealed class PullLog
     /// Name of the next raw capture: <c>page-0001.json</c>, and <c>page-0001.2.json</c> when a page of that number was asked
     /// before (a repeated call, a restart, another part).
     /// </summary>
-    public string RawName(string name)
+    public string RawName(string name, string extension = "json")
     {
         var count = _rawNames[name] = _rawNames.GetValueOrDefault(name) + 1;
-        return count == 1 ? $"{name}.json" : string.Create(CultureInfo.InvariantCulture, $"{name}.{count}.json");
+        return count == 1 ? $"{name}.{extension}" : string.Create(CultureInfo.InvariantCulture, $"{name}.{count}.{extension}");
     }
 }

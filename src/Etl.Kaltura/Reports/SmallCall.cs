@@ -31,7 +31,7 @@ internal static class SmallCall
                 }
                 catch (ReportFormatException e)
                 {
-                    throw PageReader.Unsound(request, e);
+                    throw PageReader.Unsound(request.What, e);
                 }
                 if (errorOf(reply) is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
                 return reply;

@@ -4,6 +4,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Text;
 using Etl.Core.Windows;
 using Etl.Kaltura.Catalog;
+using Etl.Kaltura.Exports;
 
 namespace Etl.Kaltura.Reports;
 
@@ -19,9 +20,9 @@ public sealed record SourceSpecFault(string Path, string Message);
 /// </summary>
 public static class SourceSpecRules
 {
-    internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total";
+    internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total", Csv = "csv";
 
-    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal];
+    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
@@ -39,6 +40,11 @@ public static class SourceSpecRules
         void Add(string path, string message) => faults.Add(new SourceSpecFault(path, message));
 
         CheckShape(spec, Add);
+        if (spec.Action == CustomRules.Action)
+        {
+            CustomRules.Check(spec, catalog, Add);
+            return faults;
+        }
         if (spec.Report is not { Length: > 0 } name)
         {
             Add("report", "A report is needed: a name such as TOP_CONTENT_CREATOR, or an id such as 38.");
@@ -86,6 +92,8 @@ public static class SourceSpecRules
             Total => (report.SupportsTotal, "getTotal"),
             Graphs => (GraphFacts.ShapeOf(report, spec) != GraphShape.None, "getGraphs"),
             BaseTotal => (true, "getBaseTotal"),
+            // The labels of a file are learnt from the table.
+            Csv => (report.SupportsCsv && report.SupportsTable, "getUrlForReportAsCsv"),
             _ => null,
         };
         if (action is not var (supported, wire))
@@ -98,7 +106,7 @@ public static class SourceSpecRules
             var others = report.Actions.Count == 0 ? "nothing that is known" : string.Join(", ", report.Actions);
             add("action", $"Report {report.Id} ({report.Name}) has no action '{spec.Action}'; the service offers {others} for it.");
         }
-        if (spec.Action == Table && report.HasNote("Works only with fromDay/toDay"))
+        if (spec.Action is Table or Csv && report.HasNote("Works only with fromDay/toDay"))
             add("report", $"Report {report.Id} ({report.Name}) always looks at its own last 30 days and fails with the dates of a window.");
         if (spec.Action == Total && report.HasNote("getTotal needs objectIds to be a single entry ID") && spec.ObjectIds.Count != 1)
             add("objectIds", $"The totals of report {report.Id} ({report.Name}) need exactly one entry id here.");

@@ -12,7 +12,7 @@ namespace Etl.Kaltura.Reports;
 /// A part's rows are handed on when its own chain is whole; at the end the additive sums of all parts must equal the totals of
 /// the unsplit question and no key may have come twice.
 /// </summary>
-internal sealed class SplitPull(PullContext pull, ICatalog catalog, ChainRunner runner, DateSpill days)
+internal sealed class SplitPull(PullContext pull, ICatalog catalog, IChainRunner runner, DateSpill days)
 {
     /// <summary>Allowed relative difference of sums and totals where the service may have rounded each row.</summary>
     internal const double Tolerance = 0.001;

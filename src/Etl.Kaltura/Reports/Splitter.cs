@@ -5,7 +5,7 @@ using Etl.Kaltura.Catalog;
 namespace Etl.Kaltura.Reports;
 
 /// <summary>Cuts a capped question into narrower ones, by the rules of its report in order.</summary>
-internal sealed class Splitter(SplitPull parts, PullContext pull, ICatalog catalog, ChainRunner runner)
+internal sealed class Splitter(SplitPull parts, PullContext pull, ICatalog catalog, IChainRunner runner)
 {
     /// <summary>Values per request where each value is one row.</summary>
     internal const int ValuesPerPart = 1000;

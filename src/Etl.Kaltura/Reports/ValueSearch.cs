@@ -4,7 +4,7 @@ namespace Etl.Kaltura.Reports;
 /// Finds the values of a label column that no single request can list: asks the capped table in the orders of several additive
 /// metrics, both ways, until a metric shows nothing new. That this found all of them is proven afterwards, by the sums.
 /// </summary>
-internal sealed class ValueSearch(PullContext pull, ChainRunner runner)
+internal sealed class ValueSearch(PullContext pull, IChainRunner runner)
 {
     /// <summary>The values, in the order they were first seen.</summary>
     public async Task<IReadOnlyList<string>> FindAsync(ReportQuery query, BoundTable table, string column, CancellationToken cancellation)

@@ -44,8 +44,9 @@ internal sealed class CheckedStream(Stream inner, long limit) : Stream
         {
             var got = await ReadInnerAsync(_head.AsMemory(length), cancellation).ConfigureAwait(false);
             length += got;
-            var isObject = length > 0 && _head[0] == (byte)'{';
-            if (got == 0 || (length >= 3 && !isObject) || length > MaxErrorBytes) break;
+            // Errors come as a JSON object, or as XML from where the form of the answer cannot be chosen: both are read whole.
+            var isError = length > 0 && _head[0] is (byte)'{' or (byte)'<';
+            if (got == 0 || (length >= 3 && !isError) || length > MaxErrorBytes) break;
             if (length == _head.Length) Array.Resize(ref _head, length * 2);
         }
         Array.Resize(ref _head, length);

@@ -138,7 +138,7 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
         // Without the full column list nobody can say that a name is wrong.
         var columns = report is not { ColumnsComplete: true } ? null : from?.Spec?.Action switch
         {
-            "table" or "total" => ReportColumns.Of(report),
+            "table" or "total" or "csv" => ReportColumns.Of(report),
             "graphs" => ReportColumns.OfGraphs(report),
             _ => null,
         };

@@ -20,18 +20,24 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts"];
 
     private static readonly string[] s_laterKeys =
-        ["custom", "params", "exclude", "name", "parameters", "entries", "live", "kind"];
+        ["name", "parameters", "entries", "live", "kind"];
 
-    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total"];
+    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action];
 
     private static readonly string[] s_laterActions =
-        ["csv", "custom-csv", "microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
+        ["microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
     /// <summary>Reads a source.</summary>
     public SourceDraft Read(string name, YamlMap map, bool named)
     {
+        if (CustomSourceReader.Reads(map))
+        {
+            var draft = new CustomSourceReader(catalog, faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
+            return draft;
+        }
         // The keys of a source of a later version would only repeat what the fault of its action says.
         var later = map.Entries.Any(e => e is { Key: "action", Value: YamlText t } && IsLater(t.Value));
         var source = new MapFields(map, "a source", later ? [.. s_keys, .. s_laterKeys] : s_keys, faults, s_laterKeys);
@@ -51,14 +57,22 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
             ObjectIds = source.Texts("objectIds"),
             Interval = Interval(source),
             SkipEmptyDates = source.Flag("skipEmptyDates", true),
-            Privileges = source.UniqueTexts("privileges", p =>
-                p.Contains(',', StringComparison.Ordinal) ? $"'{p}' holds a comma, which separates privileges. Write one privilege per item." : null),
-            Accounts = source.UniqueTexts("accounts", a => Names.IsAccount(a) ? null : $"'{a}' is not an account id. Expected a positive number without leading zeros."),
+            Privileges = source.UniqueTexts("privileges", PrivilegeFault),
+            Accounts = source.UniqueTexts("accounts", AccountFault),
         };
+        if (action == "csv" && source.Find("pageSize") is { } size) faults.AtKey(size, "A file has one page of 60,000 rows; leave 'pageSize' out.");
         if (action is null || report is null) return new SourceDraft(name, map, null, report, named);
         if (rules is not null) Ask(rules, spec, map);
         return new SourceDraft(name, map, spec, report, named);
     }
+
+    /// <summary>What is wrong with an item of <c>privileges</c>, or null.</summary>
+    public static string? PrivilegeFault(string item) =>
+        item.Contains(',', StringComparison.Ordinal) ? $"'{item}' holds a comma, which separates privileges. Write one privilege per item." : null;
+
+    /// <summary>What is wrong with an item of <c>accounts</c>, or null.</summary>
+    public static string? AccountFault(string item) =>
+        Names.IsAccount(item) ? null : $"'{item}' is not an account id. Expected a positive number without leading zeros.";
 
     private bool IsLater(string action) => s_laterActions.Contains(action) && rules?.Actions.Contains(action) != true;
 
@@ -97,6 +111,8 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         "total" => report.SupportsTotal,
         "graphs" => report.SupportsGraphs,
         "base-total" => report.Actions.Contains("getBaseTotal"),
+        "csv" => report.SupportsCsv && report.SupportsTable,
+        CustomSourceReader.Action => false,
         _ => true,
     };
 

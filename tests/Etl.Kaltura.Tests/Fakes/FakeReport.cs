@@ -46,6 +46,19 @@ internal sealed class FakeReport(string[] columns, IReadOnlyList<Dictionary<stri
     public Answer Total(RecordedCall call) =>
         Bodies.Total(Metric, Select(call).Sum(r => Number(r, Metric)).ToString("R", CultureInfo.InvariantCulture));
 
+    /// <summary>The file that an address call asks for: at most 60,000 rows, and the count of all.</summary>
+    public ReportFile File(RecordedCall ask)
+    {
+        var labels = ask.Form["headers"].Split(';');
+        var matching = Select(ask).ToList();
+        return new ReportFile(ask.Form["reportTitle"], labels[1].Split(','), matching.Take(Math.Min(ask.Size, 60_000)).Select(r => columns.Select(c => r[c]).ToArray()))
+        {
+            TotalLabels = [Metric],
+            Totals = [matching.Count == 0 ? "" : matching.Sum(r => Number(r, Metric)).ToString("R", CultureInfo.InvariantCulture)],
+            Announced = matching.Count,
+        };
+    }
+
     private IEnumerable<Dictionary<string, string>> Select(RecordedCall call)
     {
         IEnumerable<Dictionary<string, string>> selected = rows;

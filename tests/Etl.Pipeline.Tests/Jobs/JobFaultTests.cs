@@ -18,7 +18,7 @@ public class JobFaultTests
             [
                 "1:6: 'Nightly' is not a value of 'job'. Expected 1 to 63 lower-case letters, digits and hyphens, beginning with a letter or a digit.",
                 "3:11: Report 'TOP_CONTENT_CREATER' is not in the catalogue. Did you mean 'TOP_CONTENT_CREATOR'? 'etl reports' lists them all.",
-                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs' or 'base-total'. Did you mean 'table'?",
+                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv' or 'custom-csv'. Did you mean 'table'?",
                 "5:13: 'entryIDsIn' is not a filter field. Did you mean 'entryIdIn'?",
                 "6:18: 'daily' is not a value of 'every'. Expected 'hour', 'day' or 'month'. Did you mean 'day'?",
                 "6:35: Time zone 'America/NewYork' is not known here. Write an IANA id such as 'America/New_York'. Did you mean 'America/New_York'?",
@@ -65,10 +65,19 @@ public class JobFaultTests
     [Theory]
     [InlineData("{ report: 38 }", "2:9: A source needs 'action'. Write 'action: table' for rows or 'action: total' for one row of sums.")]
     [InlineData("{ action: table }", "2:9: A source needs 'report'. Write its name or id, such as 'report: TOP_CONTENT_CREATOR' or 'report: 38'.")]
-    [InlineData("{ report: 38, action: csv }", "2:31: Action 'csv' comes with a later version of etl. This one has 'table', 'total', 'graphs' or 'base-total'.")]
-    [InlineData("{ report: 38, action: table, params: { a: b } }", "2:38: 'params' comes with a later version of etl.")]
-    [InlineData("{ report: 38, action: graphs }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'graphs'. It has 'table' or 'total'.")]
-    [InlineData("{ report: 38, action: base-total }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'base-total'. It has 'table' or 'total'.")]
+    [InlineData("{ report: 38, action: graphs }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'graphs'. It has 'table', 'total' or 'csv'.")]
+    [InlineData("{ report: 38, action: base-total }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'base-total'. It has 'table', 'total' or 'csv'.")]
+    [InlineData("{ report: 38, action: table, parameters: { a: b } }", "2:38: 'parameters' comes with a later version of etl.")]
+    [InlineData("{ report: 38, action: table, params: { a: b } }", "2:38: 'params' is not a key of a source.")]
+    [InlineData("{ report: 38, action: csv, pageSize: 500 }", "2:36: A file has one page of 60,000 rows; leave 'pageSize' out.")]
+    [InlineData("{ report: 99, action: csv }", "2:31: Report 99 (ONLY_TOTALS) has no 'csv'. It has 'total'.")]
+    [InlineData("{ action: custom-csv }", "2:9: A custom-csv source needs 'custom'. Write the id of the custom report, such as 'custom: 3007'.")]
+    [InlineData("{ custom: 3007, action: custom-csv, filter: { a: b } }", "2:45: 'filter' is not a key of a custom-csv source.")]
+    [InlineData("{ custom: viewers, action: custom-csv }", "2:19: 'viewers' is not a custom report. Expected its id, or a name that 'etl reports custom-csv' lists.")]
+    [InlineData("{ custom: 9999, action: custom-csv, dates: iso }", "2:52: 'iso' is not a value of 'dates'. Expected 'ids' or 'unix'.")]
+    [InlineData("{ custom: 9999, action: custom-csv, params: {} }", "2:53: 'params' is empty. Give a parameter, or leave the key out.")]
+    [InlineData("{ custom: 9999, action: custom-csv, params: { a: [1] } }", "2:58: Parameter 'a' takes one value, not a list.")]
+    [InlineData("{ custom: 9999, action: custom-csv, exclude: ['a,b'] }", "2:55: 'a,b' holds a comma, which separates names. Write one column per item.")]
     [InlineData("{ report: 99, action: table }", "2:31: Report 99 (ONLY_TOTALS) has no 'table'. It has 'total'.")]
     [InlineData("{ report: nothing like it, action: table }", "2:19: Report 'nothing like it' is not in the catalogue. 'etl reports' lists them all.")]
     [InlineData("{ report: 38, action: table, filter: { fromDate: 1 } }", "2:48: 'fromDate' is not written in a filter. It is filled in from the window.")]
@@ -98,8 +107,8 @@ public class JobFaultTests
     [Fact]
     public void Source_of_a_later_version_gives_one_fault_for_all_its_keys() =>
         Assert.Equal(
-            ["2:33: Action 'custom-csv' comes with a later version of etl. This one has 'table', 'total', 'graphs' or 'base-total'."],
-            Yaml.Faults("job: a\nsource: { custom: 3007, action: custom-csv, params: { cat_ids: '12' } }\nland: [ parquet: { dataset: x } ]"));
+            ["2:40: Action 'microservice' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv' or 'custom-csv'."],
+            Yaml.Faults("job: a\nsource: { name: pollsActivity, action: microservice, parameters: { a: '12' } }\nland: [ parquet: { dataset: x } ]"));
 
     [Fact]
     public void Unquoted_bar_as_delimiter_says_what_happened() =>

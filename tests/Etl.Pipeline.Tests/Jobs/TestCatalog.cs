@@ -16,7 +16,7 @@ internal sealed class TestCatalog(IReadOnlyList<ReportType> reports, IEnumerable
             new ReportType
             {
                 Id = "38", Name = "TOP_CONTENT_CREATOR", Aliases = ["topContentCreator"], Dimensions = ["object_id", "entry_name"],
-                Metrics = ["count_plays"], Totals = ["count_plays"], Key = ["object_id"], SupportsTable = true, SupportsTotal = true, ColumnsComplete = true,
+                Metrics = ["count_plays"], Totals = ["count_plays"], Key = ["object_id"], SupportsTable = true, SupportsTotal = true, SupportsCsv = true, ColumnsComplete = true,
             },
             new ReportType
             {
@@ -78,6 +78,7 @@ internal sealed class TestCatalog(IReadOnlyList<ReportType> reports, IEnumerable
         SupportsGraphs = r.TryGetProperty("supports", out supports) && Flag(supports, "graphs"),
         Graphs = Texts(r, "graphs"),
         Actions = r.TryGetProperty("api", out var api) ? Texts(api, "actions") : [],
+        SupportsCsv = r.TryGetProperty("supports", out supports) && Flag(supports, "csv"),
     };
 
     private static JsonDocument Open(string name) => JsonDocument.Parse(File.ReadAllBytes(Repository.PathOf("schemas", name)));

@@ -1,0 +1,151 @@
+using Etl.Core.Errors;
+using Etl.Core.Sources;
+using Etl.Kaltura.Api;
+using Etl.Kaltura.Reports;
+using Etl.Parsing;
+
+namespace Etl.Kaltura.Exports;
+
+/// <summary>
+/// Pulls one question as one report file: a chain of one page. Whatever is wrong with a file, the next try is a new file
+/// from a new address; rows of two files never mix. That the file is whole is known from its own count, from its totals, and
+/// from its last byte: a server that ran out of space writes a short file and answers 200 (reliability K8).
+/// </summary>
+internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunner
+{
+    /// <summary>Rows beyond which no file reaches: page size times page number (wire facts 3.7).</summary>
+    public const int Cap = 60_000;
+
+    private readonly DownloadGate _gate = new(pull.Connection.Settings, pull.Connection.Api.Mask);
+    private int _files;
+
+    /// <inheritdoc/>
+    public async Task<ChainResult> RunAsync(ReportQuery query, IRowTarget target, string part, CancellationToken cancellation)
+    {
+        var rowsBefore = pull.Log.Rows;
+        for (var before = 0; ; before++)
+        {
+            pull.Log.Rows = rowsBefore;
+            try
+            {
+                return await OnceAsync(query, target, part, cancellation).ConfigureAwait(false);
+            }
+            catch (RestartException e)
+            {
+                if (before >= (e.Fault.IsTransient ? pull.Connection.Settings.Retry.MaxRestarts : 1)) throw ChainRunner.Failed(pull, e);
+                pull.Log.Restarts.Add(e.Fault.Message);
+                await Task.Delay(pull.Connection.Retry.Wait(before, e.Fault), pull.Connection.Clock, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<ChainResult> OnceAsync(ReportQuery query, IRowTarget target, string part, CancellationToken cancellation)
+    {
+        var request = query.Csv($"Report {query.Report.Id} {pull.Request.Window.Label}", labels.Text, Cap);
+        var url = await ExportUrl.AskAsync(pull, _gate, request, cancellation).ConfigureAwait(false);
+        var kept = new ChainRows(pull, target);
+        var ordinal = ++_files;
+        List<QuarantineNote> notes = [];
+        var report = await ReadAsync(url, kept, ordinal, notes, cancellation).ConfigureAwait(false);
+        if (report.Error is { } error) throw Restart(part, Error(error));
+        Check(report, request, part);
+
+        var proof = new PageProof(1, Cap, report.Rows, report.AnnouncedRows, report.Bytes, report.Sha256);
+        var totals = report.Totals is { } sums ? new TotalReply(sums.Header, sums.Unguarded, null) : null;
+        if (report.Rows == 0) totals = await ProveEmptyAsync(query, totals, part, cancellation).ConfigureAwait(false);
+        foreach (var note in notes) target.Note(note);
+        var table = report.Header is null ? pull.Binder.ExpectedTable() : pull.Bind(labels.Table);
+        await kept.StartAsync(table, cancellation).ConfigureAwait(false);
+        var (end, stop) = report.Rows == 0 ? (ChainEnd.Empty, "known-empty")
+            : report.Rows >= Cap ? (ChainEnd.Capped, "cap")
+            : (ChainEnd.Whole, report.AnnouncedRows > 0 ? "file-rows-match-count" : "file-end");
+        return new ChainResult(end, new ChainProof(part, [proof], stop), kept.Count, kept.Keys, kept.Sums)
+        {
+            Table = report.Rows == 0 ? null : table,
+            Unresolved = kept.Unresolved,
+            Totals = totals,
+        };
+    }
+
+    private async Task<CsvReport> ReadAsync(DownloadUrl url, ChainRows kept, int ordinal, List<QuarantineNote> notes, CancellationToken cancellation)
+    {
+        const string What = "report file";
+        var limits = pull.Connection.Settings.Downloads;
+        try
+        {
+            var (body, source) = await pull.Connection.Files.OpenAsync(What, url, pull.Log.Meter, cancellation).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+            {
+                var capture = pull.Capture(body, FormattableString.Invariant($"file-{ordinal:0000}"), "csv", pull.Connection.Api.Mask.With(url.Session));
+                await using (capture.ConfigureAwait(false))
+                {
+                    BoundTable? table = null;
+                    var report = await CsvReportReader.ReadAsync(
+                        capture,
+                        new CsvReadOptions { MaxFileBytes = limits.MaxFileBytes },
+                        header => (table = Bind(header)).Plan,
+                        async (batch, token) =>
+                        {
+                            // One file is one page: keys that stand twice in it are left to the job's own check.
+                            await kept.TryKeepAsync(table!, batch, ordinal, token).ConfigureAwait(false);
+                            pull.Progress("report file");
+                        },
+                        f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
+                        cancellation).ConfigureAwait(false);
+                    if (source.Resumed > 0) pull.Note($"The connection of file {ordinal} broke {source.Resumed} time(s); the rest was asked for by range.");
+                    pull.Log.Bytes += report.Bytes;
+                    return report;
+                }
+            }
+        }
+        catch (ReportFormatException e) when (e.Code != ReportFormatException.TooLarge)
+        {
+            throw new RestartException(RestartKind.Unsound, PageReader.Unsound(What, e));
+        }
+        catch (ApiException e) when (e.IsTransient)
+        {
+            throw new RestartException(RestartKind.Unsound, e);
+        }
+    }
+
+    private BoundTable Bind(IReadOnlyList<string> header) =>
+        header.SequenceEqual(labels.Table, StringComparer.Ordinal) ? pull.Bind(labels.Table)
+            : throw new ReportFormatException(ReportFormatException.BadHeader, "The table of the file has other labels than were asked for.");
+
+    private void Check(CsvReport report, ApiRequest request, string part)
+    {
+        var title = request.Fields.First(f => f.Key == "reportTitle").Value;
+        if (report.Title != title) throw Restart(part, pull.Fault("csv-other-file", "the file has another title than was asked for: it answers another request.", transient: true));
+        if (labels.Totals.Count > 0 && !(report.Totals?.Header ?? []).SequenceEqual(labels.Totals, StringComparer.Ordinal))
+            throw Restart(part, pull.Fault("csv-cut", "the file has no totals under the labels that were asked for: it was cut.", transient: true));
+        if (report.Rows > Cap) throw pull.Fault("page-too-large", $"the file has {report.Rows} rows, but {Cap} were asked; it answers another request.");
+        // Fewer rows than were asked make the count exact (wire facts 3.7); zero beside rows means that it is not told.
+        if (report.Rows < Cap && report.AnnouncedRows is > 0 and var count && count != report.Rows)
+            throw Restart(part, pull.Fault("csv-row-count", $"the file has {report.Rows} rows, but announces {count}: it was cut.", transient: true));
+        if (report is { AnnouncedRows: 0, Rows: > 0 }) pull.Note("The file does not tell how many rows it has.");
+    }
+
+    /// <summary>The table is missing: nothing is there only if all totals of the same question say so too (design: section 5).</summary>
+    private async Task<TotalReply?> ProveEmptyAsync(ReportQuery query, TotalReply? inFile, string part, CancellationToken cancellation)
+    {
+        if (!pull.Report.SupportsTotal)
+        {
+            pull.Note($"Report {pull.Report.Id} has no totals; that its table is empty is known from the file alone.");
+            return inFile;
+        }
+        var asked = await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false);
+        if (!asked.IsEmptyOrZero || inFile is { IsEmptyOrZero: false })
+            throw Restart(part, pull.Fault("empty-unproven", "the file has no table, but the totals are not empty: the table is missing.", transient: true));
+        return asked;
+    }
+
+    private ApiException Error(ServiceError error)
+    {
+        var fault = ErrorRules.Exception("report file", error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
+        // The session in the address is not ours to renew: a new address has a new one.
+        return new ApiException(fault.Kind, fault.Message) { Code = fault.Code, IsTransient = true, MaxAttempts = 1 };
+    }
+
+    private static RestartException Restart(string part, EtlException fault) => new(RestartKind.Unsound, part.Length == 0 ? fault
+        : new EtlException(fault.Kind, $"Part {part}: {fault.Message}") { Code = fault.Code, IsTransient = fault.IsTransient });
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Authentication;
+using Etl.Core.Errors;
+using Etl.Kaltura.Api;
+
+namespace Etl.Kaltura.Exports;
+
+/// <summary>
+/// Sends the requests for report files. Redirects are not followed, no proxy stands between the check of an address and the
+/// connection to it, and no listener, trace or metric of the framework sees the path, which holds a session.
+/// </summary>
+internal sealed class DownloadClient : IDisposable
+{
+    private static readonly HttpRequestOptionsKey<Uri> s_address = new("etl.download");
+
+    private readonly HttpClient _client;
+    private readonly DownloadLimits _limits;
+
+    public DownloadClient(DownloadLimits limits, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    {
+        _limits = limits;
+        var guard = new ConnectGuard(resolve ?? Dns.GetHostAddressesAsync);
+        _client = new HttpClient(new HiddenPath(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = limits.Exchange.Connect,
+            ConnectCallback = guard.ConnectAsync,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            UseCookies = false,
+            UseProxy = false,
+            // Switches the framework's own tracing off: it would put the path into the span.
+            ActivityHeadersPropagator = null,
+        }))
+        { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Asks for the file from a byte on; the answer is not looked at yet.</summary>
+    public async Task<HttpResponseMessage> SendAsync(string what, DownloadUrl url, long from, string? ifRange, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, url.Root);
+        message.Options.Set(s_address, url.Reveal());
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/csv"));
+        // Lengths and ranges count the file's own bytes.
+        message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+        if (from > 0) message.Headers.Range = new RangeHeaderValue(from, null);
+        if (from > 0 && ifRange is not null) message.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(ifRange));
+        using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        headers.CancelAfter(_limits.Exchange.Headers);
+        try
+        {
+            return await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, headers.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ApiException(FaultKind.Unreachable, $"{what}: no answer from '{url.Root.Authority}' in time.") { Code = "timeout", IsTransient = true };
+        }
+        catch (HttpRequestException e)
+        {
+            if (e.InnerException is ApiException refused) throw refused;
+            // The framework's own exception stays out: nothing that it may say of the request is repeated.
+            throw e.InnerException is AuthenticationException
+                ? new ApiException(FaultKind.Unreachable, $"{what}: no safe connection to '{url.Root.Authority}': its certificate was not accepted.") { Code = "tls" }
+                : new ApiException(FaultKind.Unreachable, $"{what}: '{url.Root.Authority}' could not be reached ({e.HttpRequestError}).") { Code = "unreachable", IsTransient = true };
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>Puts the path in behind the framework's instrumentation, which has seen the host only, and takes it out again.</summary>
+    private sealed class HiddenPath(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var shown = request.RequestUri;
+            if (!request.Options.TryGetValue(s_address, out var address)) throw new InvalidOperationException("A download needs its address.");
+            request.RequestUri = address;
+            try
+            {
+                return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                request.RequestUri = shown;
+                ((IDictionary<string, object?>)request.Options).Remove(s_address.Key);
+            }
+        }
+    }
+}

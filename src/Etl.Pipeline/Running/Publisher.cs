@@ -7,14 +7,19 @@ namespace Etl.Pipeline.Running;
 /// <summary>Lands one staged pull at every target of its source and records each landing.</summary>
 internal static class Publisher
 {
+    // A lock that another process holds for longer than this must not outlast a person's Ctrl-C; the window then stays due.
+    private static readonly TimeSpan s_graceForOtherTargets = TimeSpan.FromSeconds(5);
+
     public static async Task<IReadOnlyList<TargetOutcome>> LandAsync(
         PipelineParts parts, Lease lease, IReadOnlyList<ITarget> targets, LandingOrder order, IStagedPull staged, CancellationToken cancellation)
     {
         var landed = new List<TargetOutcome>();
+        // Past the first target a cancellation must not leave the others behind: they get some seconds to show the same pull.
+        using var finish = new CancellationTokenSource();
+        using var cancelled = cancellation.Register(() => finish.CancelAfter(s_graceForOtherTargets));
         foreach (var target in targets)
         {
-            // Past the first target a cancellation must not leave the others behind: all of them show one pull.
-            var receipt = await target.LandAsync(order, staged, landed.Count == 0 ? cancellation : CancellationToken.None).ConfigureAwait(false);
+            var receipt = await target.LandAsync(order, staged, landed.Count == 0 ? cancellation : finish.Token).ConfigureAwait(false);
             Failpoint.Hit("landing.published");
             await parts.Ledger.AddLandingAsync(
                 lease,

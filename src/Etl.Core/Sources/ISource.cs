@@ -39,7 +39,11 @@ public interface ISourceFactory
 /// <param name="PullId">Id of this pull.</param>
 /// <param name="SchemaPolicy">What to do with columns that the catalogue does not know.</param>
 public sealed record PullRequest(
-    WindowKey Key, Window Window, int TimeZoneOffsetMinutes, string TimeZone, string PullId, SchemaPolicy SchemaPolicy = SchemaPolicy.Evolve);
+    WindowKey Key, Window Window, int TimeZoneOffsetMinutes, string TimeZone, string PullId, SchemaPolicy SchemaPolicy = SchemaPolicy.Evolve)
+{
+    /// <summary>The handle of the window's unfinished request; null when nothing is pulled, only planned.</summary>
+    public IHandles? Handles { get; init; }
+}
 
 /// <summary>Takes what a source pulls. Calls come one at a time.</summary>
 public interface IPullSink

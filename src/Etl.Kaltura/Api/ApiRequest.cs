@@ -11,6 +11,9 @@ internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<K
     /// <summary>True when the answer is a CSV file, which takes longer to begin; errors still come as JSON, or in headers only.</summary>
     public bool IsFile { get; init; }
 
+    /// <summary>For a call to the reports microservice: its JSON body. Null for API calls, which are forms.</summary>
+    public byte[]? Json { get; init; }
+
     /// <summary>Page that is asked (from one), or null where there are none.</summary>
     public int? Page { get; init; }
 

@@ -20,6 +20,9 @@ internal static class MicroserviceForm
 
     private const int MaxErrorBytes = 64 << 10;
 
+    /// <summary>Attempts at a question that the service may have taken although it answered with a fault: each may cost it another report.</summary>
+    private const int MaxGenerates = 3;
+
     /// <summary>The service's root.</summary>
     /// <exception cref="EtlException">It is not configured.</exception>
     public static Uri Root(KalturaSettings settings) => settings.ReportsUrl
@@ -61,6 +64,7 @@ internal static class MicroserviceForm
                 IsTransient = IsTransient(status),
                 RetryAfter = IsTransient(status) ? retryAfter() : null,
                 SlowDown = status == 429,
+                MaxAttempts = request.Action == "generate" && status is not (429 or 503) ? MaxGenerates : int.MaxValue,
             },
         };
     }

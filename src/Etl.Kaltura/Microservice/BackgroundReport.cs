@@ -83,7 +83,7 @@ internal sealed class BackgroundReport(PullContext pull, MicroserviceQuery query
         while (true)
         {
             var reply = await AskAsync(MicroserviceQuery.Status(handle.Value!), "status", cancellation).ConfigureAwait(false);
-            var word = reply.Status ?? "";
+            var word = reply.Status?.ToLowerInvariant() ?? "";
             if (word == "completed") return;
             if (word is "failed" or "error" || reply.Error is not null)
                 throw await FailedAsync("report-failed", $"the service could not write the report: {(reply.Error is { } error ? $"'{Clean(error)}'" : "it gave no reason")}.", cancellation).ConfigureAwait(false);

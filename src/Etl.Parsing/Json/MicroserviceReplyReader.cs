@@ -27,8 +27,11 @@ public static class MicroserviceReplyReader
         return new MicroserviceReply(Text(root, "sessionId"), Text(root, "status"), s_errors.Select(name => Text(root, name)).FirstOrDefault(text => text is not null));
     }
 
-    // Nothing, null, false and an empty text say nothing.
-    private static string? Text(JsonElement root, string name) =>
-        !root.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null or JsonValueKind.False ? null
-        : (value.ValueKind == JsonValueKind.String ? SmallBody.Text(value) : value.GetRawText()) is { Length: > 0 } text ? text : null;
+    // Null, false, an empty text and an empty object say nothing.
+    private static string? Text(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null or JsonValueKind.False) return null;
+        var text = value.ValueKind == JsonValueKind.String ? SmallBody.Text(value) : value.GetRawText();
+        return text is "" or "{}" or "[]" ? null : text;
+    }
 }

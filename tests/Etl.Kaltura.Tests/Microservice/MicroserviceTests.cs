@@ -281,6 +281,29 @@ public class MicroserviceTests
         Assert.True(bench.Rig.Clock.Waits[1] >= TimeSpan.FromSeconds(7));
     }
 
+    [Theory]
+    [InlineData(500, 3)]
+    [InlineData(429, 6)]
+    public async Task Service_that_fails_at_the_question_is_not_made_to_write_many_reports(int status, int asked)
+    {
+        await using var bench = new MicroserviceBench();
+        for (var i = 0; i < 10; i++) bench.Service.Generates.Enqueue(BackgroundService.Error(status, "away"));
+
+        Assert.Equal(FaultKind.Unreachable, (await bench.FailAsync()).Kind);
+        Assert.Equal(asked, bench.Service.Count("generate"));
+    }
+
+    [Fact]
+    public async Task Word_of_a_status_counts_in_any_letters()
+    {
+        await using var bench = new MicroserviceBench();
+        bench.Service.Statuses.Enqueue("""{"status":"IN_PROGRESS"}""");
+        bench.Service.Statuses.Enqueue("""{"status":"Completed"}""");
+
+        Assert.Equal(1, (await bench.PullAsync()).Rows);
+        Assert.Equal(2, bench.Service.Count("status"));
+    }
+
     [Fact]
     public async Task Service_that_stays_away_keeps_the_handle_for_the_next_run()
     {

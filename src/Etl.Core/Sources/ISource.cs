@@ -46,6 +46,9 @@ public sealed record PullRequest(
     /// asked along, in one round trip.
     /// </summary>
     public IReadOnlyList<SourceSpec> Together { get; init; } = [];
+
+    /// <summary>The handle of the window's unfinished request; null when nothing is pulled, only planned.</summary>
+    public IHandles? Handles { get; init; }
 }
 
 /// <summary>Takes what a source pulls. Calls come one at a time.</summary>

@@ -14,6 +14,9 @@ internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<K
     /// <summary>True when the fields are those of several calls; the answer is an array (<see cref="Multirequest"/>).</summary>
     public bool IsMultirequest { get; init; }
 
+    /// <summary>For a call to the reports microservice: its JSON body. Null for API calls, which are forms.</summary>
+    public byte[]? Json { get; init; }
+
     /// <summary>Page that is asked (from one), or null where there are none.</summary>
     public int? Page { get; init; }
 

@@ -107,9 +107,12 @@ internal sealed class PullContext
     /// <summary>Tells how far the pull is.</summary>
     public void Progress(string doing) => Sink.Report(new PullProgress(Log.Meter.Calls, Log.Rows, Log.Bytes, doing));
 
+    /// <summary>Report and window, for messages.</summary>
+    public string Name => $"Report {Report.Id}{(Report.Name == Report.Id ? "" : $" ({Report.Name})")}, window {Request.Window.Label}";
+
     /// <summary>Makes a fault of this pull's data, naming report and window.</summary>
     public EtlException Fault(string code, string found, bool transient = false, int? page = null) =>
-        new(FaultKind.Window, $"Report {Report.Id} ({Report.Name}), window {Request.Window.Label}: {found}") { Code = code, IsTransient = transient, Page = page };
+        new(FaultKind.Window, $"{Name}: {found}") { Code = code, IsTransient = transient, Page = page };
 
     /// <summary>The proof so far.</summary>
     public PullProof Proof(bool knownEmpty) => new()

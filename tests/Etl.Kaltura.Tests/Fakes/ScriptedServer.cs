@@ -163,7 +163,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
             received.Write(buffer, 0, read);
         }
         var body = Encoding.UTF8.GetString(received.GetBuffer(), end + 4, length);
-        var form = body.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2))
+        var isForm = headers.GetValueOrDefault("Content-Type", "").StartsWith("application/x-www-form-urlencoded", StringComparison.Ordinal);
+        var form = (isForm ? body : "").Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2))
             .ToDictionary(p => WebUtility.UrlDecode(p[0]), p => WebUtility.UrlDecode(p[1]), StringComparer.Ordinal);
         return new RecordedCall(lines[0].Split(' ')[1], headers, form, body);
     }

@@ -36,6 +36,18 @@ public sealed record SourceSpec
     /// <summary>How it takes its dates: <c>ids</c> or <c>unix</c>; null for what the catalogue knows.</summary>
     public string? Dates { get; init; }
 
+    /// <summary>Values of <see cref="Take"/>.</summary>
+    public const string TakeAll = "all", TakeCreated = "created", TakeUpdated = "updated";
+
+    /// <summary>
+    /// Which entries a list takes: <c>all</c> that were created before the window's end, as they are when pulled; or those
+    /// <c>created</c> or <c>updated</c> in the window.
+    /// </summary>
+    public string Take { get; init; } = TakeAll;
+
+    /// <summary>Conditions that entries are searched by, beside what filters of their list can ask.</summary>
+    public IReadOnlyDictionary<string, FilterValue> Search { get; init; } = new Dictionary<string, FilterValue>();
+
     /// <summary>Filter fields by name.</summary>
     public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
 
@@ -80,6 +92,8 @@ public sealed record SourceSpec
         // Only where they exist: the hashes of other sources stay what they were.
         if (Custom is not null)
             canonical += JsonSerializer.Serialize(new { Custom, Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal), Exclude, Dates });
+        if (Take != TakeAll || Search.Count > 0)
+            canonical += JsonSerializer.Serialize(new { Take, Search = Search.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new { f.Key, f.Value.Values }) });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }

@@ -3,6 +3,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Lists;
 
 namespace Etl.Kaltura.Reports;
 
@@ -25,6 +26,8 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
             { Code = "privileges" };
         }
         if (spec.Action == CustomRules.Action) return new CustomCsvSource(connection, catalog, spec, account);
+        if (spec.Action == ListRules.Entries) return new EntrySource(connection, catalog, spec, account);
+        if (spec.Action == ListRules.Captions) return new CaptionSource(connection, catalog, spec, account);
         var report = catalog.FindReport(spec.Report!)!;
         return spec.Action switch
         {

@@ -22,10 +22,10 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
     private static readonly string[] s_laterKeys =
         ["name", "parameters", "entries", "live", "kind"];
 
-    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action];
+    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, .. ListSourceReader.Actions];
 
     private static readonly string[] s_laterActions =
-        ["microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
+        ["microservice", "live-events", "beacons", "stream-status", "events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
@@ -35,6 +35,12 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         if (CustomSourceReader.Reads(map))
         {
             var draft = new CustomSourceReader(catalog, faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
+            return draft;
+        }
+        if (ListSourceReader.Reads(map))
+        {
+            var draft = new ListSourceReader(faults).Read(name, map, named);
             if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
             return draft;
         }
@@ -113,6 +119,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         "base-total" => report.Actions.Contains("getBaseTotal"),
         "csv" => report.SupportsCsv && report.SupportsTable,
         CustomSourceReader.Action => false,
+        _ when ListSourceReader.Actions.Contains(action) => false,
         _ => true,
     };
 

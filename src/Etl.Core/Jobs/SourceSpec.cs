@@ -67,8 +67,17 @@ public sealed record SourceSpec
     /// <summary>Privileges added to the session, such as <c>virtualeventid:99</c>.</summary>
     public IReadOnlyList<string> Privileges { get; init; } = [];
 
-    /// <summary>Accounts to pull from; empty for the configured one.</summary>
+    /// <summary>Accounts to pull from; empty for the configured one, or where <see cref="AccountsFrom"/> names a report.</summary>
     public IReadOnlyList<string> Accounts { get; init; } = [];
+
+    /// <summary>The report that lists the accounts to pull from; null where the job lists them itself.</summary>
+    public AccountReport? AccountsFrom { get; init; }
+
+    /// <summary>
+    /// True when the job speaks of accounts: rows then say theirs, also while there is one only, so that another can be added later without
+    /// touching what has landed.
+    /// </summary>
+    public bool TellsAccounts => Accounts.Count > 0 || AccountsFrom is not null;
 
     /// <summary>
     /// Hash of everything that decides which rows a window has: report, action, filter, parameters and zone; the delimiter
@@ -97,6 +106,11 @@ public sealed record SourceSpec
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }
+
+/// <summary>A report of a parent account whose rows are its child accounts.</summary>
+/// <param name="Report">Its id.</param>
+/// <param name="Except">Accounts that are left out.</param>
+public sealed record AccountReport(string Report, IReadOnlyList<string> Except);
 
 /// <summary>The value of a filter field: one text, or a list of them.</summary>
 /// <param name="Values">The values in order, as text.</param>

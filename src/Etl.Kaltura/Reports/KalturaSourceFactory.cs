@@ -8,10 +8,18 @@ using Etl.Kaltura.Lists;
 namespace Etl.Kaltura.Reports;
 
 /// <summary>Makes sources of the report service over one connection.</summary>
-public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog catalog) : ISourceFactory
+/// <param name="connection">The connection.</param>
+/// <param name="catalog">What is known of reports.</param>
+/// <param name="looksAhead">True for planning: the service is not asked.</param>
+public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog catalog, bool looksAhead = false) : ISourceFactory
 {
     /// <inheritdoc/>
-    public IReadOnlyList<string> Accounts(SourceSpec spec) => spec.Accounts.Count > 0 ? spec.Accounts : [connection.Settings.PartnerId];
+    public async Task<IReadOnlyList<string>?> AccountsAsync(SourceSpec spec, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation) => spec switch
+    {
+        { AccountsFrom: { } report } => looksAhead ? null : await AccountList.FindAsync(connection, catalog, report, from, to, cancellation).ConfigureAwait(false),
+        { Accounts.Count: > 0 } => spec.Accounts,
+        _ => [connection.Settings.PartnerId],
+    };
 
     /// <inheritdoc/>
     public ISource Create(SourceSpec spec, string account)

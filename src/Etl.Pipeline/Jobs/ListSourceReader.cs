@@ -1,10 +1,11 @@
+using Etl.Core.Catalog;
 using Etl.Core.Jobs;
 using Etl.Pipeline.Jobs.Yaml;
 
 namespace Etl.Pipeline.Jobs;
 
 /// <summary>Reads a <c>source:</c> of <c>action: entries</c> or <c>captions</c>. What its filter and search take is judged by the client's rules.</summary>
-internal sealed class ListSourceReader(FaultList faults)
+internal sealed class ListSourceReader(ICatalog catalog, FaultList faults)
 {
     /// <summary>The actions.</summary>
     public static readonly IReadOnlyList<string> Actions = ["entries", "captions"];
@@ -27,8 +28,8 @@ internal sealed class ListSourceReader(FaultList faults)
             Search = Values(source, "search"),
             Take = source.Choice("take", SourceSpec.TakeAll, (SourceSpec.TakeAll, SourceSpec.TakeAll), (SourceSpec.TakeCreated, SourceSpec.TakeCreated), (SourceSpec.TakeUpdated, SourceSpec.TakeUpdated)),
             Privileges = source.UniqueTexts("privileges", SourceReader.PrivilegeFault),
-            Accounts = source.UniqueTexts("accounts", SourceReader.AccountFault),
         };
+        spec = new AccountsReader(catalog, faults).Read(spec, source);
         return new SourceDraft(name, map, spec, null, named);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -24,6 +25,7 @@ public sealed class JobRunner(PipelineParts parts)
         await SweepStagingAsync(job, cancellation).ConfigureAwait(false);
         var outcomes = new WindowOutcome?[plan.Due.Count];
         var runner = new WindowRunner(parts);
+        var stopped = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, plan.Due.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
         return (plan, [.. outcomes.OfType<WindowOutcome>()]);
@@ -34,10 +36,11 @@ public sealed class JobRunner(PipelineParts parts)
             {
                 var i = Interlocked.Increment(ref next);
                 if (i >= plan.Due.Count) return;
+                if (stopped.ContainsKey(plan.Due[i].Key.Account)) continue;
                 var outcome = await runner.RunAsync(job, plan.Due[i], cancellation).ConfigureAwait(false);
                 outcomes[i] = outcome;
-                // A refused session or a wrong setting fails every window alike: stop asking.
-                if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) Interlocked.Exchange(ref next, plan.Due.Count);
+                // A refused session or a wrong setting fails every window of an account alike: stop asking for it. Its windows stay due.
+                if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) stopped.TryAdd(outcome.Key.Account, true);
             }
         }
     }
@@ -79,8 +82,6 @@ public sealed class JobRunner(PipelineParts parts)
         if (options.From is not null || options.To is not null) return;
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
         var first = DuePlanner.FirstOfNewJob(calendar, plan.LatestClosed, job.Window.Lookback).Label;
-        foreach (var source in job.Sources)
-            foreach (var account in parts.Sources.Accounts(source))
-                await parts.Ledger.BeginJobAsync(new JobKey(job.Name, source.Name, account), first, cancellation).ConfigureAwait(false);
+        foreach (var key in plan.Accounts) await parts.Ledger.BeginJobAsync(key, first, cancellation).ConfigureAwait(false);
     }
 }

@@ -132,6 +132,28 @@ public class CommandLineTests
         Assert.Equal("timestamp", JsonDocument.Parse(json).RootElement.GetProperty("landed").GetProperty("created_at").GetString());
     }
 
+    [Theory]
+    [InlineData("38", "table total graphs csv")]
+    [InlineData("17", "table total graphs base-total csv")]
+    [InlineData("4", "table total csv")]
+    [InlineData("3007", "custom-csv")]
+    [InlineData("registration", "")]
+    public async Task Reports_tells_which_surfaces_serve_a_report(string id, string expected)
+    {
+        var (_, one, _) = await Shell.RunAsync("reports", id, "--json");
+        Assert.Equal(expected, string.Join(' ', JsonDocument.Parse(one).RootElement.GetProperty("surfaces").EnumerateArray()));
+        var (_, list, _) = await Shell.RunAsync("reports", "--json");
+        var line = list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).Single(l => l.GetProperty("id").GetString() == id);
+        Assert.Equal(expected, string.Join(' ', line.GetProperty("surfaces").EnumerateArray()));
+    }
+
+    [Theory]
+    [InlineData("38", "'crossAccount: true' asks 20015 (TOP_CONTENT_CREATOR_VPAAS) over all of them")]
+    [InlineData("20015", "looks at all of them: the variant of 38 (TOP_CONTENT_CREATOR)")]
+    [InlineData("42", "lists them: 'accounts: { report: 42 }'")]
+    public async Task Reports_tells_how_a_report_reaches_child_accounts(string id, string expected) =>
+        Assert.Contains(expected, (await Shell.RunAsync("reports", id)).Out, StringComparison.Ordinal);
+
     [Fact]
     public async Task Every_report_of_the_catalogue_can_be_shown()
     {

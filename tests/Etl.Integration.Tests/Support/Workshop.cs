@@ -79,10 +79,10 @@ internal sealed class Workshop : IAsyncDisposable
     public Task<string> GetAsync(string path) => _http.GetStringAsync(new Uri(path, UriKind.Relative));
 
     /// <summary>The sandbox's truth for a New York day, as JSON lines.</summary>
-    public async Task<string[]> TruthAsync(string report, string label)
+    public async Task<string[]> TruthAsync(string report, string label, int? account = null)
     {
         var (from, to, offset) = NewYorkDay(label);
-        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth?report={report}&from={from}&to={to}&tz={offset}", UriKind.Relative));
+        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth?report={report}&from={from}&to={to}&tz={offset}&account={account}", UriKind.Relative));
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 

@@ -8,6 +8,9 @@ namespace Etl.Integration.Tests.Support;
 /// <summary>Whole rows of any table as text lines, <c>column=value</c>, from landed files and from the sandbox's truth alike; null is the word NULL.</summary>
 internal static class LandedRows
 {
+    // PHP's trim.
+    private static readonly char[] s_blanks = [' ', '\t', '\n', '\r', '\0', '\v'];
+
     private static readonly int s_epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     /// <summary>The service's own columns of a Parquet file, in any order of rows.</summary>
@@ -30,6 +33,16 @@ internal static class LandedRows
         return Sorted(truth.Select(line => string.Join(" | ", JsonDocument.Parse(line).RootElement.EnumerateObject()
             .OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}={Expected(p.Value, types[p.Name], text)}"))));
     }
+
+    /// <summary>A text as a report file brings it: one that would begin like a formula loses quotes, apostrophes and the blanks around it; its guard is undone (wire facts 4.1).</summary>
+    public static string Guarded(string cell)
+    {
+        var clean = cell.Replace("'", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal).Trim(s_blanks);
+        return clean.Length > 0 && clean[0] is '+' or '=' or '-' or '@' or ',' ? clean : cell;
+    }
+
+    /// <summary>A text as a custom report brings it: blanks for commas and line breaks (wire facts 4.3).</summary>
+    public static string Cleaned(string cell) => cell.Replace(',', ' ').Replace('\n', ' ').Replace('\r', ' ');
 
     private static string Expected(JsonElement value, ParquetType type, Func<string, string> text)
     {

@@ -4,12 +4,13 @@ using Etl.Benchmarks;
 return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(args[1..]),
+    "csv" => CsvBenchmark.Run(args[1..]),
     "land" => LandBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|land [MEGABYTES] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|land [MEGABYTES] [REPEATS]");
     return 2;
 }

@@ -25,6 +25,20 @@ public static class CsvFiles
         return (read, rows, faults);
     }
 
+    public static (PlainCsv File, List<string?[]> Rows, List<CellFault> Faults) ReadPlain(
+        byte[] file, CsvReadOptions? options = null, int chunk = int.MaxValue, Func<IReadOnlyList<string>, TablePlan>? bind = null) =>
+        ReadPlain(new ChunkedStream(file, chunk), options, bind);
+
+    public static (PlainCsv File, List<string?[]> Rows, List<CellFault> Faults) ReadPlain(
+        Stream file, CsvReadOptions? options = null, Func<IReadOnlyList<string>, TablePlan>? bind = null)
+    {
+        var rows = new List<string?[]>();
+        var faults = new List<CellFault>();
+        var read = PlainCsvReader.ReadAsync(file, options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows), faults.Add, CancellationToken.None)
+            .GetAwaiter().GetResult();
+        return (read, rows, faults);
+    }
+
     private static ValueTask Take(Etl.Core.Columns.RowBatch batch, List<string?[]> rows)
     {
         for (var row = 0; row < batch.RowCount; row++) rows.Add([.. Enumerable.Range(0, batch.Schema.Columns.Count).Select(c => Tables.Cell(batch, c, row))]);

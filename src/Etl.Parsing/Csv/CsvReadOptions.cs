@@ -21,6 +21,9 @@ public sealed record CsvReadOptions
     /// </summary>
     public bool Unguard { get; init; } = true;
 
+    /// <summary>Buffer at the start: smaller than a second-level cache, larger than most reads. Tests make it tiny.</summary>
+    internal int BufferBytes { get; init; } = 256 * 1024;
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchRows, 1);

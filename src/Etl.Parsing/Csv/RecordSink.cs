@@ -80,6 +80,9 @@ internal sealed class RecordSink
             case CellFormat.DayId when DateCell.TryDay(text, length, out var day):
                 ((FixedBuffer<int>)column).Append(day);
                 return true;
+            case CellFormat.IsoDay when DateCell.TryIsoDay(text, length, out var isoDay):
+                ((FixedBuffer<int>)column).Append(isoDay);
+                return true;
             case CellFormat.MonthId when DateCell.TryMonth(text, length, out var month):
                 ((FixedBuffer<int>)column).Append(month);
                 return true;

@@ -9,7 +9,7 @@ namespace Etl.Landing.Parquet;
 /// <summary>
 /// One Parquet file that is no landing, with notes of the cells that could not be typed beside it
 /// (<c>OUT.quarantine.jsonl</c>). Both appear whole under their names or not at all; the notes first, so that a new file never
-/// stands beside old notes. Complete publishes, dispose without it discards.
+/// stands beside old notes. Of two runs that write the same file the later one to end wins. Complete publishes, dispose without it discards.
 /// </summary>
 public sealed class ConvertedFile : IDisposable
 {
@@ -24,11 +24,15 @@ public sealed class ConvertedFile : IDisposable
     /// <param name="path">Where it will stand; its folder exists.</param>
     /// <param name="schema">Its columns.</param>
     /// <param name="codec">How pages are compressed.</param>
-    /// <exception cref="Core.Errors.EtlException">The folder cannot be written, or another process writes the same file.</exception>
+    /// <exception cref="Core.Errors.EtlException">The folder cannot be written.</exception>
     public ConvertedFile(string path, TableSchema schema, ParquetCodec codec)
     {
         _path = Path.GetFullPath(path);
-        _file = Guarded(() => new TempFile(TemporaryName(_path)));
+        _file = Guarded(() =>
+        {
+            Sweep();
+            return new TempFile(TemporaryName(_path));
+        });
         try
         {
             _writer = new ParquetWriter(_file.Stream, ParquetRows.Schema(schema), new ParquetWriterOptions { Codec = codec });
@@ -86,8 +90,24 @@ public sealed class ConvertedFile : IDisposable
         _notes?.Dispose();
     }
 
-    // The same each time: what a killed run left is overwritten by the next, and a second writer meets the lock of the first.
-    private static string TemporaryName(string path) => Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.tmp");
+    // Never the name of another run: a file that two had open could be published while the other still writes it.
+    private static string TemporaryName(string path) => Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+
+    // What a killed run left: a running one holds a lock on its file.
+    private void Sweep()
+    {
+        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}.*.tmp", new EnumerationOptions { AttributesToSkip = 0 }))
+        {
+            try
+            {
+                using (new FileStream(left, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) File.Delete(left);
+            }
+            catch (IOException)
+            {
+                // In use, or swept by another run.
+            }
+        }
+    }
 
     private T Guarded<T>(Func<T> work)
     {

@@ -6,6 +6,9 @@ public sealed record CsvReadOptions
     /// <summary>Rows per batch.</summary>
     public int BatchRows { get; init; } = 4096;
 
+    /// <summary>Bytes of cells after which a batch is handed out though it has fewer rows: long texts must not make batches of any size.</summary>
+    public int BatchBytes { get; init; } = 4 << 20;
+
     /// <summary>Largest file in bytes.</summary>
     public long MaxFileBytes { get; init; } = 1L << 30;
 
@@ -27,6 +30,7 @@ public sealed record CsvReadOptions
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchRows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFileBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRecordBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxColumns, 1);

@@ -32,14 +32,14 @@ public static class PlainCsvReader
             throw new ReportFormatException(ReportFormatException.EmptyBody, "The file is empty; its first line should name the columns.", 0);
         var header = rows.TakeRecord();
         HeaderNames.Check(header, options.MaxColumns);
-        var filler = new RowFiller(rows, header, bind(header), options.BatchRows, fault);
+        var filler = new RowFiller(rows, header, bind(header), options, fault);
         while (await rows.MoveAsync(cancellation).ConfigureAwait(false))
         {
             while (filler.Fill())
             {
                 if (!filler.IsFull) continue;
                 await take(filler.Batch, cancellation).ConfigureAwait(false);
-                filler.Batch.Clear();
+                filler.Clear();
             }
         }
         if (filler.Batch.RowCount > 0) await take(filler.Batch, cancellation).ConfigureAwait(false);

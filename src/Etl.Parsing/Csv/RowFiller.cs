@@ -10,23 +10,24 @@ internal sealed class RowFiller
     private readonly CsvRows _rows;
     private readonly Action<CellFault> _fault;
     private readonly CellRefused _refused;
-    private readonly int _batchRows;
+    private readonly CsvReadOptions _options;
+    private long _batchBytes;
     private int _column;
 
-    public unsafe RowFiller(CsvRows rows, IReadOnlyList<string> header, TablePlan plan, int batchRows, Action<CellFault> fault)
+    public unsafe RowFiller(CsvRows rows, IReadOnlyList<string> header, TablePlan plan, CsvReadOptions options, Action<CellFault> fault)
     {
         var faults = plan.FindFaults(header.Count);
         if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
-        (_rows, _header, _plan, _batchRows, _fault) = (rows, header, plan, batchRows, fault);
+        (_rows, _header, _plan, _options, _fault) = (rows, header, plan, options, fault);
         _refused = Refuse;
         Batch = new RowBatch(plan.Schema);
     }
 
-    /// <summary>The rows so far; the caller clears it once they are handed on.</summary>
+    /// <summary>The rows so far.</summary>
     public RowBatch Batch { get; }
 
-    /// <summary>True when the batch has no room.</summary>
-    public bool IsFull => Batch.RowCount >= _batchRows;
+    /// <summary>True when the batch should be handed out.</summary>
+    public bool IsFull => Batch.RowCount >= _options.BatchRows || _batchBytes >= _options.BatchBytes;
 
     /// <summary>Rows of the file so far.</summary>
     public long Rows { get; private set; }
@@ -35,7 +36,7 @@ internal sealed class RowFiller
     public unsafe bool Fill()
     {
         var cells = _header.Count;
-        var rows = _rows.TakeRows(cells, _batchRows - Batch.RowCount, _header, Rows);
+        var rows = _rows.TakeRows(cells, _options.BatchRows - Batch.RowCount, _header, Rows);
         if (rows == 0) return false;
         fixed (byte* text = _rows.Text)
         fixed (int* pairs = _rows.Cells)
@@ -49,7 +50,15 @@ internal sealed class RowFiller
             }
         }
         Rows += rows;
+        _batchBytes += _rows.Cells[(rows * cells * 2) - 1] - _rows.Cells[0];
         return true;
+    }
+
+    /// <summary>Forgets the rows that were handed out.</summary>
+    public void Clear()
+    {
+        Batch.Clear();
+        _batchBytes = 0;
     }
 
     private unsafe void Refuse(int row, byte* cell, int length)

@@ -182,6 +182,19 @@ public sealed class CsvFaultTests
         NothingLeaks(shop, run, history);
     }
 
+    [Fact]
+    public async Task Sessions_and_addresses_hold_what_the_search_for_leaks_looks_for()
+    {
+        await using var shop = await Workshop.OpenAsync();
+        var session = await shop.CallAsync("session", "start", ("secret", shop.Environment["KALTURA_ADMIN_SECRET"]), ("type", "2"), ("partnerId", shop.Environment["KALTURA_PARTNER_ID"]));
+        Assert.StartsWith("\"" + SessionStart(shop), session, StringComparison.Ordinal);
+        var (from, to) = Workshop.Bounds(Workshop.LatestDay());
+        var address = await shop.CallAsync(
+            "report", "getUrlForReportAsCsv", ("ks", session.Trim('"')), ("reportType", "38"), ("reportTitle", "t"), ("reportText", "x"), ("headers", "a;b"),
+            ("reportInputFilter[fromDate]", from.ToString(CultureInfo.InvariantCulture)), ("reportInputFilter[toDate]", to.ToString(CultureInfo.InvariantCulture)));
+        Assert.Matches($"/ks\\\\?/{SessionStart(shop)}.*report\\.csv", address);
+    }
+
     private static string Fault(string kind, string action, int times, string? parameter) =>
         $$"""{"kind":"{{kind}}","action":"{{action}}","times":{{times}}{{(parameter is null ? "" : $",\"parameter\":\"{parameter}\"")}}}""";
 
@@ -193,14 +206,16 @@ public sealed class CsvFaultTests
         Assert.Equal(LandedRows.Truth(truth, file, LandedRows.Guarded), LandedRows.Of(file));
     }
 
-    /// <summary>Every session begins alike, version and account in base 64, and every file stands behind <c>/action/serve/ks/</c>.</summary>
+    /// <summary>How every session of the account begins: version and account in base 64.</summary>
+    private static string SessionStart(Workshop shop) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"v2|{shop.Environment["KALTURA_PARTNER_ID"]}|"))[..12];
+
+    /// <summary>Neither a session nor the path of a file stands in any file of the folder or in what was printed.</summary>
     private static void NothingLeaks(Workshop shop, params EtlResult[] runs)
     {
-        var session = Convert.ToBase64String(Encoding.UTF8.GetBytes($"v2|{shop.Environment["KALTURA_PARTNER_ID"]}|"))[..12];
         var places = Directory.EnumerateFiles(shop.Folder, "*", SearchOption.AllDirectories).Select(f => (Place: f, Text: Encoding.Latin1.GetString(File.ReadAllBytes(f))))
             .Concat(runs.Select((r, i) => (Place: $"output of run {i}", Text: r.Out + r.Error)));
         foreach (var (place, text) in places)
-            foreach (var secret in new[] { session, "/ks/", "report.csv", shop.Environment["KALTURA_ADMIN_SECRET"] })
+            foreach (var secret in new[] { SessionStart(shop), "/ks/", "report.csv", shop.Environment["KALTURA_ADMIN_SECRET"] })
                 Assert.True(!text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' stands in {place}.");
     }
 }

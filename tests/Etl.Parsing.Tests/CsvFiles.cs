@@ -25,16 +25,16 @@ public static class CsvFiles
         return (read, rows, faults);
     }
 
-    public static (PlainCsv File, List<string?[]> Rows, List<CellFault> Faults) ReadPlain(
+    public static (CsvFile File, List<string?[]> Rows, List<CellFault> Faults) ReadFile(
         byte[] file, CsvReadOptions? options = null, int chunk = int.MaxValue, Func<IReadOnlyList<string>, TablePlan>? bind = null) =>
-        ReadPlain(new ChunkedStream(file, chunk), options, bind);
+        ReadFile(new ChunkedStream(file, chunk), options, bind);
 
-    public static (PlainCsv File, List<string?[]> Rows, List<CellFault> Faults) ReadPlain(
+    public static (CsvFile File, List<string?[]> Rows, List<CellFault> Faults) ReadFile(
         Stream file, CsvReadOptions? options = null, Func<IReadOnlyList<string>, TablePlan>? bind = null)
     {
         var rows = new List<string?[]>();
         var faults = new List<CellFault>();
-        var read = PlainCsvReader.ReadAsync(file, options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows), faults.Add, CancellationToken.None)
+        var read = CsvFileReader.ReadAsync(file, options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows), faults.Add, CancellationToken.None)
             .GetAwaiter().GetResult();
         return (read, rows, faults);
     }

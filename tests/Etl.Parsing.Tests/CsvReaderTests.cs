@@ -58,7 +58,7 @@ public class CsvReaderTests
         {
             take => CsvReportReader.ReadAsync(new MemoryStream(Bytes(s_head + s_table + rows)), options, Tables.AllText, take, _ => { }, default),
             take => CustomCsvReader.ReadAsync(new MemoryStream(Bytes("\uFEFFa,b,c\n" + rows)), options, Tables.AllText, take, _ => { }, default),
-            take => PlainCsvReader.ReadAsync(new ChunkedStream(Bytes("a,b,c\n" + rows), 3000), options, Tables.AllText, take, _ => { }, default),
+            take => CsvFileReader.ReadAsync(new ChunkedStream(Bytes("a,b,c\n" + rows), 3000), options, Tables.AllText, take, _ => { }, default),
         })
         {
             var sizes = new List<int>();

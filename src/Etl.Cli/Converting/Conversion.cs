@@ -43,7 +43,7 @@ internal sealed class Conversion(string input, string output, string? schema, st
             var options = new CsvReadOptions { MaxFileBytes = long.MaxValue };
             if (reportType is null)
             {
-                await PlainCsvReader.ReadAsync(
+                await CsvFileReader.ReadAsync(
                     csv, options, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), Write, Note, cancellation).ConfigureAwait(false);
             }
             else if (reportType.Custom is not null)

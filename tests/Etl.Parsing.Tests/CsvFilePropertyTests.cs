@@ -6,7 +6,7 @@ using FsCheck.Fluent;
 namespace Etl.Parsing.Tests;
 
 /// <summary>The own CSV tokeniser against rows that were written, and against CsvHelper on any text.</summary>
-public class PlainCsvPropertyTests
+public class CsvFilePropertyTests
 {
     private static readonly string[] s_pieces =
     [
@@ -63,7 +63,7 @@ public class PlainCsvPropertyTests
     [Fact]
     public void Rows_come_back_as_they_were_written_however_the_bytes_come() => Run(3000, s_written, c =>
     {
-        var (file, rows, faults) = CsvFiles.ReadPlain(c.File, Options(c.Reading), c.Reading.Chunk);
+        var (file, rows, faults) = CsvFiles.ReadFile(c.File, Options(c.Reading), c.Reading.Chunk);
         Assert.Equal<string?[]>(c.Rows, rows);
         Assert.Empty(faults);
         Assert.Equal((c.Rows.Length, c.File.Length), ((int)file.Rows, (int)file.Bytes));
@@ -100,11 +100,11 @@ public class PlainCsvPropertyTests
     public void Every_cut_between_two_reads_gives_the_same_rows()
     {
         var file = Encoding.UTF8.GetBytes("\uFEFFa,\"b\"\"\",c\r\n\"x, \"\"y\"\"\r\nz\",é😀,\r\n,\"\",\"\"\"\"\r\nlast,\"→\n\",end");
-        var expected = CsvFiles.ReadPlain(file).Rows;
+        var expected = CsvFiles.ReadFile(file).Rows;
         Assert.Equal([["x, \"y\"\r\nz", "é😀", ""], ["", "", "\""], ["last", "→\n", "end"]], expected);
         for (var cut = 1; cut < file.Length; cut++)
             foreach (var buffer in new[] { 4, 64, 1 << 18 })
-                Assert.Equal(expected, CsvFiles.ReadPlain(new CutStream(file, cut), new CsvReadOptions { BufferBytes = buffer }).Rows);
+                Assert.Equal(expected, CsvFiles.ReadFile(new CutStream(file, cut), new CsvReadOptions { BufferBytes = buffer }).Rows);
     }
 
     private static CsvReadOptions Options(Reading reading) => new() { BatchRows = reading.BatchRows, BufferBytes = reading.Buffer };
@@ -113,7 +113,7 @@ public class PlainCsvPropertyTests
     {
         try
         {
-            return string.Join(" / ", CsvFiles.ReadPlain(bytes, options, chunk).Rows.Select(r => string.Join(" | ", r)));
+            return string.Join(" / ", CsvFiles.ReadFile(bytes, options, chunk).Rows.Select(r => string.Join(" | ", r)));
         }
         catch (ReportFormatException fault)
         {

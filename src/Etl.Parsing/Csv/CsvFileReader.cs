@@ -7,7 +7,7 @@ namespace Etl.Parsing;
 /// may lack its end). Typed batches come out, in bounded memory. Every row has as many cells as the header; empty lines are passed over where
 /// there is more than one column. No cell is typed by looking at it: the plan says what each column is.
 /// </summary>
-public static class PlainCsvReader
+public static class CsvFileReader
 {
     /// <summary>Reads one file to its end.</summary>
     /// <param name="file">The file; not closed.</param>
@@ -17,7 +17,7 @@ public static class PlainCsvReader
     /// <param name="fault">Gets each cell that could not be typed and landed as null, with its line.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="ReportFormatException">The file is not sound; the message names line and column.</exception>
-    public static async Task<PlainCsv> ReadAsync(
+    public static async Task<CsvFile> ReadAsync(
         Stream file,
         CsvReadOptions options,
         Func<IReadOnlyList<string>, TablePlan> bind,
@@ -43,6 +43,6 @@ public static class PlainCsvReader
             }
         }
         if (filler.Batch.RowCount > 0) await take(filler.Batch, cancellation).ConfigureAwait(false);
-        return new PlainCsv(header, filler.Rows, rows.Bytes);
+        return new CsvFile(header, filler.Rows, rows.Bytes);
     }
 }

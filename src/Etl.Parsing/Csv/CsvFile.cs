@@ -4,4 +4,4 @@ namespace Etl.Parsing;
 /// <param name="Header">Column names.</param>
 /// <param name="Rows">Rows handed out.</param>
 /// <param name="Bytes">Bytes of the file.</param>
-public sealed record PlainCsv(IReadOnlyList<string> Header, long Rows, long Bytes);
+public sealed record CsvFile(IReadOnlyList<string> Header, long Rows, long Bytes);

@@ -3,18 +3,18 @@ using System.Text;
 namespace Etl.Parsing.Tests;
 
 /// <summary>CSV files with a header: single cases, faults with their line and column, limits.</summary>
-public class PlainCsvTests
+public class CsvFileTests
 {
     private static ReportFormatException Refused(string file, CsvReadOptions? options = null) => Refused(Encoding.UTF8.GetBytes(file), options);
 
     private static ReportFormatException Refused(byte[] file, CsvReadOptions? options = null) =>
-        Assert.Throws<ReportFormatException>(() => CsvFiles.ReadPlain(file, options));
+        Assert.Throws<ReportFormatException>(() => CsvFiles.ReadFile(file, options));
 
     [Fact]
     public void Cells_are_typed_by_the_plan_and_faults_name_their_line()
     {
         var file = "id,plays,minutes\n\"two\nlines\",1,2.5\n00123,x,\n1e5,7,\"y\"\n"u8.ToArray();
-        var (read, rows, faults) = CsvFiles.ReadPlain(file, bind: h => Tables.Plan(h, [CellFormat.Text, CellFormat.Integer, CellFormat.Number]));
+        var (read, rows, faults) = CsvFiles.ReadFile(file, bind: h => Tables.Plan(h, [CellFormat.Text, CellFormat.Integer, CellFormat.Number]));
         Assert.Equal([["two\nlines", "1", "2.5"], ["00123", null, null], ["1e5", "7", null]], rows);
         Assert.Equal([(2L, 4L, "plays", "x"), (3L, 5L, "minutes", "y")], faults.Select(f => (f.Row, f.Line!.Value, f.Column, f.Raw)));
         Assert.Equal((3L, (long)file.Length), (read.Rows, read.Bytes));
@@ -23,8 +23,8 @@ public class PlainCsvTests
     [Fact]
     public void Empty_lines_are_passed_over_and_are_cells_in_a_file_of_one_column()
     {
-        Assert.Equal([["1", "2"], ["3", "4"]], CsvFiles.ReadPlain("a,b\n\n1,2\r\n\r\n\n3,4\n\n"u8.ToArray()).Rows);
-        Assert.Equal([[""], ["1"], [""]], CsvFiles.ReadPlain("a\n\n1\n\n"u8.ToArray()).Rows);
+        Assert.Equal([["1", "2"], ["3", "4"]], CsvFiles.ReadFile("a,b\n\n1,2\r\n\r\n\n3,4\n\n"u8.ToArray()).Rows);
+        Assert.Equal([[""], ["1"], [""]], CsvFiles.ReadFile("a\n\n1\n\n"u8.ToArray()).Rows);
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public class PlainCsvTests
     public void Rows_before_a_fault_were_handed_out()
     {
         var rows = new List<string?[]>();
-        Assert.Throws<ReportFormatException>(() => PlainCsvReader.ReadAsync(
+        Assert.Throws<ReportFormatException>(() => CsvFileReader.ReadAsync(
             new MemoryStream("a\n1\n2\n\"x\"y\n"u8.ToArray()), new CsvReadOptions { BatchRows = 1 }, Tables.AllText,
             (batch, _) =>
             {
@@ -75,7 +75,7 @@ public class PlainCsvTests
     public void Very_long_cells_are_read_up_to_the_limit_of_a_row()
     {
         var cell = new string('x', 3_000_000) + "\"\"" + new string('é', 500_000);
-        var (_, rows, _) = CsvFiles.ReadPlain(Encoding.UTF8.GetBytes($"a,b\n\"{cell}\",2\n3,4\n"), chunk: 16 * 1024);
+        var (_, rows, _) = CsvFiles.ReadFile(Encoding.UTF8.GetBytes($"a,b\n\"{cell}\",2\n3,4\n"), chunk: 16 * 1024);
         Assert.Equal(cell.Replace("\"\"", "\"", StringComparison.Ordinal), rows[0][0]);
         Assert.Equal<string?[]>([["3", "4"]], rows[1..]);
         var fault = Refused($"a,b\n1,2\n\"{cell}\",2\n", new CsvReadOptions { MaxRecordBytes = 1 << 20 });
@@ -93,7 +93,7 @@ public class PlainCsvTests
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             using var stream = new RepeatingStream("a,b,c\n"u8.ToArray(), "\"text, \"\"quoted\"\"\",12345,plain text\r\n"u8.ToArray(), rows);
-            var read = PlainCsvReader.ReadAsync(
+            var read = CsvFileReader.ReadAsync(
                 stream, new CsvReadOptions(), h => Tables.Plan(h, [CellFormat.Text, CellFormat.Integer, CellFormat.Text]), (_, _) => ValueTask.CompletedTask,
                 f => throw new InvalidOperationException(f.ToString()), default).GetAwaiter().GetResult();
             Assert.Equal(rows, read.Rows);

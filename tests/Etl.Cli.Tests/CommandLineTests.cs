@@ -10,7 +10,7 @@ public class CommandLineTests
     {
         var (exit, text, _) = await Shell.RunAsync("--help");
         Assert.Equal(0, exit);
-        foreach (var command in new[] { "demo", "run", "plan", "backfill", "status", "history", "release", "validate", "reports", "peek", "sandbox", "session" })
+        foreach (var command in new[] { "demo", "run", "plan", "backfill", "status", "history", "release", "validate", "reports", "peek", "convert", "sandbox", "session" })
             Assert.Contains($"  {command} ", text, StringComparison.Ordinal);
     }
 

@@ -94,6 +94,16 @@ internal sealed class Workshop : IAsyncDisposable
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>The sandbox's truth of a custom report for a New York day, as JSON lines.</summary>
+    public async Task<string[]> CustomTruthAsync(string id, string label, string parameters, bool byDays)
+    {
+        var (from, to, offset) = NewYorkDay(label);
+        var day = label.Replace("-", "", StringComparison.Ordinal);
+        var all = (byDays ? $"from_date_id={day};to_date_id={day};timezone_offset={offset}" : $"from_date={from};to_date={to}") + (parameters.Length > 0 ? ";" + parameters : "");
+        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth-custom?id={id}&params={Uri.EscapeDataString(all)}", UriKind.Relative));
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>No fault is in force any more.</summary>
     public async Task NoFaultsAsync()
     {

@@ -21,6 +21,8 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         var now = time.GetUtcNow();
         var latest = calendar.LatestClosed(now, job.Window.Settle);
         var named = NamedRange(job, options, calendar, latest);
+        // Live minutes are collected while they pass and cannot be asked for afterwards.
+        if (job.IsLive) return new JobPlan(job, [], [], latest, calendar.Next(latest).To + job.Window.Settle, []);
         var records = (await ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false)).ToDictionary(w => w.Key);
 
         var due = new List<PlannedWindow>();

@@ -96,9 +96,11 @@ public sealed class LocalParquetTargetTests : TargetContract, IDisposable
     [InlineData(WindowUnit.Hour, "2026-11-01T01-0400", false, "date=2026-11-01/hour=01-0400/data.parquet")]
     [InlineData(WindowUnit.Hour, "2026-11-01T01-0400", true, "account=101/date=2026-11-01/hour=01-0400/data.parquet")]
     [InlineData(WindowUnit.Month, "2026-11", false, "month=2026-11/data.parquet")]
+    [InlineData(WindowUnit.Minute, "2026-11-19T14-05m", false, "date=2026-11-19/hour=14/minute=05/data.parquet")]
+    [InlineData(WindowUnit.Minute, "2026-11-19T14-05m", true, "account=101/date=2026-11-19/hour=14/minute=05/data.parquet")]
     public void Window_has_its_folder(WindowUnit unit, string label, bool accounts, string expected)
     {
-        var window = new WindowCalendar("America/New_York", unit).Parse(label);
+        var window = new WindowCalendar(unit == WindowUnit.Minute ? "UTC" : "America/New_York", unit).Parse(label);
         Assert.Equal(Path.Combine(Root, expected), Create(accounts).Locate(Keys.Key(label), window));
     }
 

@@ -36,6 +36,15 @@ public sealed record SourceSpec
     /// <summary>How it takes its dates: <c>ids</c> or <c>unix</c>; null for what the catalogue knows.</summary>
     public string? Dates { get; init; }
 
+    /// <summary>Live entries that are watched, for <c>live-events</c>, <c>beacons</c> and <c>stream-status</c>.</summary>
+    public IReadOnlyList<string> Entries { get; init; } = [];
+
+    /// <summary>Which beacons: <c>health</c> or <c>diagnostics</c>.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Only while the entries are live, for <c>live-events</c>.</summary>
+    public bool LiveOnly { get; init; }
+
     /// <summary>Filter fields by name.</summary>
     public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
 
@@ -80,6 +89,7 @@ public sealed record SourceSpec
         // Only where they exist: the hashes of other sources stay what they were.
         if (Custom is not null)
             canonical += JsonSerializer.Serialize(new { Custom, Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal), Exclude, Dates });
+        if (Entries.Count > 0) canonical += JsonSerializer.Serialize(new { Entries, Kind, LiveOnly });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }

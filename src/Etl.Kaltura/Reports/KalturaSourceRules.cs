@@ -1,6 +1,7 @@
 using Etl.Core.Catalog;
 using Etl.Core.Jobs;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Live;
 
 namespace Etl.Kaltura.Reports;
 
@@ -9,9 +10,12 @@ public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Actions { get; } =
-        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action];
+        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action, .. LiveRules.Actions];
 
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>
         SourceSpecRules.Check(spec, catalog).Select(f => (f.Path, f.Message));
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Path, string Message)> CheckLive(SourceSpec spec, bool live) => LiveRules.CheckLive(spec, live);
 }

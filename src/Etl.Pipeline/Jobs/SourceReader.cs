@@ -20,12 +20,12 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts"];
 
     private static readonly string[] s_laterKeys =
-        ["name", "parameters", "entries", "live", "kind"];
+        ["name", "parameters"];
 
-    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action];
+    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, .. LiveSourceReader.Actions];
 
     private static readonly string[] s_laterActions =
-        ["microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
+        ["microservice", "entries", "captions", "events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
@@ -35,7 +35,13 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         if (CustomSourceReader.Reads(map))
         {
             var draft = new CustomSourceReader(catalog, faults).Read(name, map, named);
-            if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
+            return draft;
+        }
+        if (LiveSourceReader.Reads(map))
+        {
+            var draft = new LiveSourceReader(faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
             return draft;
         }
         // The keys of a source of a later version would only repeat what the fault of its action says.
@@ -62,7 +68,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         };
         if (action == "csv" && source.Find("pageSize") is { } size) faults.AtKey(size, "A file has one page of 60,000 rows; leave 'pageSize' out.");
         if (action is null || report is null) return new SourceDraft(name, map, null, report, named);
-        if (rules is not null) Ask(rules, spec, map);
+        if (rules is not null) Ask(rules.Check(spec), map);
         return new SourceDraft(name, map, spec, report, named);
     }
 
@@ -113,6 +119,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         "base-total" => report.Actions.Contains("getBaseTotal"),
         "csv" => report.SupportsCsv && report.SupportsTable,
         CustomSourceReader.Action => false,
+        _ when LiveSourceReader.Actions.Contains(action) => false,
         _ => true,
     };
 
@@ -143,10 +150,16 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         return null;
     }
 
-    private void Ask(ISourceRules client, SourceSpec spec, YamlMap map)
+    /// <summary>Asks the client's rules whether a source fits a live job, or one that is not.</summary>
+    public void AskLive(SourceDraft draft, bool live)
+    {
+        if (rules is not null && draft is { Spec: { } spec, Node: YamlMap map }) Ask(rules.CheckLive(spec, live), map);
+    }
+
+    private void Ask(IEnumerable<(string Path, string Message)> found, YamlMap map)
     {
         // What the reader said of a value is not said again in other words.
-        var news = client.Check(spec)
+        var news = found
             .Select(f => (f.Path, Full: f.Path.Length == 0 ? map.Path : $"{map.Path}.{f.Path}", f.Message))
             .Where(f => !faults.Touches(f.Full, map.Path))
             .ToList();

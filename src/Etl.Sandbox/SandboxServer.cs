@@ -30,8 +30,9 @@ namespace Etl.Sandbox;
 /// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user;
 /// <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
 /// the reports microservice.</para>
-/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
-/// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
+/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59, and the tables and totals of
+/// 10001-10008 and 10011. All other types of the public enumeration, that is 16-19,
+/// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the rest of the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
 /// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
 /// </remarks>
 public sealed class SandboxServer : IAsyncDisposable
@@ -79,13 +80,15 @@ public sealed class SandboxServer : IAsyncDisposable
         var session = new SessionService(sessions);
         var custom = new CustomAction(store, options.PartnerId);
         var timeline = new Timeline(store);
-        var live = new LiveService(timeline, new Beacons(store, options.Seed), options.Clock);
+        var beacons = new Beacons(store, options);
+        var realtime = new RealtimeReports(store, catalogue, timeline);
+        var live = new LiveService(timeline, beacons, options.Clock);
         var services = new Dictionary<string, ServiceCall>
         {
             ["session"] = (action, call, own, _) => session.Session(action, call, own),
             ["apptoken"] = (action, call, _, _) => session.AppToken(action, call),
             ["report"] = new ReportService(
-                options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), sessions, address), custom).Run,
+                options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), sessions, address), custom, realtime).Run,
             ["livereports"] = (action, call, own, _) => live.LiveReports(action, call, own),
             ["beacon_beacon"] = (action, call, own, _) => live.Beacons(action, call, own),
         };
@@ -95,7 +98,7 @@ public sealed class SandboxServer : IAsyncDisposable
         var api = new ApiEndpoint(new Dispatcher(sessions, faults, services), options);
         var jobs = new JobBook(options);
         var microservice = new ReportsEndpoint(sessions, faults, jobs, new JobReports(store, options.Seed));
-        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, microservice, timeline);
+        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, microservice, timeline, realtime, beacons);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();

@@ -65,6 +65,7 @@ internal static class ReportsCommand
         terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, landed, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, landed, c, "metric"))));
         terminal.Line();
         Fact(terminal, "actions", string.Join(", ", r.Actions));
+        if (KalturaSourceRules.IsRealtime(r)) Fact(terminal, "live", "polled every 30 s by a live job: 'action: table, interval: ten_seconds' with 'window: { every: minute }'");
         Fact(terminal, "key", r.Key.Count == 0 ? "none: rows are compared as a multiset" : string.Join(", ", r.Key));
         Fact(terminal, "totals", string.Join(", ", r.Totals));
         Fact(terminal, "graphs", string.Join(", ", r.Graphs) + (r.GraphShape is null ? "" : $" ({r.GraphShape})"));

@@ -18,6 +18,9 @@ public interface ILiveSource
     /// <summary>How long a point takes until the service shows it: a poll speaks for nothing newer.</summary>
     TimeSpan Delay { get; }
 
+    /// <summary>API calls expected in a minute, when nothing has to be repeated.</summary>
+    int CallsPerMinute { get; }
+
     /// <summary>The columns that answers are known to have; they may bring more.</summary>
     TableSchema Schema { get; }
 

@@ -45,6 +45,7 @@ internal sealed class Beacons : ILiveSource
     public TimeSpan Every => TimeSpan.FromSeconds(_health ? 10 : 30);
     public TimeSpan Reach => LiveWindow.Reach;
     public TimeSpan Delay => LiveWindow.Delay;
+    public int CallsPerMinute => _health ? 6 : 2;
     public TableSchema Schema { get; }
 
     public async Task<LivePoll> PollAsync(LiveRequest request, CancellationToken cancellation)

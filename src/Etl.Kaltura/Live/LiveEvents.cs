@@ -31,6 +31,7 @@ internal sealed class LiveEvents(KalturaConnection connection, ICatalog catalog,
     public TimeSpan Every => TimeSpan.FromSeconds(30);
     public TimeSpan Reach => LiveWindow.Reach;
     public TimeSpan Delay => LiveWindow.Delay;
+    public int CallsPerMinute => 2 * spec.Entries.Count;
     public TableSchema Schema => s_schema;
 
     public async Task<LivePoll> PollAsync(LiveRequest request, CancellationToken cancellation)

@@ -14,8 +14,8 @@ internal static class LiveRules
     /// <summary>Most entries of one source: each is a call of its own for <c>live-events</c>, twice a minute.</summary>
     public const int MostEntries = 100;
 
-    // The dashboards' types (guide 11.4).
-    private static readonly string[] s_realtime = ["10001", "10002", "10003", "10004", "10005", "10006", "10007", "10008", "10011"];
+    /// <summary>Reports whose tables are polled: the dashboards' types (guide 11.4).</summary>
+    public static IReadOnlyList<string> Realtime { get; } = ["10001", "10002", "10003", "10004", "10005", "10006", "10007", "10008", "10011"];
 
     /// <summary>Actions that exist in live jobs only.</summary>
     public static IReadOnlyList<string> Actions { get; } = [Events, Beacons, StreamStatus];
@@ -41,7 +41,7 @@ internal static class LiveRules
             if (!live) yield return ("action", $"Action '{spec.Action}' is polled while time passes. Write 'window: {{ every: minute }}' and run the job with '--for 10m'.");
             yield break;
         }
-        var realtime = spec.Action == SourceSpecRules.Table && s_realtime.Contains(spec.Report);
+        var realtime = spec.Action == SourceSpecRules.Table && Realtime.Contains(spec.Report);
         if (!live)
         {
             if (realtime && spec.Interval == TenSeconds)
@@ -51,7 +51,7 @@ internal static class LiveRules
         if (!realtime)
         {
             yield return (spec.Action == SourceSpecRules.Table ? "report" : "action",
-                $"A live job ('window: {{ every: minute }}') polls {string.Join(", ", Actions)}, or the table of a realtime report: {string.Join(", ", s_realtime)}. Use hours, days or months for everything else.");
+                $"A live job ('window: {{ every: minute }}') polls {string.Join(", ", Actions)}, or the table of a realtime report: {string.Join(", ", Realtime)}. Use hours, days or months for everything else.");
             yield break;
         }
         if (spec.Interval is not (null or TenSeconds))

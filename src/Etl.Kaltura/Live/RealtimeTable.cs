@@ -34,6 +34,10 @@ internal sealed class RealtimeTable : ILiveSource
     public TimeSpan Every => TimeSpan.FromSeconds(30);
     public TimeSpan Reach => _dated ? LiveWindow.Reach : LiveWindow.Reach + s_minute;
     public TimeSpan Delay => LiveWindow.Delay;
+
+    // Of two polls in a row of a table of labels, one finds two minutes that ended in its stretch.
+    public int CallsPerMinute => _dated ? 2 : 3;
+
     public TableSchema Schema { get; }
 
     public async Task<LivePoll> PollAsync(LiveRequest request, CancellationToken cancellation)

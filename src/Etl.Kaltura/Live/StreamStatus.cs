@@ -33,6 +33,7 @@ internal sealed class StreamStatus(KalturaConnection connection, ICatalog catalo
     public TimeSpan Every => TimeSpan.FromSeconds(5);
     public TimeSpan Reach => TimeSpan.Zero;
     public TimeSpan Delay => TimeSpan.Zero;
+    public int CallsPerMinute => 12;
     public TableSchema Schema => s_schema;
 
     public async Task<LivePoll> PollAsync(LiveRequest request, CancellationToken cancellation)

@@ -8,6 +8,9 @@ namespace Etl.Kaltura.Reports;
 /// <summary>The client's rules for sources, for readers of job files.</summary>
 public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
 {
+    /// <summary>True for a report whose table a live job can poll.</summary>
+    public static bool IsRealtime(ReportType report) => LiveRules.Realtime.Contains(report.Id);
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Actions { get; } =
         [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action, .. LiveRules.Actions];

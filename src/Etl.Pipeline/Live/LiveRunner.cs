@@ -34,11 +34,12 @@ public sealed class LiveRunner(PipelineParts parts, ILiveSourceFactory live, Fun
             .SelectMany(source => parts.Sources.Accounts(source).Select(account => new LiveStream(parts, job, source, account, live.CreateLive(source, account), wait ?? DelayAsync)))
             .ToList();
         var end = parts.Time.GetUtcNow() + length;
-        parts.Observer.Planned(job.Name, Math.Max(1, (int)Math.Ceiling(length.TotalMinutes)) * streams.Count, 0);
         await Task.WhenAll(streams.Select(s => s.RunAsync(end, cancellation))).ConfigureAwait(false);
         return new LiveResult(
             [.. streams.SelectMany(s => s.Outcomes).OrderBy(o => o.Key.Label, StringComparer.Ordinal)],
-            [.. streams.Select(s => s.Fault).OfType<EtlException>()]);
+            [.. streams.Select(s => s.Fault).OfType<EtlException>()],
+            streams.Sum(s => s.Polls),
+            streams.Sum(s => s.FailedPolls));
     }
 
     private Task DelayAsync(TimeSpan time, CancellationToken cancellation) => Task.Delay(time, parts.Time, cancellation);
@@ -47,4 +48,6 @@ public sealed class LiveRunner(PipelineParts parts, ILiveSourceFactory live, Fun
 /// <summary>How a live run ended.</summary>
 /// <param name="Minutes">The latest outcome of each minute, in order.</param>
 /// <param name="Faults">Why sources stopped early, or never brought an answer.</param>
-public sealed record LiveResult(IReadOnlyList<WindowOutcome> Minutes, IReadOnlyList<EtlException> Faults);
+/// <param name="Polls">Polls made.</param>
+/// <param name="FailedPolls">Polls that brought nothing.</param>
+public sealed record LiveResult(IReadOnlyList<WindowOutcome> Minutes, IReadOnlyList<EtlException> Faults, int Polls, int FailedPolls);

@@ -30,6 +30,12 @@ internal sealed class LiveStream(
     /// <summary>Why the stream ended early, or that no poll was ever answered; null when all is well.</summary>
     public EtlException? Fault { get; private set; }
 
+    /// <summary>Polls made.</summary>
+    public int Polls { get; private set; }
+
+    /// <summary>Polls that brought nothing.</summary>
+    public int FailedPolls { get; private set; }
+
     /// <summary>The latest outcome of each minute.</summary>
     public IEnumerable<WindowOutcome> Outcomes => _lander.Outcomes;
 
@@ -94,6 +100,7 @@ internal sealed class LiveStream(
     private async Task PollAsync(CancellationToken cancellation)
     {
         var at = Now;
+        Polls++;
         var longest = TimeSpan.FromTicks(Math.Min(s_longestPoll.Ticks, 3 * live.Every.Ticks));
         using var timeout = new CancellationTokenSource(longest, parts.Time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
@@ -102,7 +109,7 @@ internal sealed class LiveStream(
             var poll = await live.PollAsync(new LiveRequest(job.Name, account, at, job.Schema), limit.Token).ConfigureAwait(false);
             _answered = true;
             Take(poll, at);
-            Tell($"polled, {poll.Rows.RowCount} points");
+            Tell("polled", poll.Rows.RowCount);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -117,9 +124,10 @@ internal sealed class LiveStream(
     private void Failed(DateTimeOffset at, EtlException fault)
     {
         _lastFault = fault;
+        FailedPolls++;
         var note = $"The poll at {at.UtcDateTime:HH:mm:ss} failed ({fault.Code}): {fault.Message}";
         foreach (var minute in _open.Values.Where(m => m.Window.From <= at - live.Delay && m.Window.To > at - live.Reach)) minute.Note(note);
-        Tell(note);
+        Tell(note, 0);
     }
 
     private void Take(LivePoll poll, DateTimeOffset at)
@@ -167,9 +175,9 @@ internal sealed class LiveStream(
         return minute;
     }
 
-    private void Tell(string doing)
+    private void Tell(string doing, long rows)
     {
         var newest = _open.Count > 0 ? _open.Values.Last().Window : _calendar.Containing(Now);
-        parts.Observer.Progressed(new WindowKey(job.Name, source.Name, account, newest.Label), new PullProgress(0, 0, 0, doing));
+        parts.Observer.Progressed(new WindowKey(job.Name, source.Name, account, newest.Label), new PullProgress(Polls, rows, 0, doing));
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ScriptedLive : ILiveSource, ILiveSourceFactory
     public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(30);
     public TimeSpan Reach { get; init; } = TimeSpan.FromSeconds(110);
     public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(20);
+    public int CallsPerMinute => 2;
     public TableSchema Schema => s_schema;
 
     /// <summary>What happened: time and value.</summary>

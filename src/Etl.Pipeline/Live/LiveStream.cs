@@ -20,6 +20,9 @@ internal sealed class LiveStream(
     // An answer that takes longer than this is about a time that the next poll sees better.
     private static readonly TimeSpan s_longestPoll = TimeSpan.FromSeconds(45);
 
+    // How long the last poll may go on when the run's time is over.
+    private static readonly TimeSpan s_overtime = TimeSpan.FromSeconds(10);
+
     private readonly WindowCalendar _calendar = new(job.Window.TimeZone, job.Window.Every);
     private readonly SortedDictionary<DateTimeOffset, MinuteRows> _open = [];
     private readonly MinuteLander _lander = new(parts, job, source, account);
@@ -54,13 +57,16 @@ internal sealed class LiveStream(
         }
         catch (EtlException e)
         {
-            Fault = e;
+            Fault = Named(e);
         }
         // 5
         foreach (var minute in _open.Values.Where(m => m.Changed || _lander.Failed(m.Window))) _lander.Add(minute, stopped.Token);
         await _lander.FinishAsync().ConfigureAwait(false);
-        if (!_answered) Fault ??= _lastFault;
+        if (!_answered && _lastFault is not null) Fault ??= Named(_lastFault);
     }
+
+    private EtlException Named(EtlException fault) =>
+        new(fault.Kind, $"Job '{job.Name}', source '{source.Name}': {fault.Message}", fault) { Code = fault.Code, IsTransient = fault.IsTransient };
 
     private DateTimeOffset Now => parts.Time.GetUtcNow();
 
@@ -86,7 +92,7 @@ internal sealed class LiveStream(
         while (true)
         {
             await EnterAsync(cancellation).ConfigureAwait(false);
-            await PollAsync(cancellation).ConfigureAwait(false);
+            await PollAsync(end, cancellation).ConfigureAwait(false);
             await EnterAsync(cancellation).ConfigureAwait(false);
             LandClosed(landing);
             var now = Now;
@@ -97,11 +103,12 @@ internal sealed class LiveStream(
     }
 
     // 2
-    private async Task PollAsync(CancellationToken cancellation)
+    private async Task PollAsync(DateTimeOffset end, CancellationToken cancellation)
     {
         var at = Now;
         Polls++;
-        var longest = TimeSpan.FromTicks(Math.Min(s_longestPoll.Ticks, 3 * live.Every.Ticks));
+        var left = end - at > s_overtime ? end - at : s_overtime;
+        var longest = TimeSpan.FromTicks(Math.Min(Math.Min(s_longestPoll.Ticks, 3 * live.Every.Ticks), left.Ticks));
         using var timeout = new CancellationTokenSource(longest, parts.Time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
@@ -113,7 +120,7 @@ internal sealed class LiveStream(
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            Failed(at, new EtlException(FaultKind.Unreachable, $"no answer within {longest.TotalSeconds:0} s") { Code = "timeout", IsTransient = true });
+            Failed(at, new EtlException(FaultKind.Unreachable, $"action '{source.Action}' had no answer within {longest.TotalSeconds:0} s; the service may be overloaded, or calls wait for their turn (KALTURA_MAX_CONCURRENCY).") { Code = "timeout", IsTransient = true });
         }
         catch (EtlException e) when (e.Kind is not (FaultKind.Refused or FaultKind.Usage))
         {

@@ -253,7 +253,7 @@ public class LiveRunnerTests
 
         var result = await RunAsync(bench, live, TimeSpan.FromHours(1));
 
-        Assert.Equal("No more.", Assert.Single(result.Faults).Message);
+        Assert.Equal("Job 'plays', source 'main': No more.", Assert.Single(result.Faults).Message);
         Assert.Equal(5, live.Polls.Count);
         AssertLanded(bench, 0, Truth(live, 0));
     }

@@ -35,7 +35,7 @@ internal static class LiveRun
 
     public static async Task<int> ExecuteAsync(EtlHost host, JobDefinition job, TimeSpan length, Terminal terminal, CancellationToken cancellation)
     {
-        var end = DateTimeOffset.UtcNow + length;
+        var end = TimeProvider.System.GetUtcNow() + length;
         terminal.Note($"{job.Name}: polling until {end.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC; Ctrl-C stops it and lands what was collected.");
         var live = await RunDisplay.WatchAsync(
             terminal,

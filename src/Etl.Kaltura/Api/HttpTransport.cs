@@ -56,7 +56,7 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
     private async Task<HttpResponseMessage> SendCoreAsync(ApiRequest request, Secret? session, CancellationToken cancellation)
     {
         var root = _settings.ServiceUrl.AbsoluteUri.TrimEnd('/');
-        using var message = new HttpRequestMessage(HttpMethod.Post, $"{root}/api_v3/service/{request.Service}/action/{request.Action}");
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"{root}/{request.Path}");
         var fields = new List<KeyValuePair<string, string>>(request.Fields.Count + 3)
         {
             new("format", "1"),

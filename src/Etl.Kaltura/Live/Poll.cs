@@ -33,7 +33,8 @@ internal static class Poll
             Connection = connection,
             Spec = spec,
             Report = report,
-            Request = new PullRequest(key, window, 0, "UTC", "poll", request.SchemaPolicy),
+            // Each poll is a pull of its own: answers kept for an earlier one must not do for this.
+            Request = new PullRequest(key, window, 0, "UTC", string.Create(CultureInfo.InvariantCulture, $"poll-{request.At.UtcTicks}"), request.SchemaPolicy),
             Sink = sink,
             Binder = new TableBinder(catalog, report, LiveRules.TenSeconds, request.SchemaPolicy, 0),
             Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),

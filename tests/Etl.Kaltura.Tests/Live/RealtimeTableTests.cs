@@ -23,7 +23,7 @@ public class RealtimeTableTests
         Assert.Equal(["14:03:50", "14:04:00"], poll.Minutes());
         Assert.Equal("14:03:50 to 14:05:10", poll.Covered());
         Assert.False(poll.ReplacesMinutes);
-        var call = Assert.Single(rig.Server.Calls);
+        var call = Assert.Single(rig.Server.Tables);
         Assert.Equal(("ten_seconds", $"{first}", $"{LivePolls.Unix(14, 5, 10)}"), (call.Filter("interval"), call.Filter("fromDate"), call.Filter("toDate")));
     }
 

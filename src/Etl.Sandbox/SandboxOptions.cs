@@ -51,6 +51,9 @@ public sealed record SandboxOptions
     /// <summary>Application tokens of the account.</summary>
     public IReadOnlyList<SandboxAppToken> AppTokens { get; init; } = [new SandboxAppToken()];
 
+    /// <summary>Time between two beacons of a live stream, 1 second to 1 hour in whole seconds. Default 10 minutes.</summary>
+    public TimeSpan BeaconEvery { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long the reports microservice takes.</summary>
     public SandboxMicroserviceOptions Microservice { get; init; } = new();
 
@@ -67,6 +70,7 @@ public sealed record SandboxOptions
         Check(Users is >= 1 and <= 1_000_000, nameof(Users), Users, "1 to 1,000,000");
         Check(Days is >= 1 and <= 4_000, nameof(Days), Days, "1 to 4,000");
         Check(Port is >= 0 and <= 65_535, nameof(Port), Port, "0 to 65,535");
+        Check(BeaconEvery >= TimeSpan.FromSeconds(1) && BeaconEvery <= TimeSpan.FromHours(1), nameof(BeaconEvery), (long)BeaconEvery.TotalSeconds, "1 to 3,600 seconds");
         Check(SessionsPerDay is null or (>= 0 and <= 5_000_000), nameof(SessionsPerDay), SessionsPerDay ?? 0, "0 to 5,000,000");
     }
 

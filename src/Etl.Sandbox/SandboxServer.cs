@@ -28,8 +28,9 @@ namespace Etl.Sandbox;
 /// the reports microservice.</para>
 /// <para>Child accounts (<see cref="SandboxOptions.Children"/>) have data, secrets and sessions of their own; a session of the parent acts for them
 /// with <c>partnerId</c>, and report 42 lists them.</para>
-/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
-/// 26-28, 43, 44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
+/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59, and the tables and totals of
+/// 10001-10008 and 10011. All other types of the public enumeration, that is 16-19,
+/// 26-28, 43, 44, 46, 48-51, 53-57, 60-69, 201 and the rest of the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
 /// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
 /// </remarks>
 public sealed class SandboxServer : IAsyncDisposable

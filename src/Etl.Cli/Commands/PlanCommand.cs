@@ -23,6 +23,11 @@ internal static class PlanCommand
             await using (host.ConfigureAwait(false))
             {
                 var definition = host.Job(result.GetRequiredValue(job));
+                if (definition.IsLive)
+                {
+                    if ((result.GetValue(from) ?? result.GetValue(to)) is not null) throw LiveRun.NoPast(definition);
+                    return await LiveRun.PlanAsync(host, definition, terminal, cancellation).ConfigureAwait(false);
+                }
                 var planner = new DuePlanner(await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false), host.PlanningSources, TimeProvider.System);
                 var options = new PlanOptions { From = result.GetValue(from), To = result.GetValue(to) };
                 var plan = await planner.PlanAsync(definition, options, cancellation).ConfigureAwait(false);

@@ -74,6 +74,7 @@ internal static class ReportsCommand
         if (r.Background is { } background) Fact(terminal, "takes", SourceForms.Takes(background));
         Fact(terminal, "API actions", string.Join(", ", r.Actions));
         Fact(terminal, "child accounts", ChildAccounts(catalog, r));
+        if (KalturaSourceRules.IsRealtime(r)) Fact(terminal, "live", "polled every 30 s by a live job: 'action: table, interval: ten_seconds' with 'window: { every: minute }'");
         Fact(terminal, "key", r.Key.Count == 0 ? "none: rows are compared as a multiset" : string.Join(", ", r.Key));
         Fact(terminal, "totals", string.Join(", ", r.Totals));
         Fact(terminal, "graphs", string.Join(", ", r.Graphs) + (r.GraphShape is null ? "" : $" ({r.GraphShape})"));

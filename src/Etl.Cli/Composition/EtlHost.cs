@@ -53,6 +53,11 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public ISourceFactory Sources => _sources.Value;
 
+    public ILiveSourceFactory LiveSources => _sources.Value;
+
+    /// <summary>Live sources for looking ahead only.</summary>
+    public ILiveSourceFactory PlanningLiveSources => _planningSources.Value;
+
     /// <summary>Sources for looking ahead only: they need the account's id and no credential.</summary>
     public ISourceFactory PlanningSources => _planningSources.Value;
 

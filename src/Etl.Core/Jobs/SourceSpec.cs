@@ -54,6 +54,15 @@ public sealed record SourceSpec
     /// <summary>Conditions that entries are searched by, beside what filters of their list can ask.</summary>
     public IReadOnlyDictionary<string, FilterValue> Search { get; init; } = new Dictionary<string, FilterValue>();
 
+    /// <summary>Live entries that are watched, for <c>live-events</c>, <c>beacons</c> and <c>stream-status</c>.</summary>
+    public IReadOnlyList<string> Entries { get; init; } = [];
+
+    /// <summary>Which beacons: <c>health</c> or <c>diagnostics</c>.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Only while the entries are live, for <c>live-events</c>.</summary>
+    public bool LiveOnly { get; init; }
+
     /// <summary>Filter fields by name.</summary>
     public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
 
@@ -109,9 +118,9 @@ public sealed record SourceSpec
             canonical += JsonSerializer.Serialize(new { Custom, Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal), Exclude, Dates });
         if (Background is not null)
             canonical += JsonSerializer.Serialize(new { Background, Parameters = Parameters.OrderBy(p => p.Key, StringComparer.Ordinal), Dates });
-
         if (Take != TakeAll || Search.Count > 0)
             canonical += JsonSerializer.Serialize(new { Take, Search = Search.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new { f.Key, f.Value.Values }) });
+        if (Entries.Count > 0) canonical += JsonSerializer.Serialize(new { Entries, Kind, LiveOnly });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }

@@ -6,6 +6,7 @@ using Etl.Core.Windows;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Exports;
 using Etl.Kaltura.Lists;
+using Etl.Kaltura.Live;
 using Etl.Kaltura.Microservice;
 
 namespace Etl.Kaltura.Reports;
@@ -24,7 +25,7 @@ public static class SourceSpecRules
 {
     internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total", Csv = "csv";
 
-    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions];
+    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions, .. LiveRules.Actions];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
@@ -55,6 +56,11 @@ public static class SourceSpecRules
         if (ListRules.Covers(spec.Action))
         {
             ListRules.Check(spec, Add);
+            return faults;
+        }
+        if (LiveRules.Actions.Contains(spec.Action))
+        {
+            LiveRules.Check(spec, Add);
             return faults;
         }
         if (spec.Report is not { Length: > 0 } name)

@@ -19,14 +19,11 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
     private static readonly string[] s_keys =
         ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts", "crossAccount"];
 
-    private static readonly string[] s_laterKeys =
-        ["entries", "live", "kind"];
-
     private static readonly string[] s_actions =
-        ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, MicroserviceSourceReader.Action, .. ListSourceReader.Actions];
+        ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, MicroserviceSourceReader.Action, .. ListSourceReader.Actions, .. LiveSourceReader.Actions];
 
     private static readonly string[] s_laterActions =
-        ["live-events", "beacons", "stream-status", "events"];
+        ["events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
@@ -38,18 +35,24 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
             var draft = CustomSourceReader.Reads(map)
                 ? new CustomSourceReader(catalog, faults).Read(name, map, named)
                 : new MicroserviceSourceReader(catalog, faults).Read(name, map, named);
-            if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
             return draft;
         }
         if (ListSourceReader.Reads(map))
         {
             var draft = new ListSourceReader(catalog, faults).Read(name, map, named);
-            if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
+            return draft;
+        }
+        if (LiveSourceReader.Reads(map))
+        {
+            var draft = new LiveSourceReader(catalog, faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
             return draft;
         }
         // The keys of a source of a later version would only repeat what the fault of its action says.
         var later = map.Entries.Any(e => e is { Key: "action", Value: YamlText t } && IsLater(t.Value));
-        var source = new MapFields(map, "a source", later ? [.. s_keys, .. s_laterKeys] : s_keys, faults, s_laterKeys);
+        var source = new MapFields(map, "a source", s_keys, faults);
         source.Require("action", "Write 'action: table' for rows or 'action: total' for one row of sums.");
 
         var action = Action(source);
@@ -71,7 +74,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         spec = new AccountsReader(catalog, faults).Read(spec, source);
         if (action == "csv" && source.Find("pageSize") is { } size) faults.AtKey(size, "A file has one page of 60,000 rows; leave 'pageSize' out.");
         if (action is null || report is null) return new SourceDraft(name, map, null, report, named);
-        if (rules is not null) Ask(rules, spec, map);
+        if (rules is not null) Ask(rules.Check(spec), map);
         return new SourceDraft(name, map, spec, report, named);
     }
 
@@ -131,6 +134,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         "csv" => report.SupportsCsv && report.SupportsTable,
         CustomSourceReader.Action or MicroserviceSourceReader.Action => false,
         _ when ListSourceReader.Actions.Contains(action) => false,
+        _ when LiveSourceReader.Actions.Contains(action) => false,
         _ => true,
     };
 
@@ -161,10 +165,16 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         return null;
     }
 
-    private void Ask(ISourceRules client, SourceSpec spec, YamlMap map)
+    /// <summary>Asks the client's rules whether a source fits a live job, or one that is not.</summary>
+    public void AskLive(SourceDraft draft, bool live)
+    {
+        if (rules is not null && draft is { Spec: { } spec, Node: YamlMap map }) Ask(rules.CheckLive(spec, live), map);
+    }
+
+    private void Ask(IEnumerable<(string Path, string Message)> found, YamlMap map)
     {
         // What the reader said of a value is not said again in other words.
-        var news = client.Check(spec)
+        var news = found
             .Select(f => (f.Path, Full: f.Path.Length == 0 ? map.Path : $"{map.Path}.{f.Path}", f.Message))
             .Where(f => !faults.Touches(f.Full, map.Path))
             .ToList();

@@ -14,7 +14,7 @@ namespace Etl.Pipeline.Planning;
 public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvider time)
 {
     // A report of usage lists the accounts that had some: long enough that a quiet week hides none.
-    private static readonly TimeSpan s_accountsRange = TimeSpan.FromDays(30);
+    internal static readonly TimeSpan AccountsRange = TimeSpan.FromDays(30);
 
     /// <summary>Makes the plan; writes nothing.</summary>
     /// <exception cref="EtlException">A label is not one of this job's, or names a window that is not closed.</exception>
@@ -24,6 +24,8 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         var now = time.GetUtcNow();
         var latest = calendar.LatestClosed(now, job.Window.Settle);
         var named = NamedRange(job, options, calendar, latest);
+        // Live minutes are collected while they pass and cannot be asked for afterwards.
+        if (job.IsLive) return new JobPlan(job, [], [], latest, calendar.Next(latest).To + job.Window.Settle, []);
         var records = (await ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false)).ToDictionary(w => w.Key);
 
         var due = new List<PlannedWindow>();
@@ -63,7 +65,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         async Task<IReadOnlyList<string>> AccountsAsync(SourceSpec source)
         {
             var to = (named is [.., var last] ? last : latest).To;
-            var from = named is [var earliest, ..] && earliest.From < to - s_accountsRange ? earliest.From : to - s_accountsRange;
+            var from = named is [var earliest, ..] && earliest.From < to - AccountsRange ? earliest.From : to - AccountsRange;
             if (await sources.AccountsAsync(source, from, to, cancellation).ConfigureAwait(false) is { } listed) return listed;
             unasked.Add(source);
             return [.. records.Keys.Where(k => k.Source == source.Name).Select(k => k.Account).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

@@ -58,7 +58,7 @@ public sealed class JobRunner(PipelineParts parts)
     /// one whose window is not due again. Held pulls, and those of a run that is alive, stay. So does one that this ledger
     /// never saw begin, until its window lands: a ledger that was lost, or restored, may have known it as held.
     /// </summary>
-    private async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
+    internal async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
     {
         foreach (var pull in parts.Staging.List())
         {

@@ -26,7 +26,9 @@ internal sealed class Account
         var session = new SessionService(Sessions);
         var custom = new CustomAction(Store, options.PartnerId);
         var timeline = new Timeline(Store);
-        var live = new LiveService(timeline, new Beacons(Store, options.Seed), options.Clock);
+        var beacons = new Beacons(Store, options);
+        var realtime = new RealtimeReports(Store, catalogue, timeline);
+        var live = new LiveService(timeline, beacons, options.Clock);
         var totals = new TotalAction(engine, book);
         PlaysIn = request => totals.Compute(request with { Type = 38, Order = "", ObjectIds = null }) is var (header, cells) ? cells[header.ToList().IndexOf("count_plays")] : "0";
         var services = new Dictionary<string, ServiceCall>
@@ -34,7 +36,7 @@ internal sealed class Account
             ["session"] = (action, call, own, _) => session.Session(action, call, own),
             ["apptoken"] = (action, call, _, _) => session.AppToken(action, call),
             ["report"] = new ReportService(
-                options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), Sessions, address), custom, new UsageAction(family, catalogue)).Run,
+                options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), Sessions, address), custom, new UsageAction(family, catalogue), realtime).Run,
             ["livereports"] = (action, call, own, _) => live.LiveReports(action, call, own),
             ["beacon_beacon"] = (action, call, own, _) => live.Beacons(action, call, own),
         };
@@ -44,7 +46,7 @@ internal sealed class Account
         Services = services;
         var jobs = new JobBook(options);
         Microservice = new ReportsEndpoint(Sessions, faults, jobs, new JobReports(Store, options.Seed));
-        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline);
+        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons);
     }
 
     public SandboxOptions Options { get; }

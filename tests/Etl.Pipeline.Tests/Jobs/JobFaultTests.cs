@@ -18,9 +18,9 @@ public class JobFaultTests
             [
                 "1:6: 'Nightly' is not a value of 'job'. Expected 1 to 63 lower-case letters, digits and hyphens, beginning with a letter or a digit.",
                 "3:11: Report 'TOP_CONTENT_CREATER' is not in the catalogue. Did you mean 'TOP_CONTENT_CREATOR'? 'etl reports' lists them all.",
-                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries' or 'captions'. Did you mean 'table'?",
+                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries', 'captions', 'live-events', 'beacons' or 'stream-status'. Did you mean 'table'?",
                 "5:13: 'entryIDsIn' is not a filter field. Did you mean 'entryIdIn'?",
-                "6:18: 'daily' is not a value of 'every'. Expected 'hour', 'day' or 'month'. Did you mean 'day'?",
+                "6:18: 'daily' is not a value of 'every'. Expected 'minute', 'hour', 'day' or 'month'. Did you mean 'day'?",
                 "6:35: Time zone 'America/NewYork' is not known here. Write an IANA id such as 'America/New_York'. Did you mean 'America/New_York'?",
                 "6:62: '0' is not a value of 'lookback'. Expected a whole number from 1 to 3660.",
                 "6:73: '2 hours' is not a value of 'settle'. Expected a whole number and a unit, at most 366 days: 30s, 90m, 2h or 1d.",
@@ -122,8 +122,8 @@ public class JobFaultTests
     [Fact]
     public void Source_of_a_later_version_gives_one_fault_for_all_its_keys() =>
         Assert.Equal(
-            ["2:19: Action 'beacons' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries' or 'captions'."],
-            Yaml.Faults("job: a\nsource: { action: beacons, kind: health, entries: [1_a] }\nland: [ parquet: { dataset: x } ]"));
+            ["2:19: Action 'events' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries', 'captions', 'live-events', 'beacons' or 'stream-status'."],
+            Yaml.Faults("job: a\nsource: { action: events }\nland: [ parquet: { dataset: x } ]"));
 
     [Fact]
     public void Unquoted_bar_as_delimiter_says_what_happened() =>

@@ -14,4 +14,7 @@ public interface ISourceRules
     /// empty for the source as a whole. Messages are whole sentences and never throw for bad input.
     /// </summary>
     IEnumerable<(string Path, string Message)> Check(SourceSpec spec);
+
+    /// <summary>Why a sound source cannot be pulled again by this other path, in a whole sentence; null when it can.</summary>
+    string? FindSecondPathFault(SourceSpec spec, SecondPathKind kind);
 }

@@ -35,4 +35,11 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
             _ => new TableSource(connection, catalog, spec, report, account),
         };
     }
+
+    /// <inheritdoc/>
+    public SecondPath SecondPathOf(SourceSpec spec, SecondPathKind kind)
+    {
+        var (path, fault) = SecondPaths.Find(spec, kind, catalog);
+        return path ?? throw new EtlException(FaultKind.Usage, $"checks.second-path: {fault}") { Code = "bad-second-path" };
+    }
 }

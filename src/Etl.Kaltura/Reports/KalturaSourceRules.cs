@@ -14,4 +14,7 @@ public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>
         SourceSpecRules.Check(spec, catalog).Select(f => (f.Path, f.Message));
+
+    /// <inheritdoc/>
+    public string? FindSecondPathFault(SourceSpec spec, SecondPathKind kind) => SecondPaths.Find(spec, kind, catalog).Fault;
 }

@@ -34,6 +34,7 @@ public sealed class KalturaConnection : IDisposable
         Retry = new RetryRunner(settings.Retry, clock, random);
         _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
+        Shelf = new AnswerShelf(clock);
         _downloads = new DownloadClient(settings.Downloads);
         Files = new FileDownload(_downloads, settings.Downloads, Retry, mask, clock);
     }
@@ -44,6 +45,7 @@ public sealed class KalturaConnection : IDisposable
     internal TimeProvider Clock { get; }
     internal RetryRunner Retry { get; }
     internal KalturaApiClient Api { get; }
+    internal AnswerShelf Shelf { get; }
     internal FileDownload Files { get; }
     internal ISessionProvider Sessions => _sessions;
 

@@ -5,11 +5,12 @@ return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(args[1..]),
     "land" => LandBenchmark.Run(args[1..]),
+    "pull" => PullBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|land [MEGABYTES] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|land [MEGABYTES] [REPEATS], or pull [ROWS] [REPEATS]");
     return 2;
 }

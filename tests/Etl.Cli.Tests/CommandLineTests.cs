@@ -132,6 +132,20 @@ public class CommandLineTests
         Assert.Equal("timestamp", JsonDocument.Parse(json).RootElement.GetProperty("landed").GetProperty("created_at").GetString());
     }
 
+    [Theory]
+    [InlineData("38", "source          { report: 38, action: table | total | graphs | csv }")]
+    [InlineData("3007", "source          { custom: 3007, action: custom-csv }")]
+    [InlineData("4021", "source          { custom: 4021, action: custom-csv, params: { virtualeventid: … } }")]
+    [InlineData("pollsActivity", "source          { name: pollsActivity, action: microservice, parameters: { entries_ids: […], virtual_event_ids: […] } }")]
+    [InlineData("pollsActivity", "takes           entries_ids (list); virtual_event_ids (list, needed); from_date_id and to_date_id (days as YYYY-MM-DD, filled in from the window)")]
+    [InlineData("registration", "takes           appGuid (text, needed); no dates")]
+    public async Task Reports_shows_the_source_that_a_job_writes(string report, string line)
+    {
+        var (exit, text, _) = await Shell.RunAsync("reports", report);
+        Assert.Equal(0, exit);
+        Assert.Contains(line, text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Every_report_of_the_catalogue_can_be_shown()
     {

@@ -25,6 +25,15 @@ public static class CsvFiles
         return (read, rows, faults);
     }
 
+    public static (CustomCsv File, List<string?[]> Rows) ReadPlain(byte[] file, CsvReadOptions? options = null, int chunk = int.MaxValue)
+    {
+        var rows = new List<string?[]>();
+        var read = PlainCsvReader.ReadAsync(
+            new ChunkedStream(file, chunk), options ?? new CsvReadOptions { AdmitOpenEnd = true }, Tables.AllText, (batch, _) => Take(batch, rows), _ => { }, CancellationToken.None)
+            .GetAwaiter().GetResult();
+        return (read, rows);
+    }
+
     private static ValueTask Take(Etl.Core.Columns.RowBatch batch, List<string?[]> rows)
     {
         for (var row = 0; row < batch.RowCount; row++) rows.Add([.. Enumerable.Range(0, batch.Schema.Columns.Count).Select(c => Tables.Cell(batch, c, row))]);

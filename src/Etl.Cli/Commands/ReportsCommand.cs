@@ -58,12 +58,14 @@ internal static class ReportsCommand
     private static void Describe(Terminal terminal, ICatalog catalog, ReportType r)
     {
         var landed = LandedColumns.Of(catalog, r).ToDictionary(c => c.Name, c => TypeName(c.Type));
-        terminal.Object(new { type = "report", report = r, landed, columns = r.Dimensions.Concat(r.Metrics).Select(c => catalog.Columns.GetValueOrDefault(c)).Where(c => c is not null) });
+        terminal.Object(new { type = "report", report = r, landed, sources = SourceForms.Of(r), columns = r.Dimensions.Concat(r.Metrics).Select(c => catalog.Columns.GetValueOrDefault(c)).Where(c => c is not null) });
         terminal.Line($"{r.Id}  {r.Name}  ({r.Family})");
         terminal.Line(r.Description);
         terminal.Line();
-        terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, landed, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, landed, c, "metric"))));
+        if (r.Dimensions.Count + r.Metrics.Count > 0) terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, landed, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, landed, c, "metric"))));
         terminal.Line();
+        foreach (var form in SourceForms.Of(r)) Fact(terminal, "source", form);
+        if (r.Background is { } background) Fact(terminal, "takes", SourceForms.Takes(background));
         Fact(terminal, "actions", string.Join(", ", r.Actions));
         Fact(terminal, "key", r.Key.Count == 0 ? "none: rows are compared as a multiset" : string.Join(", ", r.Key));
         Fact(terminal, "totals", string.Join(", ", r.Totals));

@@ -33,8 +33,14 @@ public sealed record SourceSpec
     /// <summary>Columns that the service shall leave out of it.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>How it takes its dates: <c>ids</c> or <c>unix</c>; null for what the catalogue knows.</summary>
+    /// <summary>How it takes its dates: <c>ids</c> or <c>unix</c> (<c>iso</c>, <c>unix</c> or <c>none</c> for <c>microservice</c>); null for what the catalogue knows.</summary>
     public string? Dates { get; init; }
+
+    /// <summary>Name of a background report, for <c>microservice</c>.</summary>
+    public string? Background { get; init; }
+
+    /// <summary>Its parameters beside the dates, by name; a dot in a name leads into a group of parameters.</summary>
+    public IReadOnlyDictionary<string, FilterValue> Parameters { get; init; } = new Dictionary<string, FilterValue>();
 
     /// <summary>Filter fields by name.</summary>
     public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
@@ -80,6 +86,8 @@ public sealed record SourceSpec
         // Only where they exist: the hashes of other sources stay what they were.
         if (Custom is not null)
             canonical += JsonSerializer.Serialize(new { Custom, Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal), Exclude, Dates });
+        if (Background is not null)
+            canonical += JsonSerializer.Serialize(new { Background, Parameters = Parameters.OrderBy(p => p.Key, StringComparer.Ordinal), Dates });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }

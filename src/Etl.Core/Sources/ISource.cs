@@ -43,7 +43,17 @@ public interface ISourceFactory
 /// <param name="PullId">Id of this pull.</param>
 /// <param name="SchemaPolicy">What to do with columns that the catalogue does not know.</param>
 public sealed record PullRequest(
-    WindowKey Key, Window Window, int TimeZoneOffsetMinutes, string TimeZone, string PullId, SchemaPolicy SchemaPolicy = SchemaPolicy.Evolve);
+    WindowKey Key, Window Window, int TimeZoneOffsetMinutes, string TimeZone, string PullId, SchemaPolicy SchemaPolicy = SchemaPolicy.Evolve)
+{
+    /// <summary>
+    /// Other sources of the job that are pulled for the same window and account right after this one: what they ask may be
+    /// asked along, in one round trip.
+    /// </summary>
+    public IReadOnlyList<SourceSpec> Together { get; init; } = [];
+
+    /// <summary>The handle of the window's unfinished request; null when nothing is pulled, only planned.</summary>
+    public IHandles? Handles { get; init; }
+}
 
 /// <summary>Takes what a source pulls. Calls come one at a time.</summary>
 public interface IPullSink

@@ -20,6 +20,9 @@ internal static class ReportFacts
         if (name == "unique_known_users" && report.HasNote(ViewersNote))
             fact = fact with { Unit = "viewers", Description = "Unique viewers, anonymous ones included; other reports call it unique_viewers." };
         if (fact.Additivity == Additivity.Full && s_notAdditive.Any(report.HasNote)) fact = fact with { Additivity = Additivity.None };
+        // Of a name alone nobody knows what it holds where columns are not published.
+        if (report.Background?.TextColumns.Contains(name, StringComparer.Ordinal) == true)
+            fact = fact with { Type = "string", Storage = "string", Unit = null, IsMetric = false, Additivity = Additivity.None };
         return fact;
     }
 

@@ -3,6 +3,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Microservice;
 
 namespace Etl.Kaltura.Reports;
 
@@ -18,6 +19,7 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
         if (SourceSpecRules.Check(spec, catalog) is [var fault, ..])
             throw new EtlException(FaultKind.Usage, $"source.{fault.Path}: {fault.Message}") { Code = "bad-source" };
         if (spec.Action == CustomRules.Action) spec = spec with { Privileges = CustomRules.PrivilegesOf(spec, CustomRules.FactsOf(spec, catalog)) };
+        if (spec.Action == MicroserviceRules.Action) spec = spec with { Privileges = MicroserviceRules.PrivilegesOf(spec, MicroserviceRules.ReportOf(spec, catalog)) };
         if (spec.Privileges.Count > 0 && !connection.Sessions.CanRenew)
         {
             throw new EtlException(FaultKind.Usage,
@@ -25,6 +27,7 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
             { Code = "privileges" };
         }
         if (spec.Action == CustomRules.Action) return new CustomCsvSource(connection, catalog, spec, account);
+        if (spec.Action == MicroserviceRules.Action) return new MicroserviceSource(connection, catalog, spec, account);
         var report = catalog.FindReport(spec.Report!)!;
         return spec.Action switch
         {

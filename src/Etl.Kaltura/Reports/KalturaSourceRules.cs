@@ -1,6 +1,7 @@
 using Etl.Core.Catalog;
 using Etl.Core.Jobs;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Microservice;
 
 namespace Etl.Kaltura.Reports;
 
@@ -9,7 +10,7 @@ public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Actions { get; } =
-        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action];
+        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action, MicroserviceRules.Action];
 
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>

@@ -1,5 +1,6 @@
 using System.Text;
 using Etl.Kaltura.Api;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Reports;
 

@@ -21,6 +21,9 @@ public sealed record CsvReadOptions
     /// </summary>
     public bool Unguard { get; init; } = true;
 
+    /// <summary>Admits a last line without a line feed, for writers who leave it out; nothing then tells a file that was cut inside its last cell.</summary>
+    public bool AdmitOpenEnd { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchRows, 1);

@@ -20,21 +20,23 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts"];
 
     private static readonly string[] s_laterKeys =
-        ["name", "parameters", "entries", "live", "kind"];
+        ["entries", "live", "kind"];
 
-    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action];
+    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, MicroserviceSourceReader.Action];
 
     private static readonly string[] s_laterActions =
-        ["microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
+        ["live-events", "beacons", "stream-status", "entries", "captions", "events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
     /// <summary>Reads a source.</summary>
     public SourceDraft Read(string name, YamlMap map, bool named)
     {
-        if (CustomSourceReader.Reads(map))
+        if (CustomSourceReader.Reads(map) || MicroserviceSourceReader.Reads(map))
         {
-            var draft = new CustomSourceReader(catalog, faults).Read(name, map, named);
+            var draft = CustomSourceReader.Reads(map)
+                ? new CustomSourceReader(catalog, faults).Read(name, map, named)
+                : new MicroserviceSourceReader(catalog, faults).Read(name, map, named);
             if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
             return draft;
         }
@@ -112,7 +114,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         "graphs" => report.SupportsGraphs,
         "base-total" => report.Actions.Contains("getBaseTotal"),
         "csv" => report.SupportsCsv && report.SupportsTable,
-        CustomSourceReader.Action => false,
+        CustomSourceReader.Action or MicroserviceSourceReader.Action => false,
         _ => true,
     };
 

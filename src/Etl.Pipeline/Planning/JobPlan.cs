@@ -11,7 +11,11 @@ namespace Etl.Pipeline.Planning;
 /// <param name="Owed">Pulls owed so far; one pull settles all of them.</param>
 /// <param name="Why">Why it is in the plan, in a few words.</param>
 /// <param name="Record">Its row in the ledger, or null.</param>
-public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Source, int Owed, string Why, WindowRecord? Record);
+public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Source, int Owed, string Why, WindowRecord? Record)
+{
+    /// <summary>Sources of the job that are pulled for the same window and account right after this one.</summary>
+    public IReadOnlyList<SourceSpec> Together { get; init; } = [];
+}
 
 /// <summary>A named window that the run leaves alone.</summary>
 /// <param name="Key">Identity.</param>

@@ -24,20 +24,28 @@ public sealed class JobRunner(PipelineParts parts)
         await SweepStagingAsync(job, cancellation).ConfigureAwait(false);
         var outcomes = new WindowOutcome?[plan.Due.Count];
         var runner = new WindowRunner(parts);
-        var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, plan.Due.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
+        // Sources of one window and account go one after the other, tables first, so that one round trip can answer several.
+        var groups = plan.Due.Select((window, i) => (Window: window, Index: i)).GroupBy(d => (d.Window.Key.Account, d.Window.Key.Label))
+            .Select(g => g.OrderBy(d => d.Window.Source.Action == "table" ? 0 : 1).ToList()).ToList();
+        var (next, stopped) = (-1, false);
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
         return (plan, [.. outcomes.OfType<WindowOutcome>()]);
 
         async Task WorkAsync()
         {
-            while (!cancellation.IsCancellationRequested)
+            while (!cancellation.IsCancellationRequested && !Volatile.Read(ref stopped))
             {
                 var i = Interlocked.Increment(ref next);
-                if (i >= plan.Due.Count) return;
-                var outcome = await runner.RunAsync(job, plan.Due[i], cancellation).ConfigureAwait(false);
-                outcomes[i] = outcome;
-                // A refused session or a wrong setting fails every window alike: stop asking.
-                if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) Interlocked.Exchange(ref next, plan.Due.Count);
+                if (i >= groups.Count) return;
+                for (var j = 0; j < groups[i].Count && !cancellation.IsCancellationRequested && !Volatile.Read(ref stopped); j++)
+                {
+                    var (window, index) = groups[i][j];
+                    var outcome = await runner.RunAsync(
+                        job, window with { Together = [.. groups[i].Skip(j + 1).Select(d => d.Window.Source)] }, cancellation).ConfigureAwait(false);
+                    outcomes[index] = outcome;
+                    // A refused session or a wrong setting fails every window alike: stop asking.
+                    if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) Volatile.Write(ref stopped, true);
+                }
             }
         }
     }

@@ -122,7 +122,11 @@ internal sealed class WindowRunner(PipelineParts parts)
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
         var request = new PullRequest(
-            planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema);
+            planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema)
+        {
+            Together = planned.Together,
+            Handles = new WindowHandles(parts.Ledger, lease, planned.Source.DefinitionHash(job.Window.TimeZone)),
+        };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
         using var sink = new StagingSink(parts.Staging, parts.Quarantine, request, startedAt, SeveralAccounts(planned.Source), parts.Observer);
         try

@@ -30,7 +30,8 @@ internal sealed class SecondPathCheck(PipelineParts parts)
     /// <exception cref="EtlException">The second path failed; the message says so, and nothing of it is left but raw replies of a fault in the data.</exception>
     public async Task<CheckResult> RunAsync(PullRequest first, SecondPath path, IStagedPull staged, CancellationToken cancellation)
     {
-        var request = first with { PullId = IdOf(first.PullId) };
+        // What other sources ask along, and the handle of unfinished work, belong to the first pull.
+        var request = first with { PullId = IdOf(first.PullId), Together = [], Handles = null };
         var sink = new ComparingSink(staged, path, parts.Quarantine, request, parts.Observer);
         try
         {

@@ -17,6 +17,7 @@ internal sealed class Workshop : IAsyncDisposable
         Environment = new Dictionary<string, string>
         {
             ["KALTURA_SERVICE_URL"] = sandbox.BaseUrl.ToString(),
+            ["KALTURA_REPORTS_URL"] = sandbox.BaseUrl.ToString(),
             ["KALTURA_PARTNER_ID"] = options.PartnerId.ToString(CultureInfo.InvariantCulture),
             ["KALTURA_ADMIN_SECRET"] = options.AdminSecret,
         };
@@ -73,6 +74,9 @@ internal sealed class Workshop : IAsyncDisposable
         Assert.True(reply.IsSuccessStatusCode, text);
         return text;
     }
+
+    /// <summary>What the sandbox says at an address of its own.</summary>
+    public Task<string> GetAsync(string path) => _http.GetStringAsync(new Uri(path, UriKind.Relative));
 
     /// <summary>The sandbox's truth for a New York day, as JSON lines.</summary>
     public async Task<string[]> TruthAsync(string report, string label)

@@ -43,9 +43,10 @@ internal sealed class CollectingSink : IPullSink
         return _raw[name] = new MemoryStream();
     }
 
-    public void Report(PullProgress progress)
-    {
-    }
+    /// <summary>What was told of the pull's progress.</summary>
+    public List<string> Told { get; } = [];
+
+    public void Report(PullProgress progress) => Told.Add(progress.Doing);
 
     private static string? Cell(ColumnBuffer cells, int row) => cells.IsNull(row) ? null : cells switch
     {

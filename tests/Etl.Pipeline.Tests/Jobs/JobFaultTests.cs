@@ -18,7 +18,7 @@ public class JobFaultTests
             [
                 "1:6: 'Nightly' is not a value of 'job'. Expected 1 to 63 lower-case letters, digits and hyphens, beginning with a letter or a digit.",
                 "3:11: Report 'TOP_CONTENT_CREATER' is not in the catalogue. Did you mean 'TOP_CONTENT_CREATOR'? 'etl reports' lists them all.",
-                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv' or 'custom-csv'. Did you mean 'table'?",
+                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv' or 'microservice'. Did you mean 'table'?",
                 "5:13: 'entryIDsIn' is not a filter field. Did you mean 'entryIdIn'?",
                 "6:18: 'daily' is not a value of 'every'. Expected 'hour', 'day' or 'month'. Did you mean 'day'?",
                 "6:35: Time zone 'America/NewYork' is not known here. Write an IANA id such as 'America/New_York'. Did you mean 'America/New_York'?",
@@ -68,7 +68,14 @@ public class JobFaultTests
     [InlineData("{ action: table }", "2:9: A source needs 'report'. Write its name or id, such as 'report: TOP_CONTENT_CREATOR' or 'report: 38'.")]
     [InlineData("{ report: 38, action: graphs }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'graphs'. It has 'table', 'total' or 'csv'.")]
     [InlineData("{ report: 38, action: base-total }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'base-total'. It has 'table', 'total' or 'csv'.")]
-    [InlineData("{ report: 38, action: table, parameters: { a: b } }", "2:38: 'parameters' comes with a later version of etl.")]
+    [InlineData("{ report: 38, action: table, parameters: { a: b } }", "2:38: 'parameters' is not a key of a source.")]
+    [InlineData("{ action: microservice }", "2:9: A microservice source needs 'name'. Write the name of the report, such as 'name: pollsActivity'.")]
+    [InlineData("{ name: pollsActivity, action: microservice, filter: { a: b } }", "2:54: 'filter' is not a key of a microservice source.")]
+    [InlineData("{ name: pollsActivity, action: microservice, dates: ids }", "2:61: 'ids' is not a value of 'dates'. Expected 'iso', 'unix' or 'none'.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: {} }", "2:66: 'parameters' is empty. Give a parameter, or leave the key out.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: { a: { b: 1 } } }", "2:71: Parameter 'a' takes a value or a list. Write parameters inside it with dots: 'a.name: value'.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: { a: [] } }", "2:71: 'a' is an empty list. Give a value, or leave the key out.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: { a: ~ } }", "2:68: 'a' has no value. Give one, or leave the key out.")]
     [InlineData("{ report: 38, action: table, params: { a: b } }", "2:38: 'params' is not a key of a source.")]
     [InlineData("{ report: 38, action: csv, pageSize: 500 }", "2:36: A file has one page of 60,000 rows; leave 'pageSize' out.")]
     [InlineData("{ report: 99, action: csv }", "2:31: Report 99 (ONLY_TOTALS) has no 'csv'. It has 'total'.")]
@@ -108,8 +115,8 @@ public class JobFaultTests
     [Fact]
     public void Source_of_a_later_version_gives_one_fault_for_all_its_keys() =>
         Assert.Equal(
-            ["2:40: Action 'microservice' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv' or 'custom-csv'."],
-            Yaml.Faults("job: a\nsource: { name: pollsActivity, action: microservice, parameters: { a: '12' } }\nland: [ parquet: { dataset: x } ]"));
+            ["2:19: Action 'beacons' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv' or 'microservice'."],
+            Yaml.Faults("job: a\nsource: { action: beacons, kind: health, entries: [1_a] }\nland: [ parquet: { dataset: x } ]"));
 
     [Fact]
     public void Unquoted_bar_as_delimiter_says_what_happened() =>

@@ -248,6 +248,21 @@ public class SecondPathTests
     }
 
     [Fact]
+    public async Task Second_path_asks_for_the_same_window_and_neither_asks_along_nor_touches_the_handle()
+    {
+        await using var bench = await OpenAsync();
+        bench.Job = bench.Job with
+        {
+            Sources = [.. bench.Job.Sources, new SourceSpec { Name = "more", Action = "table", Report = "38" }],
+            Land = [.. bench.Job.Land, new ParquetLandSpec { From = "more", Dataset = "more" }],
+        };
+        var paths = new TwoPathSource();
+        await new JobRunner(bench.Parts() with { Sources = paths }).RunAsync(bench.Job, Only, 1, default);
+        Assert.Equal(4, paths.Pulls.Count);
+        Assert.All(paths.SecondRequests, r => Assert.Equal((Label, 0, null), (r.Window.Label, r.Together.Count, r.Handles)));
+    }
+
+    [Fact]
     public async Task Cancelled_second_path_leaves_the_window_due_and_nothing_behind()
     {
         await using var bench = await OpenAsync();

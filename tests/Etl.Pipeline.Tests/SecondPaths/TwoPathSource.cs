@@ -37,6 +37,9 @@ internal sealed class TwoPathSource : ISourceFactory
 
     public List<SecondPathKind> Asked { get; } = [];
 
+    /// <summary>What the second path was asked for.</summary>
+    public List<PullRequest> SecondRequests { get; } = [];
+
     public IReadOnlyList<string> Accounts(SourceSpec spec) => ["100"];
 
     public SecondPath SecondPathOf(SourceSpec spec, SecondPathKind kind)
@@ -55,6 +58,7 @@ internal sealed class TwoPathSource : ISourceFactory
         {
             var attempt = paths.Pulls.Count(p => p.EndsWith("-second", StringComparison.Ordinal) == second);
             paths.Pulls.Add(request.PullId);
+            if (second) paths.SecondRequests.Add(request);
             var answer = (second ? paths.Second : paths.First)(attempt);
             var half = answer.Lines.Length / 2;
             await sink.StartAsync(answer.Schema, cancellation);

@@ -36,6 +36,9 @@ public sealed record SandboxOptions
     /// <summary>The account's admin secret: signs and opens every session token, also those of ordinary users.</summary>
     public string AdminSecret { get; init; } = "0123456789abcdef0123456789abcdef";
 
+    /// <summary>Child accounts; sessions of this account may act for them. None by default.</summary>
+    public IReadOnlyList<SandboxChild> Children { get; init; } = [];
+
     /// <summary>A user secret that may only start sessions of type 0. Null: none.</summary>
     public string? UserSecret { get; init; }
 
@@ -72,6 +75,19 @@ public sealed record SandboxOptions
         if (!valid)
             throw new ArgumentOutOfRangeException(name, value, $"Sandbox option '{name}' is {value}; allowed is {allowed}.");
     }
+}
+
+/// <summary>A child account: data of its own, and a secret of its own.</summary>
+public sealed record SandboxChild
+{
+    /// <summary>Its id.</summary>
+    public required int PartnerId { get; init; }
+
+    /// <summary>Its admin secret.</summary>
+    public string AdminSecret { get; init; } = "fedcba9876543210fedcba9876543210";
+
+    /// <summary>Media entries, 1 to 1,000,000.</summary>
+    public int Entries { get; init; } = 50;
 }
 
 /// <summary>One application token of the sandbox account.</summary>
@@ -135,6 +151,9 @@ public sealed record SandboxFault
 
     /// <summary>Only this report type; null: any.</summary>
     public int? Report { get; init; }
+
+    /// <summary>Only calls for this account; null: any.</summary>
+    public int? Account { get; init; }
 
     /// <summary>Only this page of a table; null: any.</summary>
     public int? Page { get; init; }

@@ -4,6 +4,9 @@ using Etl.Benchmarks;
 return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(args[1..]),
+    "csv" => CsvBenchmark.Run(args[1..]),
+    "convert" => ConvertBenchmark.Run(args[1..]),
+    "download" => DownloadBenchmark.Run(args[1..]),
     "land" => LandBenchmark.Run(args[1..]),
     "pull" => PullBenchmark.Run(args[1..]),
     _ => Usage(),
@@ -11,6 +14,6 @@ return args.FirstOrDefault() switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|land [MEGABYTES] [REPEATS], or pull [ROWS] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], or pull [ROWS] [REPEATS]");
     return 2;
 }

@@ -36,14 +36,16 @@ internal static class PlanCommand
                 }
                 terminal.Table(
                     $"{definition.Name}: {Show.Number(plan.Due.Count, "window")} due, {plan.UpToDate} up to date, latest closed {plan.LatestClosed.Label}, next closes {Show.Time(plan.NextCloses)}",
-                    ["window", "source", "from (UTC)", "hours", "why", "calls", "cap risk", "targets"],
+                    ["window", "source", "account", "from (UTC)", "hours", "why", "calls", "cap risk", "targets"],
                     rows.Select(r => (IReadOnlyList<string>)
                     [
-                        r.Window.Key.Label, r.Window.Key.Source, Show.Time(r.Window.Window.From),
+                        r.Window.Key.Label, r.Window.Key.Source, r.Window.Key.Account, Show.Time(r.Window.Window.From),
                         r.Window.Window.Length.TotalHours.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture),
                         r.Window.Why, $"{r.Forecast.Calls}", r.Forecast.CapRisk, string.Join(", ", Targets(host, definition, r.Window)),
                     ]));
                 RunCommands.TellWaiting(terminal, plan);
+                foreach (var source in plan.Unasked)
+                    terminal.Warn($"Source '{source.Name}' takes its accounts from report {source.AccountsFrom!.Report} when it runs; shown are the {plan.Accounts.Count(a => a.Source == source.Name)} that the ledger knows.");
                 terminal.Object(new { type = "summary", exit = ExitCode.Done, due = plan.Due.Count, upToDate = plan.UpToDate });
                 return ExitCode.Done;
             }

@@ -6,13 +6,13 @@ namespace Etl.Cli.Commands;
 internal static class SourceForms
 {
     /// <summary>One form per surface, as text of a job file.</summary>
-    public static IEnumerable<string> Of(ReportType report)
+    public static IEnumerable<string> Of(ICatalog catalog, ReportType report)
     {
         if (report.Background is { } background) yield return Microservice(report, background);
         if (report.Custom is { } custom)
             yield return $"{{ custom: {report.Id}, action: custom-csv{Group("params", custom.Required.Select(p => $"{p}: …"))} }}";
-        var actions = Actions(report).ToList();
-        if (actions.Count > 0) yield return $"{{ report: {report.Id}, action: {string.Join(" | ", actions)} }}";
+        string[] actions = [.. Surfaces.Of(catalog, report).Where(a => report.Custom is null && report.Background is null)];
+        if (actions.Length > 0) yield return $"{{ report: {report.Id}, action: {string.Join(" | ", actions)} }}";
     }
 
     /// <summary>What the dates of a background report are made of, and its other parameters, in words.</summary>
@@ -33,14 +33,4 @@ internal static class SourceForms
     private static string Group(string key, IEnumerable<string> items) => string.Join(", ", items) is { Length: > 0 } text ? $", {key}: {{ {text} }}" : "";
 
     private static string Needed(BackgroundRequest background, string parameter) => background.Required.Contains(parameter, StringComparer.Ordinal) ? ", needed" : "";
-
-    private static IEnumerable<string> Actions(ReportType report)
-    {
-        bool Has(string wire) => report.Actions.Contains(wire, StringComparer.Ordinal);
-        if (report.SupportsTable && Has("getTable")) yield return "table";
-        if (report.SupportsTotal && Has("getTotal")) yield return "total";
-        if (report.SupportsGraphs && Has("getGraphs")) yield return "graphs";
-        if (Has("getBaseTotal")) yield return "base-total";
-        if (report.SupportsCsv && report.SupportsTable && Has("getUrlForReportAsCsv")) yield return "csv";
-    }
 }

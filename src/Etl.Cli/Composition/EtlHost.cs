@@ -43,7 +43,7 @@ internal sealed class EtlHost : IAsyncDisposable
         _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings)));
         _sources = new(() => new KalturaSourceFactory(_kaltura.Value, Catalog));
         _planning = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings, needCredential: false)));
-        _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog));
+        _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog, looksAhead: true));
         _connections = new ConnectionSettings(_settings, _dataFolder);
         _targets = new(() => new TargetFactory(_dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning)));
     }

@@ -78,6 +78,11 @@ public sealed record ReportType
     public IReadOnlyList<string> DataSources { get; init; } = [];
     public bool CrossAccount { get; init; }
 
+    /// <summary>The label column that names an account, in reports of a parent account whose rows are its child accounts; else null.</summary>
+    public string? AccountColumn => !CrossAccount || !SupportsTable ? null
+        : Dimensions.Contains("partner_id", StringComparer.Ordinal) ? "partner_id"
+        : Dimensions is ["id"] ? "id" : null;
+
     /// <summary>False when the column lists come from documentation only and may differ.</summary>
     public bool ColumnsComplete { get; init; }
 

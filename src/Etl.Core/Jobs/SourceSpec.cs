@@ -42,6 +42,18 @@ public sealed record SourceSpec
     /// <summary>Its parameters beside the dates, by name; a dot in a name leads into a group of parameters.</summary>
     public IReadOnlyDictionary<string, FilterValue> Parameters { get; init; } = new Dictionary<string, FilterValue>();
 
+    /// <summary>Values of <see cref="Take"/>.</summary>
+    public const string TakeAll = "all", TakeCreated = "created", TakeUpdated = "updated";
+
+    /// <summary>
+    /// Which entries a list takes: <c>all</c> that were created before the window's end, as they are when pulled; or those
+    /// <c>created</c> or <c>updated</c> in the window.
+    /// </summary>
+    public string Take { get; init; } = TakeAll;
+
+    /// <summary>Conditions that entries are searched by, beside what filters of their list can ask.</summary>
+    public IReadOnlyDictionary<string, FilterValue> Search { get; init; } = new Dictionary<string, FilterValue>();
+
     /// <summary>Filter fields by name.</summary>
     public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
 
@@ -61,8 +73,17 @@ public sealed record SourceSpec
     /// <summary>Privileges added to the session, such as <c>virtualeventid:99</c>.</summary>
     public IReadOnlyList<string> Privileges { get; init; } = [];
 
-    /// <summary>Accounts to pull from; empty for the configured one.</summary>
+    /// <summary>Accounts to pull from; empty for the configured one, or where <see cref="AccountsFrom"/> names a report.</summary>
     public IReadOnlyList<string> Accounts { get; init; } = [];
+
+    /// <summary>The report that lists the accounts to pull from; null where the job lists them itself.</summary>
+    public AccountReport? AccountsFrom { get; init; }
+
+    /// <summary>
+    /// True when the job speaks of accounts: rows then say theirs, also while there is one only, so that another can be added later without
+    /// touching what has landed.
+    /// </summary>
+    public bool TellsAccounts => Accounts.Count > 0 || AccountsFrom is not null;
 
     /// <summary>
     /// Hash of everything that decides which rows a window has: report, action, filter, parameters and zone; the delimiter
@@ -88,9 +109,17 @@ public sealed record SourceSpec
             canonical += JsonSerializer.Serialize(new { Custom, Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal), Exclude, Dates });
         if (Background is not null)
             canonical += JsonSerializer.Serialize(new { Background, Parameters = Parameters.OrderBy(p => p.Key, StringComparer.Ordinal), Dates });
+
+        if (Take != TakeAll || Search.Count > 0)
+            canonical += JsonSerializer.Serialize(new { Take, Search = Search.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new { f.Key, f.Value.Values }) });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }
+
+/// <summary>A report of a parent account whose rows are its child accounts.</summary>
+/// <param name="Report">Its id.</param>
+/// <param name="Except">Accounts that are left out.</param>
+public sealed record AccountReport(string Report, IReadOnlyList<string> Except);
 
 /// <summary>The value of a filter field: one text, or a list of them.</summary>
 /// <param name="Values">The values in order, as text.</param>

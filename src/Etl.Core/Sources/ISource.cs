@@ -23,8 +23,12 @@ public interface ISource
 /// <summary>Makes the source of a job's <c>source:</c>; one per account.</summary>
 public interface ISourceFactory
 {
-    /// <summary>Account ids that a spec pulls from, in order: its own list, or the configured account.</summary>
-    IReadOnlyList<string> Accounts(SourceSpec spec);
+    /// <summary>
+    /// Account ids that a spec pulls from, in order: its own list, the configured account, or those that a report lists for a range of time. Null
+    /// when the service would have to be asked and this factory only looks ahead.
+    /// </summary>
+    /// <exception cref="Errors.EtlException">The report could not be pulled, or lists no account.</exception>
+    Task<IReadOnlyList<string>?> AccountsAsync(SourceSpec spec, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation);
 
     /// <summary>Makes the source.</summary>
     /// <exception cref="Errors.EtlException">The action is not available or settings are missing.</exception>

@@ -23,6 +23,8 @@ internal static class ReportFacts
         // Of a name alone nobody knows what it holds where columns are not published.
         if (report.Background?.TextColumns.Contains(name, StringComparer.Ordinal) == true)
             fact = fact with { Type = "string", Storage = "string", Unit = null, IsMetric = false, Additivity = Additivity.None };
+        // The floor is that of report tables. How a custom report computes its percentages is not public: a fraction is no fault there.
+        if (report.Custom is not null && fact is { Type: "percent", Storage: "int64" }) fact = fact with { Storage = "double" };
         return fact;
     }
 

@@ -4,14 +4,23 @@ using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Exports;
 using Etl.Kaltura.Microservice;
+using Etl.Kaltura.Lists;
 
 namespace Etl.Kaltura.Reports;
 
 /// <summary>Makes sources of the report service over one connection.</summary>
-public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog catalog) : ISourceFactory
+/// <param name="connection">The connection.</param>
+/// <param name="catalog">What is known of reports.</param>
+/// <param name="looksAhead">True for planning: the service is not asked.</param>
+public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog catalog, bool looksAhead = false) : ISourceFactory
 {
     /// <inheritdoc/>
-    public IReadOnlyList<string> Accounts(SourceSpec spec) => spec.Accounts.Count > 0 ? spec.Accounts : [connection.Settings.PartnerId];
+    public async Task<IReadOnlyList<string>?> AccountsAsync(SourceSpec spec, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation) => spec switch
+    {
+        { AccountsFrom: { } report } => looksAhead ? null : await AccountList.FindAsync(connection, catalog, report, from, to, cancellation).ConfigureAwait(false),
+        { Accounts.Count: > 0 } => spec.Accounts,
+        _ => [connection.Settings.PartnerId],
+    };
 
     /// <inheritdoc/>
     public ISource Create(SourceSpec spec, string account)
@@ -28,6 +37,8 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
         }
         if (spec.Action == CustomRules.Action) return new CustomCsvSource(connection, catalog, spec, account);
         if (spec.Action == MicroserviceRules.Action) return new MicroserviceSource(connection, catalog, spec, account);
+        if (spec.Action == ListRules.Entries) return new EntrySource(connection, catalog, spec, account);
+        if (spec.Action == ListRules.Captions) return new CaptionSource(connection, catalog, spec, account);
         var report = catalog.FindReport(spec.Report!)!;
         return spec.Action switch
         {

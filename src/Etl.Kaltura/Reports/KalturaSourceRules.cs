@@ -1,6 +1,7 @@
 using Etl.Core.Catalog;
 using Etl.Core.Jobs;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Lists;
 using Etl.Kaltura.Microservice;
 
 namespace Etl.Kaltura.Reports;
@@ -10,7 +11,8 @@ public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Actions { get; } =
-        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action, MicroserviceRules.Action];
+        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action, MicroserviceRules.Action,
+            ListRules.Entries, ListRules.Captions];
 
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>

@@ -5,6 +5,7 @@ using Etl.Core.Text;
 using Etl.Core.Windows;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Lists;
 using Etl.Kaltura.Microservice;
 
 namespace Etl.Kaltura.Reports;
@@ -23,7 +24,7 @@ public static class SourceSpecRules
 {
     internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total", Csv = "csv";
 
-    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action];
+    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
@@ -49,6 +50,11 @@ public static class SourceSpecRules
         if (spec.Action == MicroserviceRules.Action)
         {
             MicroserviceRules.Check(spec, catalog, Add);
+            return faults;
+        }
+        if (ListRules.Covers(spec.Action))
+        {
+            ListRules.Check(spec, Add);
             return faults;
         }
         if (spec.Report is not { Length: > 0 } name)

@@ -33,7 +33,7 @@ public static class PlainCsvReader
         using var records = new RecordReader(bytes, options, CsvMode.Rfc4180);
         var header = await records.NeedAsync("header", cancellation).ConfigureAwait(false);
         HeaderNames.Check(header, options.MaxColumns);
-        var sink = new RecordSink(header, options.BatchRows, bind, take, fault);
+        var sink = new RecordSink(header, options, bind, take, fault);
         while (await records.MoveAsync(cancellation).ConfigureAwait(false))
         {
             if (records.CellCount != header.Length)

@@ -17,15 +17,16 @@ internal sealed record SourceDraft(string Name, YamlNode Node, SourceSpec? Spec,
 internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultList faults)
 {
     private static readonly string[] s_keys =
-        ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts"];
+        ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts", "crossAccount"];
 
     private static readonly string[] s_laterKeys =
         ["entries", "live", "kind"];
 
-    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, MicroserviceSourceReader.Action];
+    private static readonly string[] s_actions =
+        ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, MicroserviceSourceReader.Action, .. ListSourceReader.Actions];
 
     private static readonly string[] s_laterActions =
-        ["live-events", "beacons", "stream-status", "entries", "captions", "events"];
+        ["live-events", "beacons", "stream-status", "events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
@@ -37,6 +38,12 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
             var draft = CustomSourceReader.Reads(map)
                 ? new CustomSourceReader(catalog, faults).Read(name, map, named)
                 : new MicroserviceSourceReader(catalog, faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
+            return draft;
+        }
+        if (ListSourceReader.Reads(map))
+        {
+            var draft = new ListSourceReader(catalog, faults).Read(name, map, named);
             if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
             return draft;
         }
@@ -60,8 +67,8 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
             Interval = Interval(source),
             SkipEmptyDates = source.Flag("skipEmptyDates", true),
             Privileges = source.UniqueTexts("privileges", PrivilegeFault),
-            Accounts = source.UniqueTexts("accounts", AccountFault),
         };
+        spec = new AccountsReader(catalog, faults).Read(spec, source);
         if (action == "csv" && source.Find("pageSize") is { } size) faults.AtKey(size, "A file has one page of 60,000 rows; leave 'pageSize' out.");
         if (action is null || report is null) return new SourceDraft(name, map, null, report, named);
         if (rules is not null) Ask(rules, spec, map);
@@ -71,10 +78,6 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
     /// <summary>What is wrong with an item of <c>privileges</c>, or null.</summary>
     public static string? PrivilegeFault(string item) =>
         item.Contains(',', StringComparison.Ordinal) ? $"'{item}' holds a comma, which separates privileges. Write one privilege per item." : null;
-
-    /// <summary>What is wrong with an item of <c>accounts</c>, or null.</summary>
-    public static string? AccountFault(string item) =>
-        Names.IsAccount(item) ? null : $"'{item}' is not an account id. Expected a positive number without leading zeros.";
 
     private bool IsLater(string action) => s_laterActions.Contains(action) && rules?.Actions.Contains(action) != true;
 
@@ -95,6 +98,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         if (source.Text("report") is not { } text) return null;
         if (catalog.FindReport(text) is { } report)
         {
+            if (source.Flag("crossAccount", false) && Variant(source, report) is { } variant) report = variant;
             if (action is not null && !Has(report, action))
             {
                 string[] others = [.. s_actions.Where(a => Has(report, a))];
@@ -107,6 +111,17 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         return null;
     }
 
+    // The same report over all child accounts; null, reported, where there is none.
+    private ReportType? Variant(MapFields source, ReportType report)
+    {
+        if (catalog.VariantOf(report) is { } variant) return variant;
+        var known = catalog.Reports.Where(r => catalog.VariantOf(r) is not null).Select(r => r.Id).ToList();
+        faults.At(source.Find("crossAccount")!.Value, report.CrossAccount || catalog.BaseOf(report) is not null
+            ? $"Report {report.Id} ({report.Name}) looks at all child accounts already; leave 'crossAccount' out."
+            : $"Report {report.Id} ({report.Name}) has no variant over child accounts.{(known.Count == 0 ? "" : $" Reports {string.Join(", ", known)} have one.")} List the accounts instead: 'accounts: [...]'.");
+        return null;
+    }
+
     private static bool Has(ReportType report, string action) => action switch
     {
         "table" => report.SupportsTable,
@@ -115,6 +130,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         "base-total" => report.Actions.Contains("getBaseTotal"),
         "csv" => report.SupportsCsv && report.SupportsTable,
         CustomSourceReader.Action or MicroserviceSourceReader.Action => false,
+        _ when ListSourceReader.Actions.Contains(action) => false,
         _ => true,
     };
 

@@ -38,6 +38,12 @@ public sealed record JobPlan(
     DateTimeOffset NextCloses,
     IReadOnlyList<WindowKey> StaleDefinitions)
 {
+    /// <summary>Every source and account that the plan looked at, in order.</summary>
+    public IReadOnlyList<JobKey> Accounts { get; init; } = [];
+
+    /// <summary>Sources whose accounts a report lists, which was not asked: the plan has those that the ledger knows.</summary>
+    public IReadOnlyList<SourceSpec> Unasked { get; init; } = [];
+
     /// <summary>Number of windows in view that need nothing.</summary>
     public int UpToDate => Skipped.Count(s => s.IsUpToDate);
 }

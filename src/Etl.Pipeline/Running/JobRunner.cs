@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -27,24 +28,26 @@ public sealed class JobRunner(PipelineParts parts)
         // Sources of one window and account go one after the other, tables first, so that one round trip can answer several.
         var groups = plan.Due.Select((window, i) => (Window: window, Index: i)).GroupBy(d => (d.Window.Key.Account, d.Window.Key.Label))
             .Select(g => g.OrderBy(d => d.Window.Source.Action == "table" ? 0 : 1).ToList()).ToList();
-        var (next, stopped) = (-1, false);
+        var stopped = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
         return (plan, [.. outcomes.OfType<WindowOutcome>()]);
 
         async Task WorkAsync()
         {
-            while (!cancellation.IsCancellationRequested && !Volatile.Read(ref stopped))
+            while (!cancellation.IsCancellationRequested)
             {
                 var i = Interlocked.Increment(ref next);
                 if (i >= groups.Count) return;
-                for (var j = 0; j < groups[i].Count && !cancellation.IsCancellationRequested && !Volatile.Read(ref stopped); j++)
+                for (var j = 0; j < groups[i].Count && !cancellation.IsCancellationRequested; j++)
                 {
                     var (window, index) = groups[i][j];
+                    if (stopped.ContainsKey(window.Key.Account)) break;
                     var outcome = await runner.RunAsync(
                         job, window with { Together = [.. groups[i].Skip(j + 1).Select(d => d.Window.Source)] }, cancellation).ConfigureAwait(false);
                     outcomes[index] = outcome;
-                    // A refused session or a wrong setting fails every window alike: stop asking.
-                    if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) Volatile.Write(ref stopped, true);
+                    // A refused session or a wrong setting fails every window of an account alike: stop asking for it. Its windows stay due.
+                    if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) stopped.TryAdd(window.Key.Account, true);
                 }
             }
         }
@@ -87,8 +90,6 @@ public sealed class JobRunner(PipelineParts parts)
         if (options.From is not null || options.To is not null) return;
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
         var first = DuePlanner.FirstOfNewJob(calendar, plan.LatestClosed, job.Window.Lookback).Label;
-        foreach (var source in job.Sources)
-            foreach (var account in parts.Sources.Accounts(source))
-                await parts.Ledger.BeginJobAsync(new JobKey(job.Name, source.Name, account), first, cancellation).ConfigureAwait(false);
+        foreach (var key in plan.Accounts) await parts.Ledger.BeginJobAsync(key, first, cancellation).ConfigureAwait(false);
     }
 }

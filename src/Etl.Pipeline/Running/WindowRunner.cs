@@ -71,7 +71,7 @@ internal sealed class WindowRunner(PipelineParts parts)
             // A full disk shows at any write, also at one that nobody has words for; it must not take the other windows along.
             outcome = await EndAsync(lease, key, new Settlement { State = WindowState.Failed, Reason = e.Message }, ExitCode.WindowFailed, "disk", e.Message).ConfigureAwait(false);
         }
-        outcome = outcome with { Elapsed = clock.Elapsed };
+        outcome = outcome with { Elapsed = clock.Elapsed, TellsAccount = planned.Source.TellsAccounts };
         parts.Observer.Finished(outcome);
         return outcome;
     }
@@ -128,7 +128,7 @@ internal sealed class WindowRunner(PipelineParts parts)
             Handles = new WindowHandles(parts.Ledger, lease, planned.Source.DefinitionHash(job.Window.TimeZone)),
         };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
-        using var sink = new StagingSink(parts.Staging, parts.Quarantine, request, startedAt, SeveralAccounts(planned.Source), parts.Observer);
+        using var sink = new StagingSink(parts.Staging, parts.Quarantine, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
         try
         {
             var outcome = await source.PullAsync(request, sink, cancellation).ConfigureAwait(false);
@@ -329,11 +329,8 @@ internal sealed class WindowRunner(PipelineParts parts)
 
     private IReadOnlyList<ITarget> Targets(JobDefinition job, PlannedWindow planned)
     {
-        var several = SeveralAccounts(planned.Source);
-        return [.. job.Land.Where(l => l.From == planned.Source.Name).Select(l => parts.Targets.Create(l, several))];
+        return [.. job.Land.Where(l => l.From == planned.Source.Name).Select(l => parts.Targets.Create(l, planned.Source.TellsAccounts))];
     }
-
-    private bool SeveralAccounts(SourceSpec source) => parts.Sources.Accounts(source).Count > 1;
 
     /// <summary>Removes what earlier runs of this window left in the staging area when they died; a held pull stays.</summary>
     private async Task SweepStagingAsync(WindowKey key, string? held, CancellationToken cancellation)

@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Etl.Sandbox.Dispatch;
 
 /// <summary>
-/// What the real service does not have, below <c>/sandbox</c>:
+/// What the real service does not have, below <c>/sandbox</c>, for the account of the sandbox or the child named by <c>account=</c>:
 /// <code>
 /// GET    /sandbox/health                        {"status":"ok","entries":..,"from":..,"to":..,"reports":[..]}
 /// GET    /sandbox/truth?report=&amp;from=&amp;to=&amp;tz=   every row, JSON lines (see TruthWriter)
@@ -24,7 +24,7 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/truth-microservice?session=   every row of a generated report, JSON lines, whatever its state
 /// GET    /sandbox/truth-live?from=&amp;to=           the live and DVR sessions that touch a range: entry, type, start, heartbeats
 /// GET    /sandbox/faults                        what is in force
-/// POST   /sandbox/faults                        {"kind","action","times","skip","report","page","parameter"} or a list of them
+/// POST   /sandbox/faults                        {"kind","action","times","skip","report","account","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
 /// POST   /sandbox/restate                       {"kind":"late"|"withdrawn"|"emptied","from","to"[,"entry"][,"every"]} or "day":"YYYYMMDD" (UTC)
 /// </code>

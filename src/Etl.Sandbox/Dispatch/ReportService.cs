@@ -1,3 +1,4 @@
+using Etl.Sandbox.Accounts;
 using Etl.Sandbox.Catalogue;
 using Etl.Sandbox.Custom;
 using Etl.Sandbox.Exports;
@@ -9,7 +10,8 @@ using Etl.Sandbox.Wire;
 namespace Etl.Sandbox.Dispatch;
 
 /// <summary>The service <c>report</c> (wire facts 3 and 4).</summary>
-internal sealed class ReportService(SandboxOptions options, ReportBook book, CatalogueData catalogue, ReportEngine engine, ExportAction export, CustomAction custom)
+internal sealed class ReportService(SandboxOptions options, ReportBook book, CatalogueData catalogue, ReportEngine engine, ExportAction export, CustomAction custom,
+    UsageAction usage)
 {
     private readonly TableAction _table = new(engine, book);
     private readonly TotalAction _total = new(engine, book);
@@ -21,6 +23,8 @@ internal sealed class ReportService(SandboxOptions options, ReportBook book, Cat
         {
             case "gettable":
                 var request = Read(call, session, "getTable");
+                if (request.Type == UsageAction.Type)
+                    return usage.Run(request).ToApi(request.Delimiter);
                 var reply = _table.Run(TableFaults.Before(request, hits), TableFaults.Shift(hits));
                 return TableFaults.After(reply, hits).ToApi(request.Delimiter);
             case "gettotal":

@@ -79,10 +79,10 @@ internal sealed class Workshop : IAsyncDisposable
     public Task<string> GetAsync(string path) => _http.GetStringAsync(new Uri(path, UriKind.Relative));
 
     /// <summary>The sandbox's truth for a New York day, as JSON lines.</summary>
-    public async Task<string[]> TruthAsync(string report, string label)
+    public async Task<string[]> TruthAsync(string report, string label, int? account = null)
     {
         var (from, to, offset) = NewYorkDay(label);
-        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth?report={report}&from={from}&to={to}&tz={offset}", UriKind.Relative));
+        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth?report={report}&from={from}&to={to}&tz={offset}&account={account}", UriKind.Relative));
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
@@ -91,6 +91,16 @@ internal sealed class Workshop : IAsyncDisposable
     {
         var text = await _http.GetStringAsync(new Uri(
             $"/sandbox/truth?report={report}&from={from.ToUnixTimeSeconds()}&to={to.ToUnixTimeSeconds()}&tz={timeZoneOffset}", UriKind.Relative));
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>The sandbox's truth of a custom report for a New York day, as JSON lines.</summary>
+    public async Task<string[]> CustomTruthAsync(string id, string label, string parameters, bool byDays)
+    {
+        var (from, to, offset) = NewYorkDay(label);
+        var day = label.Replace("-", "", StringComparison.Ordinal);
+        var all = (byDays ? $"from_date_id={day};to_date_id={day};timezone_offset={offset}" : $"from_date={from};to_date={to}") + (parameters.Length > 0 ? ";" + parameters : "");
+        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth-custom?id={id}&params={Uri.EscapeDataString(all)}", UriKind.Relative));
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 

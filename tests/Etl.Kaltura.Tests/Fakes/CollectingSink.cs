@@ -53,6 +53,7 @@ internal sealed class CollectingSink : IPullSink
         TextBuffer text => Encoding.UTF8.GetString(text[row]),
         FixedBuffer<long> whole => whole.Values[row].ToString(CultureInfo.InvariantCulture),
         FixedBuffer<int> days => days.Values[row].ToString(CultureInfo.InvariantCulture),
+        FixedBuffer<bool> flag => flag.Values[row].ToString(),
         FixedBuffer<double> real => real.Values[row].ToString("R", CultureInfo.InvariantCulture),
         _ => throw new NotSupportedException(cells.GetType().Name),
     };

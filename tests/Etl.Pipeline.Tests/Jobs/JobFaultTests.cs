@@ -18,7 +18,7 @@ public class JobFaultTests
             [
                 "1:6: 'Nightly' is not a value of 'job'. Expected 1 to 63 lower-case letters, digits and hyphens, beginning with a letter or a digit.",
                 "3:11: Report 'TOP_CONTENT_CREATER' is not in the catalogue. Did you mean 'TOP_CONTENT_CREATOR'? 'etl reports' lists them all.",
-                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv' or 'microservice'. Did you mean 'table'?",
+                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries' or 'captions'. Did you mean 'table'?",
                 "5:13: 'entryIDsIn' is not a filter field. Did you mean 'entryIdIn'?",
                 "6:18: 'daily' is not a value of 'every'. Expected 'hour', 'day' or 'month'. Did you mean 'day'?",
                 "6:35: Time zone 'America/NewYork' is not known here. Write an IANA id such as 'America/New_York'. Did you mean 'America/New_York'?",
@@ -82,6 +82,14 @@ public class JobFaultTests
     [InlineData("{ action: custom-csv }", "2:9: A custom-csv source needs 'custom'. Write the id of the custom report, such as 'custom: 3007'.")]
     [InlineData("{ custom: 3007, action: custom-csv, filter: { a: b } }", "2:45: 'filter' is not a key of a custom-csv source.")]
     [InlineData("{ custom: viewers, action: custom-csv }", "2:19: 'viewers' is not a custom report. Expected its id, or a name that 'etl reports custom-csv' lists.")]
+    [InlineData("{ report: 38, action: table, accounts: { report: 38 } }", "2:58: '38' is not a report that lists accounts.")]
+    [InlineData("{ report: 38, action: table, accounts: { except: [1] } }", "2:48: A map of accounts needs 'report'. Write the report that lists them, such as 'accounts: { report: 42 }'.")]
+    [InlineData("{ report: 38, action: table, crossAccount: true }", "2:52: Report 38 (TOP_CONTENT_CREATOR) has no variant over child accounts. List the accounts instead: 'accounts: [...]'.")]
+    [InlineData("{ action: entries, report: 38 }", "2:28: 'report' is not a key of an entries source.")]
+    [InlineData("{ action: captions, take: some }", "2:35: 'some' is not a value of 'take'. Expected 'all', 'created' or 'updated'.")]
+    [InlineData("{ action: entries, filter: {} }", "2:36: 'filter' is empty. Give a field, or leave the key out.")]
+    [InlineData("{ action: entries, search: { tags: [] } }", "2:44: 'tags' is an empty list. Give a value, or leave the key out.")]
+    [InlineData("{ action: entries, filter: { idIn: { a: b } } }", "2:44: Field 'idIn' takes one value, not a map.")]
     [InlineData("{ custom: 9999, action: custom-csv, dates: iso }", "2:52: 'iso' is not a value of 'dates'. Expected 'ids' or 'unix'.")]
     [InlineData("{ custom: 9999, action: custom-csv, params: {} }", "2:53: 'params' is empty. Give a parameter, or leave the key out.")]
     [InlineData("{ custom: 9999, action: custom-csv, params: { a: [1] } }", "2:58: Parameter 'a' takes one value, not a list.")]
@@ -115,7 +123,7 @@ public class JobFaultTests
     [Fact]
     public void Source_of_a_later_version_gives_one_fault_for_all_its_keys() =>
         Assert.Equal(
-            ["2:19: Action 'beacons' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv' or 'microservice'."],
+            ["2:19: Action 'beacons' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries' or 'captions'."],
             Yaml.Faults("job: a\nsource: { action: beacons, kind: health, entries: [1_a] }\nland: [ parquet: { dataset: x } ]"));
 
     [Fact]

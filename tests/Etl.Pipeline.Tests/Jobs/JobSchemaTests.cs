@@ -116,6 +116,21 @@ public sealed class JobSchemaTests : IDisposable
         (false, "job: a\nsource: { name: pollsActivity, action: microservice, parameters: { a: [] } }\nland: [ { parquet: { dataset: x } } ]"),
         (false, "job: a\nsource: { report: 38, action: table, name: pollsActivity }\nland: [ { parquet: { dataset: x } } ]"),
         (false, "job: a\nsource: { custom: 3007, action: custom-csv, dates: none }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { action: entries }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { action: entries, filter: { mediaTypeIn: [1, 5], tagsLike: a }, take: updated, accounts: [123] }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { action: entries, search: { captions: missing, media_type: [1, 5] } }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { action: captions, filter: { statusIn: [2] }, search: { tags: a } }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { report: 38, action: table, accounts: { report: 42 } }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { report: 38, action: table, accounts: { report: VPAAS_USAGE_MULTI, except: [12] } }\nland: [ { parquet: { dataset: x } } ]"),
+        (true, "job: a\nsource: { report: 38, action: table, crossAccount: true }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { report: 38, action: table, crossAccount: all }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { report: 38, action: table, accounts: {} }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { report: 38, action: table, accounts: { report: 42, exept: [12] } }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { action: entries, crossAccount: true }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { action: entries, report: 38 }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { action: entries, take: some }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { action: entries, filter: {} }\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { action: table, report: 38, search: { tags: a } }\nland: [ { parquet: { dataset: x } } ]"),
         (false, "job: a\nland: [ { parquet: { dataset: x } } ]"),
         (false, "job: a\nsource: { report: 38, action: table }"),
         (false, "job: a\nsource: { report: 38, action: table }\nland: []"),
@@ -203,7 +218,7 @@ public sealed class JobSchemaTests : IDisposable
 
         Assert.Equal(
             TestCatalog.FromSchemas().Filters.Values.Where(f => !f.Deprecated && f.Type != "object" && !filledIn.Contains(f.Name)).Select(f => f.Name).Order(StringComparer.Ordinal),
-            source.GetProperty("filter").GetProperty("properties").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
+            schema.GetProperty("$defs").GetProperty("reportFilter").GetProperty("properties").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
         Assert.Equal(SourceSpec.DefaultPageSize, Default(source, "pageSize").GetInt32());
         Assert.Equal(SourceSpec.DefaultDelimiter, Default(source, "delimiter").GetString());
         var window = schema.GetProperty("properties").GetProperty("window").GetProperty("properties");

@@ -40,7 +40,8 @@ internal sealed class TwoPathSource : ISourceFactory
     /// <summary>What the second path was asked for.</summary>
     public List<PullRequest> SecondRequests { get; } = [];
 
-    public IReadOnlyList<string> Accounts(SourceSpec spec) => ["100"];
+    public Task<IReadOnlyList<string>?> AccountsAsync(SourceSpec spec, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<string>?>(["100"]);
 
     public SecondPath SecondPathOf(SourceSpec spec, SecondPathKind kind)
     {

@@ -2,8 +2,6 @@ using System.CommandLine;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
-using Etl.Core.Sources;
-using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
 
 namespace Etl.Cli.Commands;
@@ -31,9 +29,7 @@ internal static class PlanCommand
                 var planner = new DuePlanner(await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false), host.PlanningSources, TimeProvider.System);
                 var options = new PlanOptions { From = result.GetValue(from), To = result.GetValue(to) };
                 var plan = await planner.PlanAsync(definition, options, cancellation).ConfigureAwait(false);
-                var calendar = new WindowCalendar(definition.Window.TimeZone, definition.Window.Every);
-                var rows = plan.Due.Select(w => (Window: w, Forecast: host.PlanningSources.Create(w.Source, w.Key.Account).Forecast(
-                    new PullRequest(w.Key, w.Window, calendar.TimeZoneOffsetMinutes(w.Window), definition.Window.TimeZone, "plan", definition.Schema)))).ToList();
+                var rows = plan.Due.Select(w => (Window: w, Forecast: WindowForecast.Of(host.PlanningSources, definition, w))).ToList();
                 foreach (var (window, forecast) in rows)
                 {
                     terminal.Object(new

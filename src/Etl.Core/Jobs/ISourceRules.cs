@@ -17,4 +17,7 @@ public interface ISourceRules
 
     /// <summary>Finds faults in a source given whether its job is a live one; paths as in <see cref="Check"/>.</summary>
     IEnumerable<(string Path, string Message)> CheckLive(SourceSpec spec, bool live) => [];
+
+    /// <summary>Why a sound source cannot be pulled again by this other path, in a whole sentence; null when it can.</summary>
+    string? FindSecondPathFault(SourceSpec spec, SecondPathKind kind);
 }

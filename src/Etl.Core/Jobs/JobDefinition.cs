@@ -84,6 +84,17 @@ public enum CheckPolicy
     Off,
 }
 
+/// <summary>Other ways to the rows of a source, for the check <c>second-path</c>.</summary>
+public enum SecondPathKind
+{
+    /// <summary>A table as a report file.</summary>
+    Csv,
+    /// <summary>A report file as a table.</summary>
+    Table,
+    /// <summary>The same way in the opposite order and, for a table, on smaller pages.</summary>
+    Order,
+}
+
 /// <summary>The checks of a pull.</summary>
 public sealed record CheckSpec
 {
@@ -107,4 +118,7 @@ public sealed record CheckSpec
 
     /// <summary>A known-empty pull over landed rows: <see cref="CheckPolicy.Hold"/>, or <see cref="CheckPolicy.Off"/> to accept it.</summary>
     public CheckPolicy Empty { get; init; } = CheckPolicy.Hold;
+
+    /// <summary>Pull the window again by another path and hold it when the rows differ; null switches the check off.</summary>
+    public SecondPathKind? SecondPath { get; init; }
 }

@@ -33,6 +33,10 @@ public interface ISourceFactory
     /// <summary>Makes the source.</summary>
     /// <exception cref="Errors.EtlException">The action is not available or settings are missing.</exception>
     ISource Create(SourceSpec spec, string account);
+
+    /// <summary>Another way to the rows of a source.</summary>
+    /// <exception cref="Errors.EtlException">There is none; <see cref="ISourceRules.FindSecondPathFault"/> says so when the job is read.</exception>
+    SecondPath SecondPathOf(SourceSpec spec, SecondPathKind kind);
 }
 
 /// <summary>One window to pull.</summary>

@@ -76,4 +76,11 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
         }
         return spec;
     }
+
+    /// <inheritdoc/>
+    public SecondPath SecondPathOf(SourceSpec spec, SecondPathKind kind)
+    {
+        var (path, fault) = SecondPaths.Find(spec, kind, catalog);
+        return path ?? throw new EtlException(FaultKind.Usage, $"checks.second-path: {fault}") { Code = "bad-second-path" };
+    }
 }

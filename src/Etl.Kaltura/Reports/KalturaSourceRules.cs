@@ -24,4 +24,7 @@ public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
 
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> CheckLive(SourceSpec spec, bool live) => LiveRules.CheckLive(spec, live);
+
+    /// <inheritdoc/>
+    public string? FindSecondPathFault(SourceSpec spec, SecondPathKind kind) => SecondPaths.Find(spec, kind, catalog).Fault;
 }

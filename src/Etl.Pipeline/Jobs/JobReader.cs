@@ -30,7 +30,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
             faults.AtKey(firing, "A live job is not fired by a schedule: it runs while somebody watches. Leave 'schedule' out and run it with '--for 2h'.");
         var sources = Sources(job, window.Every == WindowUnit.Minute);
         draft.Land = new LandReader(sources, faults).Read(job);
-        var checks = Checks(job);
+        var checks = Checks(job, sources);
         var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
 
         if (draft.Name is not null)
@@ -123,11 +123,11 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         return drafts;
     }
 
-    private CheckSpec Checks(MapFields job)
+    private CheckSpec Checks(MapFields job, List<SourceDraft> sources)
     {
         var spec = new CheckSpec();
         if (job.Map("checks") is not { } map) return spec;
-        var checks = new MapFields(map, "checks", ["totals", "tolerance", "keys", "shrink", "empty"], faults);
+        var checks = new MapFields(map, "checks", ["totals", "tolerance", "keys", "shrink", "empty", "second-path"], faults);
         (string, CheckPolicy)[] policies = [("hold", CheckPolicy.Hold), ("warn", CheckPolicy.Warn), ("off", CheckPolicy.Off)];
         return spec with
         {
@@ -138,6 +138,21 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 ? null
                 : checks.Parsed("shrink", spec.ShrinkShare!.Value, Measures.Share, $"{Measures.PercentForm}, or off."),
             Empty = checks.Choice("empty", spec.Empty, ("hold", CheckPolicy.Hold), ("accept", CheckPolicy.Off)),
+            SecondPath = SecondPath(checks, sources),
         };
+    }
+
+    private SecondPathKind? SecondPath(MapFields checks, List<SourceDraft> sources)
+    {
+        const string Key = "second-path";
+        var kind = checks.Choice<SecondPathKind?>(
+            Key, null, ("csv", SecondPathKind.Csv), ("table", SecondPathKind.Table), ("order", SecondPathKind.Order), ("off", null));
+        if (kind is null || rules is null) return kind;
+        foreach (var source in sources)
+        {
+            if (source.Spec is { } spec && rules.FindSecondPathFault(spec, kind.Value) is { } fault)
+                faults.At(checks.Find(Key)!.Value, source.Named ? $"Source '{source.Name}': {fault}" : fault);
+        }
+        return kind;
     }
 }

@@ -129,5 +129,7 @@ internal sealed class MinuteLander
             inner.AccountsAsync(spec, from, to, cancellation);
 
         public ISource Create(SourceSpec spec, string account) => minute;
+
+        public SecondPath SecondPathOf(SourceSpec spec, SecondPathKind kind) => inner.SecondPathOf(spec, kind);
     }
 }

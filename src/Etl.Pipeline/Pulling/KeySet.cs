@@ -31,34 +31,12 @@ internal sealed class KeySet
         RowHash.Compute(batch, _columns, _hashes);
         for (var row = 0; row < batch.RowCount; row++)
         {
-            if (IsExempt(batch, row)) Exempt++;
+            if (RowKey.IsUnresolved(batch, _columns, row)) Exempt++;
             else if (!_seen.Add(_hashes[row]))
             {
                 Duplicates++;
-                Example ??= string.Join(", ", _columns.Select(c => Show(batch[c], row)));
+                Example ??= RowKey.Show(batch, _columns, row);
             }
         }
     }
-
-    private bool IsExempt(RowBatch batch, int row)
-    {
-        foreach (var column in _columns)
-        {
-            if (batch[column].IsNull(row)) return true;
-            if (batch[column] is TextBuffer text)
-            {
-                var cell = text[row];
-                if (cell.IsEmpty || cell.SequenceEqual("Unknown"u8) || cell.SequenceEqual("Error"u8)) return true;
-            }
-        }
-        return false;
-    }
-
-    private static string Show(ColumnBuffer cells, int row) => cells switch
-    {
-        TextBuffer text => $"'{System.Text.Encoding.UTF8.GetString(text[row])}'",
-        FixedBuffer<long> longs => longs.Values[row].ToString(System.Globalization.CultureInfo.InvariantCulture),
-        FixedBuffer<int> ints => ints.Values[row].ToString(System.Globalization.CultureInfo.InvariantCulture),
-        _ => "?",
-    };
 }

@@ -11,13 +11,14 @@ using Etl.Core.Windows;
 using Etl.Pipeline.Checks;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Pulling;
+using Etl.Pipeline.SecondPaths;
 
 namespace Etl.Pipeline.Running;
 
 /// <summary>
 /// Works on one window:
-/// 1 lease (with a fence above all published ones); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, pulling once more
-/// when the totals disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
+/// 1 lease (with a fence above all published ones); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
+/// pulling once more when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due.
 /// </summary>
 internal sealed class WindowRunner(PipelineParts parts)
@@ -92,9 +93,11 @@ internal sealed class WindowRunner(PipelineParts parts)
 
                 // 3, 4
                 var pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
-                if (pulled.Checks.Any(c => c is { Name: "totals", Verdict: Verdict.Hold }))
+                if (pulled.Checks.FirstOrDefault(c => c is { Name: "totals" or SecondPathCheck.Name, Verdict: Verdict.Hold }) is { } moving)
                 {
-                    await MoveAsync(lease, WindowState.Pulling, pulled.Stamp.Pull, "totals disagree: pulling once more", keeper.Token).ConfigureAwait(false);
+                    // The data may have moved between two requests: one more try of all of them.
+                    var disagree = moving.Name == "totals" ? "totals disagree" : "the two paths disagree";
+                    await MoveAsync(lease, WindowState.Pulling, pulled.Stamp.Pull, $"{disagree}: pulling once more", keeper.Token).ConfigureAwait(false);
                     parts.Staging.Remove(pulled.Stamp.Pull);
                     pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
                 }
@@ -152,6 +155,8 @@ internal sealed class WindowRunner(PipelineParts parts)
                 },
                 job.Checks,
                 job.Schema);
+            if (job.Checks.SecondPath is { } second)
+                checks = [.. checks, PullChecks.Holds(checks) ? SecondPathCheck.Skipped : await SecondPathAsync(second, planned, lease, request, cancellation).ConfigureAwait(false)];
             await parts.Ledger.AddPullAsync(
                 lease,
                 new PullRecord
@@ -186,6 +191,15 @@ internal sealed class WindowRunner(PipelineParts parts)
                 ByteOffset = fault.ByteOffset,
             };
         }
+    }
+
+    private async Task<CheckResult> SecondPathAsync(
+        SecondPathKind kind, PlannedWindow planned, Lease lease, PullRequest request, CancellationToken cancellation)
+    {
+        var path = parts.Sources.SecondPathOf(planned.Source, kind);
+        await MoveAsync(lease, WindowState.Staged, request.PullId, $"pulling again by the second path: {path.Name}", cancellation).ConfigureAwait(false);
+        using var staged = parts.Staging.Open(request.PullId) ?? throw new InvalidOperationException($"Staged pull '{request.PullId}' has vanished.");
+        return await new SecondPathCheck(parts).RunAsync(request, path, staged, cancellation).ConfigureAwait(false);
     }
 
     private async Task<WindowOutcome> HoldAsync(PlannedWindow planned, Lease lease, Pulled pulled)

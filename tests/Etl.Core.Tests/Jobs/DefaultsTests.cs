@@ -13,7 +13,7 @@ public class DefaultsTests
     [Fact]
     public void Check_defaults_are_pinned() =>
         Assert.Equal(
-            new CheckSpec { Totals = CheckPolicy.Hold, Tolerance = 0.001, Keys = CheckPolicy.Hold, ShrinkShare = 0.5, Empty = CheckPolicy.Hold },
+            new CheckSpec { Totals = CheckPolicy.Hold, Tolerance = 0.001, Keys = CheckPolicy.Hold, ShrinkShare = 0.5, Empty = CheckPolicy.Hold, SecondPath = null },
             new CheckSpec());
 
     [Fact]

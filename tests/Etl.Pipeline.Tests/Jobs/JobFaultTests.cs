@@ -56,6 +56,7 @@ public class JobFaultTests
     [InlineData("checks: { tolerance: 0.001 }", "5:22: '0.001' is not a value of 'tolerance'. Expected a percentage from 0% to 100%, such as 0.1% or 50%.")]
     [InlineData("checks: { tolerance: off }", "5:22: 'off' is not a value of 'tolerance'. Expected a percentage from 0% to 100%, such as 0.1% or 50%.")]
     [InlineData("checks: { shrink: 101% }", "5:19: '101%' is not a value of 'shrink'. Expected a percentage from 0% to 100%, such as 0.1% or 50%, or off.")]
+    [InlineData("checks: { second-path: total }", "5:24: 'total' is not a value of 'second-path'. Expected 'csv', 'table', 'order' or 'off'.")]
     [InlineData("checks: { empty: warn }", "5:18: 'warn' is not a value of 'empty'. Expected 'hold' or 'accept'.")]
     [InlineData("schema: evolv", "5:9: 'evolv' is not a value of 'schema'. Expected 'evolve', 'hold' or 'ignore'. Did you mean 'evolve'?")]
     [InlineData("sources: { x: { report: 38, action: table } }", "5:1: A job has 'source' or 'sources', not both.")]

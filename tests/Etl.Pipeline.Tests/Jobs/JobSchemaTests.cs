@@ -78,6 +78,11 @@ public sealed class JobSchemaTests : IDisposable
         (false, "tolerance: 1%", "tolerance: 0.01"),
         (false, "shrink: off", "shrink: 150%"),
         (false, "empty: accept", "empty: warn"),
+        (true, "empty: accept", "second-path: csv"),
+        (true, "empty: accept", "second-path: order"),
+        (true, "empty: accept", "second-path: off"),
+        (false, "empty: accept", "second-path: hold"),
+        (false, "empty: accept", "secondPath: csv"),
         (false, "schema: hold", "schema: strict"),
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
     ];
@@ -242,6 +247,7 @@ public sealed class JobSchemaTests : IDisposable
         var checks = schema.GetProperty("properties").GetProperty("checks").GetProperty("properties");
         Assert.Equal(CheckSpec.DefaultTolerance, Measures.Share(Default(checks, "tolerance").GetString()!));
         Assert.Equal(CheckSpec.DefaultShrinkShare, Measures.Share(Default(checks, "shrink").GetString()!));
+        Assert.Equal("off", Default(checks, "second-path").GetString());
     }
 
     [Fact]

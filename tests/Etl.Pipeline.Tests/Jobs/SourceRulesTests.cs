@@ -56,6 +56,32 @@ public class SourceRulesTests
             Assert.Single(Yaml.Read(Yaml.WithSource("{ report: 38, action: total }"), new Rules { Actions = ["table", "csv"] }).Faults).Message);
     }
 
+    [Theory]
+    [InlineData("csv", SecondPathKind.Csv)]
+    [InlineData("table", SecondPathKind.Table)]
+    [InlineData("order", SecondPathKind.Order)]
+    [InlineData("off", null)]
+    public void Second_path_is_read_from_its_word(string word, SecondPathKind? kind)
+    {
+        var set = Yaml.Read(Yaml.With($"checks: {{ second-path: {word} }}"), new Rules());
+        Assert.Empty(set.Faults);
+        Assert.Equal(kind, Assert.Single(set.Jobs).Checks.SecondPath);
+    }
+
+    [Fact]
+    public void Source_without_the_second_path_is_refused_at_the_check()
+    {
+        var fault = Assert.Single(Yaml.Read(Yaml.With("checks: { second-path: csv }"), new Rules { WithoutSecond = "main" }).Faults);
+        Assert.Equal(("5:24", "$.checks.second-path", "No 'Csv' here."), ($"{fault.Line}:{fault.Column}", fault.Path, fault.Message));
+    }
+
+    [Fact]
+    public void Source_without_the_second_path_is_named_among_several()
+    {
+        const string Job = "job: a\nsources: { p: { report: 38, action: table }, q: { report: 99, action: total } }\nland: [ { from: p, parquet: { dataset: x } }, { from: q, parquet: { dataset: y } } ]\nchecks: { second-path: csv }";
+        Assert.Equal("Source 'q': No 'Csv' here.", Assert.Single(Yaml.Read(Job, new Rules { WithoutSecond = "q" }).Faults).Message);
+    }
+
     private sealed class Rules(params (string Path, string Message)[] faults) : ISourceRules
     {
         public List<SourceSpec> Seen { get; } = [];
@@ -67,5 +93,10 @@ public class SourceRulesTests
             Seen.Add(spec);
             return faults;
         }
+
+        /// <summary>The source of this name has no second path.</summary>
+        public string? WithoutSecond { get; init; }
+
+        public string? FindSecondPathFault(SourceSpec spec, SecondPathKind kind) => spec.Name == WithoutSecond ? $"No '{kind}' here." : null;
     }
 }

@@ -45,6 +45,8 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
 
     public ISource Create(SourceSpec spec, string account) => this;
 
+    public SecondPath SecondPathOf(SourceSpec spec, SecondPathKind kind) => throw new NotSupportedException();
+
     public PullForecast Forecast(PullRequest request) => new(1, "none");
 
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)

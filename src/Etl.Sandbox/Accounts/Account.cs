@@ -22,7 +22,7 @@ internal sealed class Account
         Sessions = new SessionBook(options);
         var book = new ReportBook(catalogue);
         var accountCreatedAt = options.AccountCreatedAt?.ToUnixTimeSeconds() ?? Store.End - 4L * 365 * 86_400;
-        var engine = new ReportEngine(Store, catalogue, accountCreatedAt);
+        var engine = new ReportEngine(Store, catalogue, accountCreatedAt, () => this == family.Parent ? family.All.Select(a => a.Store) : [Store]);
         var session = new SessionService(Sessions);
         var custom = new CustomAction(Store, options.PartnerId);
         var timeline = new Timeline(Store);

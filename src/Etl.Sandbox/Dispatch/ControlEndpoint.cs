@@ -18,6 +18,7 @@ namespace Etl.Sandbox.Dispatch;
 /// <code>
 /// GET    /sandbox/health                        {"status":"ok","entries":..,"from":..,"to":..,"reports":[..]}
 /// GET    /sandbox/truth?report=&amp;from=&amp;to=&amp;tz=   every row, JSON lines (see TruthWriter)
+/// GET    /sandbox/truth-base?report=&amp;from=&amp;to=   the base totals of 17 and 18, JSON lines
 /// GET    /sandbox/truth-custom?id=&amp;params=      every row of a custom report, JSON lines: values as they are, no cap
 /// GET    /sandbox/truth-list?of=                  every object of the entries, captions, nodes or users, JSON lines
 /// GET    /sandbox/microservice                  {"generated":n,"jobs":[{"sessionId","reportName","parameters","status","served"}]}
@@ -52,6 +53,9 @@ internal sealed class ControlEndpoint(
                     break;
                 case "/sandbox/truth":
                     await truth.WriteAsync(context).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth-base":
+                    await truth.WriteBaseAsync(context).ConfigureAwait(false);
                     break;
                 case "/sandbox/truth-custom":
                     await TruthOfCustomAsync(context).ConfigureAwait(false);

@@ -17,6 +17,7 @@ internal sealed class ReportService(SandboxOptions options, ReportBook book, Cat
     private readonly TableAction _table = new(engine, book);
     private readonly TotalAction _total = new(engine, book);
     private readonly GraphAction _graphs = new(engine, book);
+    private readonly BaseTotalAction _base = new(engine, book);
 
     public object? Run(string action, ParamNode call, KalturaSession? session, List<SandboxFault> hits)
     {
@@ -35,9 +36,7 @@ internal sealed class ReportService(SandboxOptions options, ReportBook book, Cat
             case "getgraphs":
                 return _graphs.Run(Read(call, session, "getGraphs"));
             case "getbasetotal":
-                // Only 17 and 18 have base totals, and the sandbox computes neither.
-                Read(call, session, "getBaseTotal");
-                throw ApiException.Internal();
+                return _base.Run(Read(call, session, "getBaseTotal"));
             case "geturlforreportascsv":
                 var asked = ExportRequest.Read(call, book, catalogue, NowOf(session));
                 Dispatcher.RequireAdmin(session, "report", "getUrlForReportAsCsv");

@@ -58,6 +58,13 @@ internal sealed class Aggregator(EventStore store, Grouping grouping, Distinct d
     /// <summary>Makes sure that a group exists, for buckets that are shown although nothing happened in them.</summary>
     public int Touch(long key) => GroupOf(key);
 
+    /// <summary>Adds what was counted elsewhere; <paramref name="keyOf"/> gives the key here of a key there.</summary>
+    public void Add(Aggregator other, Func<long, long> keyOf)
+    {
+        for (var group = 0; group < other.Groups; group++)
+            Tally(GroupOf(keyOf(other.Key(group)))).Add(other.Tally(group));
+    }
+
     /// <summary>Adds the player events of the scope.</summary>
     public void AddEvents(Scope scope)
     {

@@ -50,6 +50,12 @@ internal abstract class Grouping
 
     public abstract long KeyOf(in PlaybackEvent session);
 
+    /// <summary>Keys are numbers of the account's own; otherwise they mean the same in every account (dates, values of closed lists).</summary>
+    public virtual bool IsOfAccount => false;
+
+    /// <summary>Where keys are the account's own: the text that makes two groups of two accounts one; null when nothing does.</summary>
+    public virtual string? SharedId(long key) => null;
+
     /// <summary>The group of an entry's creation, for entry-lifecycle reports.</summary>
     public virtual long KeyOfEntry(int entry) => throw new NotSupportedException($"'{GetType().Name}' does not group entries.");
 

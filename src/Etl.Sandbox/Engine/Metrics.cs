@@ -21,6 +21,7 @@ internal sealed record Metric(string Name, bool Additive, Distinct Needs, Func<T
 internal static class Metrics
 {
     private const double MsecsPerMinute = 60_000;
+    private const double BytesPerMebibyte = 1 << 20;
 
     private static readonly Dictionary<string, Metric> ByName = All().ToDictionary(m => m.Name, StringComparer.Ordinal);
 
@@ -86,6 +87,14 @@ internal static class Metrics
         yield return Count("count_mix", _ => 0);
         yield return Count("count_admin", t => t.AddedByAdmin);
         yield return Count("count_ugc", t => t.AddedEntries - t.AddedByAdmin);
+        // Usage; storage in MiB.
+        yield return Count("added_storage_mb", t => t.AddedBytes / BytesPerMebibyte);
+        yield return Count("deleted_entries", t => t.DeletedEntries);
+        yield return Count("deleted_msecs", t => t.DeletedMsecs);
+        yield return Count("deleted_storage_mb", t => t.DeletedBytes / BytesPerMebibyte);
+        yield return Count("total_entries", t => t.TotalEntries);
+        yield return Count("total_msecs", t => t.TotalMsecs);
+        yield return Count("total_storage_mb", t => t.TotalBytes / BytesPerMebibyte);
     }
 
     private static Metric Count(string name, Func<Tally, double> value) => new(name, true, Distinct.None, (t, _) => value(t));

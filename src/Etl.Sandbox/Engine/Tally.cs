@@ -1,6 +1,6 @@
 namespace Etl.Sandbox.Engine;
 
-/// <summary>What is counted for one group; every metric of every report is a function of these. About 130 bytes, so a million groups fit.</summary>
+/// <summary>What is counted for one group; every metric of every report is a function of these. About 250 bytes, so a million groups fit.</summary>
 internal struct Tally
 {
     public int Plays;
@@ -59,6 +59,59 @@ internal struct Tally
     public int AddedByAdmin;
     public int Contributors;
     public long AddedMsecs;
+
+    // Usage reports: what was deleted in the range, and what is held at its end. Storage in bytes.
+    public long AddedBytes;
+    public int DeletedEntries;
+    public long DeletedMsecs;
+    public long DeletedBytes;
+    public int TotalEntries;
+    public long TotalMsecs;
+    public long TotalBytes;
+
+    /// <summary>Adds what another account counted for the same group. Its users and videos are not ours, so distinct counts add up too.</summary>
+    public void Add(in Tally other)
+    {
+        Plays += other.Plays;
+        Plays25 += other.Plays25;
+        Plays50 += other.Plays50;
+        Plays75 += other.Plays75;
+        Plays100 += other.Plays100;
+        Loads += other.Loads;
+        Edits += other.Edits;
+        Shares += other.Shares;
+        Downloads += other.Downloads;
+        Reports += other.Reports;
+        ReportsSubmitted += other.ReportsSubmitted;
+        Captions += other.Captions;
+        Infos += other.Infos;
+        Related += other.Related;
+        Sessions += other.Sessions;
+        QuartileMsecs += other.QuartileMsecs;
+        Heartbeats += other.Heartbeats;
+        Percentiles += other.Percentiles;
+        KnownUsers += other.KnownUsers;
+        Viewers += other.Viewers;
+        Videos += other.Videos;
+        PlayedVideos += other.PlayedVideos;
+        Owners += other.Owners;
+        UnionPercentiles += other.UnionPercentiles;
+        UnionVideos += other.UnionVideos;
+        AddedEntries += other.AddedEntries;
+        AddedVideo += other.AddedVideo;
+        AddedAudio += other.AddedAudio;
+        AddedImage += other.AddedImage;
+        AddedByAdmin += other.AddedByAdmin;
+        Contributors += other.Contributors;
+        AddedMsecs += other.AddedMsecs;
+        AddedBytes += other.AddedBytes;
+        DeletedEntries += other.DeletedEntries;
+        DeletedMsecs += other.DeletedMsecs;
+        DeletedBytes += other.DeletedBytes;
+        TotalEntries += other.TotalEntries;
+        TotalMsecs += other.TotalMsecs;
+        TotalBytes += other.TotalBytes;
+    }
 }
 
 /// <summary>The highest values of the whole query: what the rankings are relative to.</summary>

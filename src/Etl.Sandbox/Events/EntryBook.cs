@@ -100,6 +100,17 @@ internal sealed class EntryBook
 
     public static string Status(int index) => index % 50 == 7 ? "3" : "2";
 
+    /// <summary>
+    /// Unix seconds when the entry was deleted, 1 day to 3 years after its creation; null for those that stay. Deleted are those with status 3 and
+    /// those whose record is gone; players may go on showing them.
+    /// </summary>
+    public long? DeletedAt(int index) =>
+        Status(index) == "3" || !IsResolvable(index) ? CreatedAt(index) + 86_400 + (long)(Prng.Hash(_seed, 9, index) % (3UL * 365 * 86_400)) : null;
+
+    /// <summary>What it takes on disk: 250 bytes to 1 KB for each millisecond, 2 MB for an image.</summary>
+    public long StorageBytes(int index) =>
+        MediaType(index) == 2 ? 2_000_000 : DurationMsecs(index) * (250 + (long)(Prng.Hash(_seed, 13, index) % 750));
+
     public long DurationMsecs(int index) => IsLive(index) || MediaType(index) == 2 ? 0 : 15_000 + (long)(Prng.Hash(_seed, 4, index) % 3_600_000);
 
     /// <summary>What quartile marks are worth: the duration, or an hour for live.</summary>

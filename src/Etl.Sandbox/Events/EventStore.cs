@@ -29,6 +29,9 @@ internal sealed class EventStore
         Users = new UserBook(options);
     }
 
+    /// <summary>The account that holds it.</summary>
+    public int PartnerId => _options.PartnerId;
+
     /// <summary>First second with data (UTC midnight).</summary>
     public long Start { get; }
 

@@ -29,6 +29,9 @@ internal sealed class UserBook(SandboxOptions options)
             : -1;
     }
 
+    /// <summary>The internal number, unlike that of any user of another account.</summary>
+    public long KuserId(int index) => options.PartnerId * 1_000_000L + index;
+
     /// <summary>First and last name; empty for users who never filled it in.</summary>
     public string FullName(int index)
     {

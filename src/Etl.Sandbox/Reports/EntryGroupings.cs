@@ -24,6 +24,11 @@ internal sealed class EntryGrouping(EventStore store) : Grouping
 
     public override long KeyOfEntry(int entry) => entry;
 
+    public override bool IsOfAccount => true;
+
+    /// <summary>The stored dimension is the id: an id that two accounts hold is one row, with the columns of the first.</summary>
+    public override string? SharedId(long key) => store.Entries.Id((int)key);
+
     public override Cell Label(string column, long key)
     {
         var entry = (int)key;
@@ -40,6 +45,7 @@ internal sealed class EntryGrouping(EventStore store) : Grouping
             "media_type" => Cell.Of(store.Entries.MediaType(entry)),
             "duration_msecs" => Cell.Of(store.Entries.DurationMsecs(entry)),
             "entry_source" => Cell.Of(store.Entries.Source(entry)),
+            "partner_id" => Cell.Of(store.PartnerId),
             _ => Cell.Missing,
         };
     }
@@ -67,17 +73,25 @@ internal sealed class UserGrouping(EventStore store, bool byOwner) : Grouping
 
     public override long KeyOfEntry(int entry) => store.Entries.Owner(entry) + 1;
 
+    public override bool IsOfAccount => true;
+
+    public override string? SharedId(long key) => key == 0 ? Vocabulary.Unknown : null;
+
     public override Cell Label(string column, long key)
     {
         if (key == 0)
             return Cell.Of(Vocabulary.Unknown);
         var user = (int)key - 1;
+        // The stored dimension itself, not looked up.
+        if (column == "kuser_id")
+            return Cell.Of(store.Users.KuserId(user));
         if (!UserBook.IsResolvable(user))
             return Cell.Missing;
         return column switch
         {
             "created_at" => Cell.Of(store.Users.CreatedAt(user)),
             "email" => Cell.Of(UserBook.Email(user)),
+            "partner_id" => Cell.Of(store.PartnerId),
             "full_name" or "user_full_name" => Cell.Of(store.Users.FullName(user)),
             "creator_name" => Cell.Of(store.Users.FullName(user) is { Length: > 0 } name ? name : UserBook.Id(user)),
             // Reports 11 to 15: `name` is the user id; report 5: object_id is the id and `name` the screen name.

@@ -25,7 +25,7 @@ internal sealed class GraphAction(ReportEngine engine, ReportBook book)
         var report = book.Find(request.Type);
         if (report is null || !report.Declared.SupportsGraphs)
             throw ApiException.Internal();
-        var interval = report.HourlyGraphs ? Interval.Hours : request.Filter.Interval;
+        var interval = report.HourlyGraphs ? Interval.Hours : report.DatesBy(request.Filter.Interval);
         var buckets = new TimeBuckets(interval, request.Filter.TimeZoneOffset);
         return report.Graphs switch
         {

@@ -11,7 +11,7 @@ namespace Etl.Sandbox.Reports;
 internal sealed class ReportBook
 {
     /// <summary>Types whose totalCount is given with any filter type (wire facts 3.7).</summary>
-    private static readonly int[] Forced = [1, 13, 21, 22, 23, 25, 38, 47];
+    private static readonly int[] Forced = [1, 13, 21, 22, 23, 25, 38, 47, 20003, 20005, 20006, 20007, 20015, 20022];
 
     /// <summary>getGraphs of these types is an empty list, not an error.</summary>
     private static readonly int[] GraphlessWithoutError = [42, 63, 10014, 40012, 60004, 60006, 60010, 60013, 60018];
@@ -19,13 +19,22 @@ internal sealed class ReportBook
     /// <summary>Constants of the server that are not in the public enumeration.</summary>
     private static readonly int[] NotPublic = [8, 10, 200, 202, 300];
 
+    /// <summary>Reports over all accounts of a parent, and the report of one account whose rows they have.</summary>
+    private static readonly (int Type, int Of)[] AllAccounts =
+    [
+        (20001, 2), (20002, 6), (20003, 13), (20004, 17), (20005, 21), (20006, 22), (20007, 23), (20008, 32), (20009, 33), (20010, 34), (20011, 35),
+        (20012, 36), (20013, 37), (20014, 30), (20015, 38), (20016, 39), (20017, 41), (20019, 45), (20022, 25),
+    ];
+
     private readonly Dictionary<int, ReportDefinition> _computed;
     private readonly CatalogueData _catalogue;
 
     public ReportBook(CatalogueData catalogue)
     {
         _catalogue = catalogue;
-        _computed = Define().ToDictionary(d => d.Id, d => d with { CountForced = Forced.Contains(d.Id) || d.Source == ReportSource.Join });
+        var own = Define().ToDictionary(d => d.Id);
+        var all = AllAccounts.Select(v => own[v.Of] with { Declared = catalogue.Require(v.Type), AllAccounts = true });
+        _computed = own.Values.Concat(all).ToDictionary(d => d.Id, d => d with { CountForced = Forced.Contains(d.Id) || d.Source == ReportSource.Join });
     }
 
     public IEnumerable<int> ComputedTypes => _computed.Keys.Order();
@@ -101,6 +110,8 @@ internal sealed class ReportBook
         yield return Lifecycle(7, store => new SourceGrouping(store)) with { ObjectIds = ObjectIdMeaning.Source };
         yield return Lifecycle(41, store => new SourceGrouping(store));
         yield return Lifecycle(39, store => new UserGrouping(store, byOwner: true)) with { Source = ReportSource.Join, FriendlyEmail = true };
+        yield return Lifecycle(17, store => new UserGrouping(store, byOwner: true)) with { Source = ReportSource.Usage };
+        yield return Lifecycle(18, null) with { Source = ReportSource.Usage, YearsDropDate = true };
     }
 
     private ReportDefinition Map(int type, PlaceLevel level) =>

@@ -15,6 +15,9 @@ internal enum ReportSource
 
     /// <summary>Both, joined by owner (report 39).</summary>
     Join,
+
+    /// <summary>What was added, deleted and is held (17, 18).</summary>
+    Usage,
 }
 
 /// <summary>What <c>objectIds</c> filters.</summary>
@@ -91,7 +94,13 @@ internal sealed record ReportDefinition
     /// <summary>useFriendlyHeadersNames adds an <c>email</c> column.</summary>
     public bool FriendlyEmail { get; init; }
 
+    /// <summary>Covers the child accounts too (20001 to 20023).</summary>
+    public bool AllAccounts { get; init; }
+
     public bool IsDateTable => Group is null;
+
+    /// <summary>The interval that dates have when the request says <paramref name="asked"/>: usage stays daily below days.</summary>
+    public Interval DatesBy(Interval asked) => Source == ReportSource.Usage && asked > Interval.Years ? Interval.Days : asked;
 
     public Metric? Metric(string column) => Metrics.Find(column, KnownUsersAreViewers);
 }

@@ -48,7 +48,7 @@ internal sealed class TableAction(ReportEngine engine, ReportBook book)
     {
         var (metric, descending, label) = ReadOrder(request.Order, result);
         var groups = result.OrderBy(metric, descending);
-        var joined = report.Source == ReportSource.Join;
+        var joined = report.Source is ReportSource.Join or ReportSource.Usage;
         if (first >= groups.Length && !joined)
             return new TableReply { IsAbsent = true };
         var header = result.Labels.Concat(result.MetricNames).ToList();
@@ -58,7 +58,7 @@ internal sealed class TableAction(ReportEngine engine, ReportBook book)
         var reply = new TableReply
         {
             Header = header,
-            TotalCount = joined ? JoinCount(result) : Count(report, request, result, metric, first + pageSize, wall),
+            TotalCount = report.Source == ReportSource.Usage ? result.Groups : joined ? JoinCount(result) : Count(report, request, result, metric, first + pageSize, wall),
         };
         Fill(reply, result, page, 0, page.Length);
         return reply;

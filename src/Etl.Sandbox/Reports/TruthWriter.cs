@@ -16,27 +16,17 @@ namespace Etl.Sandbox.Reports;
 /// </summary>
 internal sealed class TruthWriter(ReportEngine engine, ReportBook book, CatalogueData catalogue, TimeProvider clock)
 {
+    private readonly BaseTotalAction _base = new(engine, book);
+
     public async Task WriteAsync(HttpContext context)
     {
         var query = context.Request.Query;
         if (!int.TryParse(query["report"], out var type) || book.Find(type) is not { } report)
             throw new ArgumentException($"Report '{query["report"]}' is not computed here; computed are: {string.Join(", ", book.ComputedTypes)}.");
-        var node = ParamNode.Map();
-        node.Set("objectType", ParamNode.Of("KalturaEndUserReportInputFilter"));
-        foreach (var (name, value) in query)
-        {
-            var field = name switch { "from" => "fromDate", "to" => "toDate", "tz" => "timeZoneOffset", _ => name };
-            node.Set(field, ParamNode.Of(value.ToString()));
-        }
         ReportResult result;
         try
         {
-            var request = new ReportRequest
-            {
-                Type = type,
-                Filter = ReportFilter.Read(node, catalogue, clock.GetUtcNow().ToUnixTimeSeconds()),
-                ObjectIds = query["objectIds"],
-            };
+            var request = Read(query, type);
             result = query["total"] == "1" ? engine.Total(report, request) : engine.Table(report, request);
         }
         catch (ApiException error)
@@ -46,6 +36,21 @@ internal sealed class TruthWriter(ReportEngine engine, ReportBook book, Catalogu
 
         var groups = report.IsDateTable || query["total"] == "1" ? result.OrderByKey() : result.OrderBy(Default(result), descending: true);
         await RowLines.WriteAsync(context, [.. result.Labels, .. result.MetricNames], groups.Select(result.Row)).ConfigureAwait(false);
+    }
+
+    /// <summary>The base totals of a usage report: a line per name with <c>id</c> and <c>value</c>.</summary>
+    public Task WriteBaseAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        try
+        {
+            var values = _base.Compute(Read(query, (int)PhpCast.ToInt(query["report"])));
+            return RowLines.WriteAsync(context, ["id", "value"], values.Select(v => new[] { Cell.Of(v.Id), Cell.Of(v.Value) }));
+        }
+        catch (ApiException error)
+        {
+            throw new ArgumentException($"Report '{query["report"]}' has no base totals.", error);
+        }
     }
 
     /// <summary>The same for a realtime report, in unix seconds: <c>report</c>, <c>from</c>, <c>to</c>, <c>interval</c> and filter fields.</summary>
@@ -60,6 +65,18 @@ internal sealed class TruthWriter(ReportEngine engine, ReportBook book, Catalogu
         var request = new ReportRequest { Type = type, Filter = ReportFilter.Read(node, catalogue, clock.GetUtcNow().ToUnixTimeSeconds()), ObjectIds = query["objectIds"] };
         var (header, rows) = realtime.Rows(request);
         await RowLines.WriteAsync(context, header, rows).ConfigureAwait(false);
+    }
+
+    private ReportRequest Read(IQueryCollection query, int type)
+    {
+        var node = ParamNode.Map();
+        node.Set("objectType", ParamNode.Of("KalturaEndUserReportInputFilter"));
+        foreach (var (name, value) in query)
+        {
+            var field = name switch { "from" => "fromDate", "to" => "toDate", "tz" => "timeZoneOffset", _ => name };
+            node.Set(field, ParamNode.Of(value.ToString()));
+        }
+        return new ReportRequest { Type = type, Filter = ReportFilter.Read(node, catalogue, clock.GetUtcNow().ToUnixTimeSeconds()), ObjectIds = query["objectIds"] };
     }
 
     private static Metric Default(ReportResult result) =>

@@ -1,7 +1,7 @@
 namespace Etl.Sandbox.Wire;
 
 /// <summary>
-/// A typed answer object. Fields may be string, long, bool, <see cref="ApiObject"/>, a list of those, or null (then absent in JSON).
+/// A typed answer object. Fields may be string, long, double, bool, <see cref="ApiObject"/>, a list of those, or null (then absent in JSON).
 /// </summary>
 internal sealed class ApiObject(string objectType, params (string Name, object? Value)[] fields)
 {

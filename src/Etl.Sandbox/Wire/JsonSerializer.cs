@@ -35,6 +35,9 @@ internal static class JsonSerializer
             case long number:
                 output.Append(CultureInfo.InvariantCulture, $"{number}");
                 break;
+            case double number:
+                output.Append(PhpNumber.Format(number));
+                break;
             case ApiObject item:
                 WriteObject(output, item);
                 break;

@@ -24,6 +24,9 @@ internal static class XmlSerializer
             case bool flag:
                 output.Append(flag ? '1' : '0');
                 break;
+            case double number:
+                output.Append(PhpNumber.Format(number));
+                break;
             case string text:
                 output.Append(SecurityElement.Escape(text));
                 break;

@@ -51,12 +51,13 @@ public class ErrorTests(SandboxFixture fixture)
     }
 
     [Theory]
-    [InlineData("getTable", 17)]
+    [InlineData("getTable", 19)]
     [InlineData("getTotal", 201)]
     [InlineData("getTable", 30047)]
     [InlineData("getGraphs", 36)]
     [InlineData("getGraphs", 4)]
-    [InlineData("getBaseTotal", 17)]
+    [InlineData("getBaseTotal", 38)]
+    [InlineData("getBaseTotal", 20004)]
     public async Task What_cannot_be_computed_is_an_internal_error(string action, int type) =>
         Assert.Equal("""{"code":"INTERNAL_SERVERL_ERROR","message":"Internal server error occurred","objectType":"KalturaAPIException","args":[]}""",
             await _api.ReportAsync(action, type));

@@ -22,15 +22,24 @@ namespace Etl.Sandbox;
 /// </summary>
 /// <remarks>
 /// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
-/// getBaseTotal (always an error), getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>;
+/// getBaseTotal, getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>;
 /// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user;
 /// <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
 /// the reports microservice.</para>
 /// <para>Child accounts (<see cref="SandboxOptions.Children"/>) have data, secrets and sessions of their own; a session of the parent acts for them
-/// with <c>partnerId</c>, and report 42 lists them.</para>
-/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59, and the tables and totals of
-/// 10001-10008 and 10011. All other types of the public enumeration, that is 16-19,
-/// 26-28, 43, 44, 46, 48-51, 53-57, 60-69, 201 and the rest of the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
+/// with <c>partnerId</c>, report 42 lists them, and reports 20001 to 20022 run over the parent and all of them. An account without
+/// children is a family of one.</para>
+/// <para>What it serves of the reports that a job may name, by the action of the source; a test walks through the catalogue and compares:</para>
+/// <code>
+/// table         66 of 217: 1-7, 11-15, 17, 18, 20-25, 29, 30, 32-42, 45, 47, 52, 58, 59, 10001-10008, 10011, 20001-20017, 20019, 20022
+/// total         65 of 221: 1-7, 11-15, 17, 18, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59, 10001-10008, 10011, 20001-20017, 20019, 20022
+/// graphs        47 of 133: 1-3, 5-7, 11-15, 17, 18, 20-25, 29, 32-35, 38-40, 45, 47, 52, 58, 59, 20001-20011, 20015, 20016, 20019, 20022
+/// base-total    2 of 2: 17, 18
+/// csv           56 of 213: 1-7, 11-15, 17, 18, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59, 20001-20017, 20019, 20022
+/// custom-csv    12 of 16: 3006-3010, 3030, 3035, 3037, 4021, 6000-6002
+/// microservice  9 of 9: attachment, chatModeration, chatUserActivity, groupChatTranscripts, moderatorTranscripts, pollsActivity, privateTranscripts, registration, reportsEnrichment
+/// </code>
+/// <para>All other types of the public enumeration answer <c>INTERNAL_SERVERL_ERROR</c>, as the real service does for what it cannot run.</para>
 /// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
 /// </remarks>
 public sealed class SandboxServer : IAsyncDisposable

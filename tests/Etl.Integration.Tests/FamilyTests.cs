@@ -94,6 +94,32 @@ public sealed class FamilyTests
         Assert.Equal("[]", await shop.GetAsync("/sandbox/faults"));
     }
 
+    [Fact]
+    public async Task Sandbox_command_starts_a_family_to_try()
+    {
+        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Entries = 1, Users = 1, Days = 1 });
+        using var sandbox = EtlProcess.Start(shop.Folder, new Dictionary<string, string>(), "sandbox", "--port", "0", "--json", "--entries", "20", "--users", "20", "--days", "4", "--accounts", "3");
+        try
+        {
+            var service = JsonDocument.Parse((await sandbox.StandardOutput.ReadLineAsync())!).RootElement;
+            Assert.Equal([1234568, 1234569], service.GetProperty("children").EnumerateArray().Select(c => c.GetInt32()));
+            shop.Environment["KALTURA_SERVICE_URL"] = service.GetProperty("url").GetString()!;
+            shop.Environment["KALTURA_ADMIN_SECRET"] = service.GetProperty("adminSecret").GetString()!;
+            shop.WriteJob("each", "{ report: 38, action: table, accounts: { report: 42 } }", lookback: 1);
+            shop.WriteJob("family", "{ report: 38, action: total, crossAccount: true }", lookback: 1);
+            foreach (var job in new[] { "each", "family" }) AssertDone(await shop.RunAsync("run", job, "--json"));
+            Assert.Equal(["account=1234567", "account=1234568", "account=1234569"], Directory.GetDirectories(Path.Combine(shop.DataFolder, "parquet", "each")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            var plays = Assert.Single(Rows(shop, "SELECT sum(count_plays) AS plays FROM each"));
+            Assert.Equal(plays, Assert.Single(Rows(shop, "SELECT sum(count_plays) AS plays FROM family")));
+            Assert.NotEqual("0.0000", plays);
+        }
+        finally
+        {
+            sandbox.Kill();
+            await sandbox.WaitForExitAsync();
+        }
+    }
+
     private static void AssertDone(EtlResult result) => Assert.True(result.Exit == 0, result.ToString());
 
     private static string Delimited(string cell) => cell.Replace('|', ' ').Replace(';', ' ');

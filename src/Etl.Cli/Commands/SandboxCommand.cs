@@ -16,7 +16,8 @@ internal static class SandboxCommand
         var entries = GlobalOptions.Number("--entries", "Videos.", defaults.Entries, 1, 1_000_000);
         var users = GlobalOptions.Number("--users", "Known users.", defaults.Users, 1, 1_000_000);
         var days = GlobalOptions.Number("--days", "Days of data, up to now.", defaults.Days, 1, 4_000);
-        var command = new Command("sandbox", "Run a Kaltura-compatible analytics service on this machine, until Ctrl-C.") { port, seed, entries, users, days };
+        var accounts = GlobalOptions.Number("--accounts", "Accounts; the first is the parent of the others.", 1, 1, 50);
+        var command = new Command("sandbox", "Run a Kaltura-compatible analytics service on this machine, until Ctrl-C.") { port, seed, entries, users, days, accounts };
         command.SetAction(globals, async (result, terminal, cancellation) =>
         {
             var options = defaults with
@@ -26,13 +27,16 @@ internal static class SandboxCommand
                 Entries = result.GetValue(entries),
                 Users = result.GetValue(users),
                 Days = result.GetValue(days),
+                Children = [.. Enumerable.Range(defaults.PartnerId + 1, result.GetValue(accounts) - 1).Select(id => new SandboxChild { PartnerId = id })],
             };
             var server = await StartAsync(options, cancellation).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))
             {
                 var url = server.BaseUrl.ToString().TrimEnd('/');
-                terminal.Object(new { type = "sandbox", url, partnerId = options.PartnerId, adminSecret = options.AdminSecret });
+                terminal.Object(new { type = "sandbox", url, partnerId = options.PartnerId, adminSecret = options.AdminSecret, children = options.Children.Select(c => c.PartnerId) });
                 terminal.Line($"The sandbox serves {options.Entries} videos, {options.Users} users and {options.Days} days at {url}. Ctrl-C stops it.");
+                if (options.Children.Count > 0)
+                    terminal.Line($"Account {options.PartnerId} is the parent of {string.Join(", ", options.Children.Select(c => c.PartnerId))}.");
                 terminal.Line("In another terminal:");
                 terminal.Line($"  export KALTURA_SERVICE_URL={url} KALTURA_REPORTS_URL={url} KALTURA_PARTNER_ID={options.PartnerId} KALTURA_ADMIN_SECRET={options.AdminSecret}");
                 terminal.Line("  etl run nightly-content");

@@ -11,6 +11,9 @@ internal static class LandedRows
     // PHP's trim.
     private static readonly char[] s_blanks = [' ', '\t', '\n', '\r', '\0', '\v'];
 
+    // Days and months.
+    private static readonly string[] s_dates = ["yyyyMMdd", "yyyyMM"];
+
     private static readonly int s_epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     /// <summary>The service's own columns of a Parquet file, in any order of rows.</summary>
@@ -51,7 +54,7 @@ internal static class LandedRows
         if (cell.Length == 0) return "NULL";
         return type switch
         {
-            ParquetType.Date => Text(DateOnly.ParseExact(cell, "yyyyMMdd", CultureInfo.InvariantCulture).DayNumber - s_epoch),
+            ParquetType.Date => Text(DateOnly.ParseExact(cell, s_dates, CultureInfo.InvariantCulture).DayNumber - s_epoch),
             ParquetType.Timestamp when cell.Contains(':', StringComparison.Ordinal) =>
                 Text((DateTime.Parse(cell, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal) - DateTime.UnixEpoch).Ticks / 10),
             ParquetType.Timestamp => Text(long.Parse(cell, CultureInfo.InvariantCulture) * 1_000_000),

@@ -77,9 +77,9 @@ internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
                 CustomCsv file;
                 try
                 {
-                    file = await PlainCsvReader.ReadAsync(
+                    file = await BackgroundCsvReader.ReadAsync(
                         capture,
-                        new CsvReadOptions { MaxFileBytes = pull.Connection.Settings.Downloads.MaxFileBytes, AdmitOpenEnd = true },
+                        new CsvReadOptions { MaxFileBytes = pull.Connection.Settings.Downloads.MaxFileBytes },
                         header => (table = pull.Bind(header)).Plan,
                         async (batch, t) =>
                         {

@@ -8,8 +8,9 @@ namespace Etl.Kaltura.Api;
 /// <summary>An answer that came along with another call's.</summary>
 /// <param name="Body">The decoded answer.</param>
 /// <param name="Pull">The pull that asked for it.</param>
+/// <param name="Source">Its source.</param>
 /// <param name="At">When it came.</param>
-internal sealed record ShelvedAnswer(byte[] Body, string Pull, DateTimeOffset At)
+internal sealed record ShelvedAnswer(byte[] Body, string Pull, string Source, DateTimeOffset At)
 {
     /// <summary>Pulls that have it: a pull that asks again wants a new one.</summary>
     public ConcurrentDictionary<string, bool> Takers { get; } = new(StringComparer.Ordinal);
@@ -29,9 +30,10 @@ internal sealed class AnswerShelf(TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, ShelvedAnswer> _answers = new(StringComparer.Ordinal);
 
-    /// <summary>The answer to a question, once for each pull; null when there is none.</summary>
+    /// <summary>The answer to a question, once for each pull; null when there is none. Another pull of the source that it came for asks anew.</summary>
     public ShelvedAnswer? Take(PullRequest pull, ApiRequest request) =>
-        _answers.TryGetValue(KeyOf(pull, request), out var answer) && clock.GetUtcNow() - answer.At <= MaxAge && answer.Takers.TryAdd(pull.PullId, true) ? answer : null;
+        _answers.TryGetValue(KeyOf(pull, request), out var answer) && clock.GetUtcNow() - answer.At <= MaxAge
+            && (answer.Pull == pull.PullId || answer.Source != pull.Key.Source) && answer.Takers.TryAdd(pull.PullId, true) ? answer : null;
 
     /// <summary>Forgets the answer to a question.</summary>
     public void Drop(PullRequest pull, ApiRequest request) => _answers.TryRemove(KeyOf(pull, request), out _);
@@ -49,7 +51,7 @@ internal sealed class AnswerShelf(TimeProvider clock)
                 throw new ReportFormatException(ReportFormatException.Truncated, $"The reply answers {(part is null ? i + 1 : $"more than {i + 1}")} of {requests.Count + 1} requests.");
             if (part is null) break;
             if (await ReadAsync(part, cancellation).ConfigureAwait(false) is { } body)
-                come.Add((KeyOf(pull, requests[i]), new ShelvedAnswer(body, pull.PullId, clock.GetUtcNow())));
+                come.Add((KeyOf(pull, requests[i]), new ShelvedAnswer(body, pull.PullId, pull.Key.Source, clock.GetUtcNow())));
         }
         foreach (var (key, answer) in come) _answers[key] = answer;
     }

@@ -91,7 +91,7 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
     private static async Task<(GraphReply Reply, PageProof Page)> GraphsAsync(PullContext pull, ReportQuery query, CancellationToken cancellation)
     {
         PageProof page = null!;
-        var reply = await SmallCall.AskAsync(pull, query.Graphs(), "graphs-0001", MaxBytes, bytes =>
+        var reply = await SmallCall.AskAsync(pull, query.Graphs(), MaxBytes, bytes =>
         {
             page = new PageProof(1, 0, 0, null, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
             return ReportGraphReader.Read(bytes, query.Delimiter);

@@ -1,9 +1,9 @@
 using System.Text;
 using Etl.Core.Secrets;
 using Etl.Kaltura.Api;
-using Etl.Kaltura.Reports;
+using Etl.Kaltura.Raw;
 
-namespace Etl.Kaltura.Tests.Reports;
+namespace Etl.Kaltura.Tests.Raw;
 
 public class MaskingTeeTests
 {

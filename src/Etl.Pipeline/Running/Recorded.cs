@@ -12,6 +12,9 @@ internal sealed class Recorded(RawHead head)
     /// <summary>Code of the refusal to replace a later pull.</summary>
     public const string Superseded = "superseded";
 
+    /// <summary>Code of the refusal to drop a held pull.</summary>
+    public const string Held = "held";
+
     private const string IdTime = "yyyyMMdd'T'HHmmss'Z'";
 
     public RawHead Head => head;
@@ -23,7 +26,7 @@ internal sealed class Recorded(RawHead head)
         var record = await ledger.FindWindowAsync(key, cancellation).ConfigureAwait(false);
         if (record?.HeldPull is { } held)
         {
-            throw Refused(held == head.Pull ? "held" : Superseded,
+            throw Refused(Held,
                 $"pull '{held}' is held, and a replay would drop it. Publish it with 'etl release {key.Job} --window {key.Label}', or run the window again");
         }
         var pulls = (await ledger.PullsAsync(key, cancellation).ConfigureAwait(false)).ToDictionary(p => p.Pull, p => p.StartedAt);

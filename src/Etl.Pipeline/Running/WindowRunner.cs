@@ -275,7 +275,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         var settlement = recorded is null ? new Settlement { State = WindowState.Failed, Reason = message } : await BeforeAsync(planned).ConfigureAwait(false);
         return await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false) with
         {
-            State = code == Recorded.Superseded ? WindowState.Superseded : WindowState.Failed,
+            State = recorded is null ? settlement.State : code switch { Recorded.Superseded => WindowState.Superseded, Recorded.Held => WindowState.Held, _ => WindowState.Failed },
         };
     }
 

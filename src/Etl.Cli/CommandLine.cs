@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.Reflection;
 using Etl.Cli.Commands;
 using Etl.Cli.Composition;
+using Etl.Cli.Converting;
 using Etl.Cli.Demo;
 using Etl.Core.Errors;
 
@@ -47,6 +48,7 @@ internal static class CommandLine
         root.Add(ValidateCommand.Create(globals));
         root.Add(ReportsCommand.Create(globals));
         root.Add(PeekCommand.Create(globals));
+        root.Add(ConvertCommand.Create(globals));
         root.Add(SandboxCommand.Create(globals));
         root.Add(SessionCommand.Create(globals));
         return root;

@@ -36,6 +36,7 @@ public sealed class KalturaConnection : IDisposable
         Retry = new RetryRunner(settings.Retry, clock, random);
         _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
+        Shelf = new AnswerShelf(clock);
         _downloads = new DownloadClient(settings.Downloads);
         Files = new FileDownload(_downloads, settings.Downloads, Retry, mask, clock);
     }
@@ -49,6 +50,8 @@ public sealed class KalturaConnection : IDisposable
         _sessions = new SessionCache(new ReplayIssuer(), mask, Clock, s_renewAhead);
         Api = new KalturaApiClient(new RecordedTransport(recording, mask), _sessions, Retry, mask, settings);
         Files = new RecordedFiles(recording);
+        Shelf = new AnswerShelf(Clock);
+        foreach (var (request, body) in recording.Shelved()) Shelf.Put(recorded.Head.Key, request, body);
     }
 
     /// <summary>A connection for one pull that answers from its recording: it opens no socket, waits for nobody and needs no credential.</summary>
@@ -63,6 +66,7 @@ public sealed class KalturaConnection : IDisposable
     internal TimeProvider Clock { get; }
     internal RetryRunner Retry { get; }
     internal KalturaApiClient Api { get; }
+    internal AnswerShelf Shelf { get; }
     internal IReportFiles Files { get; }
     internal ISessionProvider Sessions => _sessions;
 

@@ -3,6 +3,7 @@ using Etl.Core.Errors;
 using Etl.Core.Secrets;
 using Etl.Kaltura.Api;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Microservice;
 using Etl.Kaltura.Sessions;
 
 namespace Etl.Kaltura;
@@ -60,6 +61,9 @@ public sealed record KalturaSettings
 
     /// <summary>Bounds of fetching one report file.</summary>
     public DownloadLimits Downloads { get; init; } = new();
+
+    /// <summary>How background reports are waited for.</summary>
+    public MicroserviceLimits Microservice { get; init; } = new();
 
     /// <summary>Hosts that report files may be fetched from beside the service's own: exact names, without scheme or port.</summary>
     public IReadOnlyList<string> DownloadHosts { get; init; } = [];

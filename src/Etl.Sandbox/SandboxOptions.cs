@@ -36,6 +36,9 @@ public sealed record SandboxOptions
     /// <summary>The account's admin secret: signs and opens every session token, also those of ordinary users.</summary>
     public string AdminSecret { get; init; } = "0123456789abcdef0123456789abcdef";
 
+    /// <summary>Child accounts; sessions of this account may act for them. None by default.</summary>
+    public IReadOnlyList<SandboxChild> Children { get; init; } = [];
+
     /// <summary>A user secret that may only start sessions of type 0. Null: none.</summary>
     public string? UserSecret { get; init; }
 
@@ -47,6 +50,9 @@ public sealed record SandboxOptions
 
     /// <summary>Application tokens of the account.</summary>
     public IReadOnlyList<SandboxAppToken> AppTokens { get; init; } = [new SandboxAppToken()];
+
+    /// <summary>Time between two beacons of a live stream, 1 second to 1 hour in whole seconds. Default 10 minutes.</summary>
+    public TimeSpan BeaconEvery { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long the reports microservice takes.</summary>
     public SandboxMicroserviceOptions Microservice { get; init; } = new();
@@ -64,6 +70,7 @@ public sealed record SandboxOptions
         Check(Users is >= 1 and <= 1_000_000, nameof(Users), Users, "1 to 1,000,000");
         Check(Days is >= 1 and <= 4_000, nameof(Days), Days, "1 to 4,000");
         Check(Port is >= 0 and <= 65_535, nameof(Port), Port, "0 to 65,535");
+        Check(BeaconEvery >= TimeSpan.FromSeconds(1) && BeaconEvery <= TimeSpan.FromHours(1), nameof(BeaconEvery), (long)BeaconEvery.TotalSeconds, "1 to 3,600 seconds");
         Check(SessionsPerDay is null or (>= 0 and <= 5_000_000), nameof(SessionsPerDay), SessionsPerDay ?? 0, "0 to 5,000,000");
     }
 
@@ -72,6 +79,19 @@ public sealed record SandboxOptions
         if (!valid)
             throw new ArgumentOutOfRangeException(name, value, $"Sandbox option '{name}' is {value}; allowed is {allowed}.");
     }
+}
+
+/// <summary>A child account: data of its own, and a secret of its own.</summary>
+public sealed record SandboxChild
+{
+    /// <summary>Its id.</summary>
+    public required int PartnerId { get; init; }
+
+    /// <summary>Its admin secret.</summary>
+    public string AdminSecret { get; init; } = "fedcba9876543210fedcba9876543210";
+
+    /// <summary>Media entries, 1 to 1,000,000.</summary>
+    public int Entries { get; init; } = 50;
 }
 
 /// <summary>One application token of the sandbox account.</summary>
@@ -135,6 +155,9 @@ public sealed record SandboxFault
 
     /// <summary>Only this report type; null: any.</summary>
     public int? Report { get; init; }
+
+    /// <summary>Only calls for this account; null: any.</summary>
+    public int? Account { get; init; }
 
     /// <summary>Only this page of a table; null: any.</summary>
     public int? Page { get; init; }

@@ -1,15 +1,11 @@
 using System.Net;
+using Etl.Sandbox.Accounts;
 using Etl.Sandbox.Catalogue;
-using Etl.Sandbox.Custom;
 using Etl.Sandbox.Dispatch;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
-using Etl.Sandbox.Lists;
-using Etl.Sandbox.Live;
-using Etl.Sandbox.Microservice;
-using Etl.Sandbox.Reports;
-using Etl.Sandbox.Sessions;
+using Etl.Sandbox.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -30,8 +26,11 @@ namespace Etl.Sandbox;
 /// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user;
 /// <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
 /// the reports microservice.</para>
-/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59. All other types of the public enumeration, that is 16-19,
-/// 26-28, 42-44, 46, 48-51, 53-57, 60-69, 201 and the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
+/// <para>Child accounts (<see cref="SandboxOptions.Children"/>) have data, secrets and sessions of their own; a session of the parent acts for them
+/// with <c>partnerId</c>, and report 42 lists them.</para>
+/// <para>Computed report types: 1-7, 11-15, 20-25, 29, 30, 32-41, 45, 47, 52, 58, 59, and the tables and totals of
+/// 10001-10008 and 10011. All other types of the public enumeration, that is 16-19,
+/// 26-28, 43, 44, 46, 48-51, 53-57, 60-69, 201 and the rest of the families from 10001 on, answer <c>INTERNAL_SERVERL_ERROR</c>.</para>
 /// <para>Unlike the real engine, distinct counts are exact and top lists complete; the faults bring the rest (drift, gaps, duplicates).</para>
 /// </remarks>
 public sealed class SandboxServer : IAsyncDisposable
@@ -69,33 +68,10 @@ public sealed class SandboxServer : IAsyncDisposable
         options.Validate();
 
         var catalogue = CatalogueData.Load();
-        var store = new EventStore(options);
         var faults = new FaultBook(options.Faults);
-        var book = new ReportBook(catalogue);
-        var accountCreatedAt = options.AccountCreatedAt?.ToUnixTimeSeconds() ?? store.End - 4L * 365 * 86_400;
-        var engine = new ReportEngine(store, catalogue, accountCreatedAt);
-        var sessions = new SessionBook(options);
         var address = new ServerAddress();
-        var session = new SessionService(sessions);
-        var custom = new CustomAction(store, options.PartnerId);
-        var timeline = new Timeline(store);
-        var live = new LiveService(timeline, new Beacons(store, options.Seed), options.Clock);
-        var services = new Dictionary<string, ServiceCall>
-        {
-            ["session"] = (action, call, own, _) => session.Session(action, call, own),
-            ["apptoken"] = (action, call, _, _) => session.AppToken(action, call),
-            ["report"] = new ReportService(
-                options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), sessions, address), custom).Run,
-            ["livereports"] = (action, call, own, _) => live.LiveReports(action, call, own),
-            ["beacon_beacon"] = (action, call, own, _) => live.Beacons(action, call, own),
-        };
-        var assets = new Assets(store, options.PartnerId);
-        foreach (var (name, call) in new ListService(store, assets, options.Clock).Services)
-            services.Add(name, call);
-        var api = new ApiEndpoint(new Dispatcher(sessions, faults, services), options);
-        var jobs = new JobBook(options);
-        var microservice = new ReportsEndpoint(sessions, faults, jobs, new JobReports(store, options.Seed));
-        var control = new ControlEndpoint(store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, microservice, timeline);
+        var accounts = new AccountBook(options, faults, address, catalogue);
+        var api = new ApiEndpoint(new Dispatcher(accounts, faults), options);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -109,9 +85,9 @@ public sealed class SandboxServer : IAsyncDisposable
         // Stopping must not wait for a fault that never ends.
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
         var app = builder.Build();
-        app.Run(context => Route(context, api, control, microservice));
+        app.Run(context => Route(context, api, accounts));
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
-        var server = new SandboxServer(app, store, faults, options);
+        var server = new SandboxServer(app, accounts.Parent.Store, faults, options);
         address.Value = server.BaseUrl.ToString().TrimEnd('/');
         return server;
     }
@@ -130,16 +106,23 @@ public sealed class SandboxServer : IAsyncDisposable
         await _app.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task Route(HttpContext context, ApiEndpoint api, ControlEndpoint control, ReportsEndpoint microservice)
+    private static async Task Route(HttpContext context, ApiEndpoint api, AccountBook accounts)
     {
         try
         {
             if (context.Request.Path.StartsWithSegments("/api_v3", StringComparison.OrdinalIgnoreCase))
                 await api.HandleAsync(context).ConfigureAwait(false);
             else if (context.Request.Path.StartsWithSegments("/api/v1/report", StringComparison.OrdinalIgnoreCase))
-                await microservice.HandleAsync(context).ConfigureAwait(false);
+                await accounts.Parent.Microservice.HandleAsync(context).ConfigureAwait(false);
             else if (context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase))
-                await control.HandleAsync(context).ConfigureAwait(false);
+            {
+                var asked = context.Request.Query["account"].ToString();
+                var account = asked.Length == 0 ? accounts.Parent : accounts.Find(PhpCast.ToInt(asked));
+                if (account is null)
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+                else
+                    await account.Control.HandleAsync(context).ConfigureAwait(false);
+            }
             else
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
         }

@@ -4,12 +4,16 @@ using Etl.Benchmarks;
 return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(args[1..]),
+    "csv" => CsvBenchmark.Run(args[1..]),
+    "convert" => ConvertBenchmark.Run(args[1..]),
+    "download" => DownloadBenchmark.Run(args[1..]),
     "land" => LandBenchmark.Run(args[1..]),
+    "pull" => PullBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|land [MEGABYTES] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], or pull [ROWS] [REPEATS]");
     return 2;
 }

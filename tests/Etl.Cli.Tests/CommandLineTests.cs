@@ -10,7 +10,7 @@ public class CommandLineTests
     {
         var (exit, text, _) = await Shell.RunAsync("--help");
         Assert.Equal(0, exit);
-        foreach (var command in new[] { "demo", "run", "plan", "backfill", "status", "history", "release", "validate", "reports", "peek", "sandbox", "session" })
+        foreach (var command in new[] { "demo", "run", "plan", "backfill", "status", "history", "release", "validate", "reports", "peek", "convert", "sandbox", "session" })
             Assert.Contains($"  {command} ", text, StringComparison.Ordinal);
     }
 
@@ -131,6 +131,42 @@ public class CommandLineTests
         var (_, json, _) = await Shell.RunAsync("reports", "38", "--json");
         Assert.Equal("timestamp", JsonDocument.Parse(json).RootElement.GetProperty("landed").GetProperty("created_at").GetString());
     }
+
+    [Theory]
+    [InlineData("38", "source  { report: 38, action: table | total | graphs | csv }")]
+    [InlineData("3007", "source  { custom: 3007, action: custom-csv }")]
+    [InlineData("4021", "source  { custom: 4021, action: custom-csv, params: { virtualeventid: … } }")]
+    [InlineData("pollsActivity", "source  { name: pollsActivity, action: microservice, parameters: { entries_ids: […], virtual_event_ids: […] } }")]
+    [InlineData("pollsActivity", "takes  entries_ids (list); virtual_event_ids (list, needed); from_date_id and to_date_id (days as YYYY-MM-DD, filled in from the window)")]
+    [InlineData("registration", "takes  appGuid (text, needed); no dates")]
+    public async Task Reports_shows_the_source_that_a_job_writes(string report, string line)
+    {
+        var (exit, text, _) = await Shell.RunAsync("reports", report);
+        Assert.Equal(0, exit);
+        Assert.Contains(line, string.Join("  ", text.Split("  ", StringSplitOptions.RemoveEmptyEntries).Select(part => part.Trim(' '))), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("38", "table total graphs csv")]
+    [InlineData("17", "table total graphs base-total csv")]
+    [InlineData("4", "table total csv")]
+    [InlineData("3007", "custom-csv")]
+    [InlineData("registration", "microservice")]
+    public async Task Reports_tells_which_surfaces_serve_a_report(string id, string expected)
+    {
+        var (_, one, _) = await Shell.RunAsync("reports", id, "--json");
+        Assert.Equal(expected, string.Join(' ', JsonDocument.Parse(one).RootElement.GetProperty("surfaces").EnumerateArray()));
+        var (_, list, _) = await Shell.RunAsync("reports", "--json");
+        var line = list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).Single(l => l.GetProperty("id").GetString() == id);
+        Assert.Equal(expected, string.Join(' ', line.GetProperty("surfaces").EnumerateArray()));
+    }
+
+    [Theory]
+    [InlineData("38", "'crossAccount: true' asks 20015 (TOP_CONTENT_CREATOR_VPAAS) over all of them")]
+    [InlineData("20015", "looks at all of them: the variant of 38 (TOP_CONTENT_CREATOR)")]
+    [InlineData("42", "lists them: 'accounts: { report: 42 }'")]
+    public async Task Reports_tells_how_a_report_reaches_child_accounts(string id, string expected) =>
+        Assert.Contains(expected, (await Shell.RunAsync("reports", id)).Out, StringComparison.Ordinal);
 
     [Fact]
     public async Task Every_report_of_the_catalogue_can_be_shown()

@@ -89,7 +89,7 @@ public sealed class GraphTests
         var plan = await shop.RunAsync("plan", "lines", "--json");
         Assert.Equal(0, plan.Exit);
         var window = plan.Of("planned")[^1];
-        Assert.Equal((2, "none: one row per date and label"), (window.GetProperty("calls").GetInt32(), window.GetProperty("capRisk").GetString()));
+        Assert.Equal((1, "none: one row per date and label"), (window.GetProperty("calls").GetInt32(), window.GetProperty("capRisk").GetString()));
 
         shop.WriteJob("base", "{ report: 17, action: base-total }");
         Assert.Equal(0, (await shop.RunAsync("validate")).Exit);

@@ -25,7 +25,7 @@ public sealed class WriterMisuseTests
 
     [Fact]
     public void Defaults_are_pinned() => Assert.Equal(
-        new ParquetWriterOptions { Codec = ParquetCodec.Snappy, MaxRowGroupRows = 1_048_576, MaxRowGroupBytes = 67_108_864, MaxPageRows = 20_480, MaxPageBytes = 1_048_576, MaxDictionaryBytes = 8_388_608 },
+        new ParquetWriterOptions { Codec = ParquetCodec.Snappy, MaxRowGroupRows = 1_048_576, MaxRowGroupBytes = 33_554_432, MaxPageRows = 20_480, MaxPageBytes = 1_048_576, MaxDictionaryBytes = 8_388_608 },
         new ParquetWriterOptions());
 
     [Fact]

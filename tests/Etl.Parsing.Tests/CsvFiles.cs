@@ -25,6 +25,29 @@ public static class CsvFiles
         return (read, rows, faults);
     }
 
+    public static (CustomCsv File, List<string?[]> Rows) ReadPlain(byte[] file, CsvReadOptions? options = null, int chunk = int.MaxValue)
+    {
+        var rows = new List<string?[]>();
+        var read = PlainCsvReader.ReadAsync(
+            new ChunkedStream(file, chunk), options ?? new CsvReadOptions { AdmitOpenEnd = true }, Tables.AllText, (batch, _) => Take(batch, rows), _ => { }, CancellationToken.None)
+            .GetAwaiter().GetResult();
+        return (read, rows);
+    }
+
+    public static (CsvFile File, List<string?[]> Rows, List<CellFault> Faults) ReadFile(
+        byte[] file, CsvReadOptions? options = null, int chunk = int.MaxValue, Func<IReadOnlyList<string>, TablePlan>? bind = null) =>
+        ReadFile(new ChunkedStream(file, chunk), options, bind);
+
+    public static (CsvFile File, List<string?[]> Rows, List<CellFault> Faults) ReadFile(
+        Stream file, CsvReadOptions? options = null, Func<IReadOnlyList<string>, TablePlan>? bind = null)
+    {
+        var rows = new List<string?[]>();
+        var faults = new List<CellFault>();
+        var read = CsvFileReader.ReadAsync(file, options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows), faults.Add, CancellationToken.None)
+            .GetAwaiter().GetResult();
+        return (read, rows, faults);
+    }
+
     private static ValueTask Take(Etl.Core.Columns.RowBatch batch, List<string?[]> rows)
     {
         for (var row = 0; row < batch.RowCount; row++) rows.Add([.. Enumerable.Range(0, batch.Schema.Columns.Count).Select(c => Tables.Cell(batch, c, row))]);

@@ -48,6 +48,30 @@ public class CsvReaderTests
     [Fact]
     public void Report_file_without_a_graph_section_reads() => Assert.Equal(3, CsvFiles.ReadReport(Bytes(s_head + s_table)).Rows.Count);
 
+    [Fact]
+    public async Task Long_cells_make_batches_of_fewer_rows()
+    {
+        var cell = new string('x', 1000);
+        var rows = string.Concat(Enumerable.Range(0, 50).Select(i => $"\"{i}\",\"{cell}\",\"1\"\n"));
+        var options = new CsvReadOptions { BatchBytes = 5000 };
+        foreach (var read in new Func<Func<Etl.Core.Columns.RowBatch, CancellationToken, ValueTask>, Task>[]
+        {
+            take => CsvReportReader.ReadAsync(new MemoryStream(Bytes(s_head + s_table + rows)), options, Tables.AllText, take, _ => { }, default),
+            take => CustomCsvReader.ReadAsync(new MemoryStream(Bytes("\uFEFFa,b,c\n" + rows)), options, Tables.AllText, take, _ => { }, default),
+            take => CsvFileReader.ReadAsync(new ChunkedStream(Bytes("a,b,c\n" + rows), 3000), options, Tables.AllText, take, _ => { }, default),
+        })
+        {
+            var sizes = new List<int>();
+            await read((batch, _) =>
+            {
+                sizes.Add(batch.RowCount);
+                return ValueTask.CompletedTask;
+            });
+            Assert.InRange(sizes.Sum(), 50, 53);
+            Assert.All(sizes, size => Assert.InRange(size, 1, 8));
+        }
+    }
+
     [Theory]
     [InlineData("'-4", "-4")]
     [InlineData("'+5", "+5")]

@@ -83,21 +83,21 @@ public class VectorTests
     }
 
     [Fact]
-    public void Multirequest_vector_reads_position_by_position()
+    public async Task Multirequest_vector_reads_position_by_position()
     {
         var vector = Vector.Get("multirequest-total-graphs-table-error");
-        var reply = MultirequestReader.Read(vector.Body, expected: 4);
+        var parts = await Multirequests.CutAsync(vector.Body);
         var expected = vector.Expected.GetProperty("results");
-        Assert.Equal(4, reply.Parts.Count);
-        var total = ReportTotalReader.Read(reply.Parts[0].Span, "|");
+        Assert.Equal(4, parts.Count);
+        var total = ReportTotalReader.Read(parts[0], "|");
         Assert.Equal(Vector.Names(expected[0].GetProperty("header")), total.Header);
         Assert.Equal(Vector.Rows(expected[0].GetProperty("rows")).Single(), total.Cells);
-        var graphs = ReportGraphReader.Read(reply.Parts[1].Span, "|");
+        var graphs = ReportGraphReader.Read(parts[1], "|");
         Assert.Equal(Vector.Rows(expected[1].GetProperty("rows")), graphs.Points.Select(p => new[] { p.Graph, p.X, p.Y }));
-        var table = Etl.Parsing.Tests.Tables.Read(reply.Parts[2].ToArray());
+        var table = Etl.Parsing.Tests.Tables.Read(parts[2]);
         Assert.Equal(Vector.Names(expected[2].GetProperty("header")), table.Reply.Header);
         Assert.Equal(Vector.Rows(expected[2].GetProperty("rows")), table.Rows);
-        Assert.Equal(expected[3].GetProperty("error").GetString(), ServiceErrorReader.TryRead(reply.Parts[3].Span)!.Code);
+        Assert.Equal(expected[3].GetProperty("error").GetString(), ServiceErrorReader.TryRead(parts[3])!.Code);
     }
 
     [Theory]

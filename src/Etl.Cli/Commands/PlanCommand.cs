@@ -23,6 +23,11 @@ internal static class PlanCommand
             await using (host.ConfigureAwait(false))
             {
                 var definition = host.Job(result.GetRequiredValue(job));
+                if (definition.IsLive)
+                {
+                    if ((result.GetValue(from) ?? result.GetValue(to)) is not null) throw LiveRun.NoPast(definition);
+                    return await LiveRun.PlanAsync(host, definition, terminal, cancellation).ConfigureAwait(false);
+                }
                 var planner = new DuePlanner(await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false), host.PlanningSources, TimeProvider.System);
                 var options = new PlanOptions { From = result.GetValue(from), To = result.GetValue(to) };
                 var plan = await planner.PlanAsync(definition, options, cancellation).ConfigureAwait(false);
@@ -40,14 +45,16 @@ internal static class PlanCommand
                 }
                 terminal.Table(
                     $"{definition.Name}: {Show.Number(plan.Due.Count, "window")} due, {plan.UpToDate} up to date, latest closed {plan.LatestClosed.Label}, next closes {Show.Time(plan.NextCloses)}",
-                    ["window", "source", "from (UTC)", "hours", "why", "calls", "cap risk", "targets"],
+                    ["window", "source", "account", "from (UTC)", "hours", "why", "calls", "cap risk", "targets"],
                     rows.Select(r => (IReadOnlyList<string>)
                     [
-                        r.Window.Key.Label, r.Window.Key.Source, Show.Time(r.Window.Window.From),
+                        r.Window.Key.Label, r.Window.Key.Source, r.Window.Key.Account, Show.Time(r.Window.Window.From),
                         r.Window.Window.Length.TotalHours.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture),
                         r.Window.Why, $"{r.Forecast.Calls}", r.Forecast.CapRisk, string.Join(", ", Targets(host, definition, r.Window)),
                     ]));
                 RunCommands.TellWaiting(terminal, plan);
+                foreach (var source in plan.Unasked)
+                    terminal.Warn($"Source '{source.Name}' takes its accounts from report {source.AccountsFrom!.Report} when it runs; shown are the {plan.Accounts.Count(a => a.Source == source.Name)} that the ledger knows.");
                 terminal.Object(new { type = "summary", exit = ExitCode.Done, due = plan.Due.Count, upToDate = plan.UpToDate });
                 return ExitCode.Done;
             }

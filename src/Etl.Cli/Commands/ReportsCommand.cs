@@ -20,7 +20,7 @@ internal static class ReportsCommand
             var word = result.GetValue(report);
             if (word is null)
             {
-                List(terminal, catalog.Reports);
+                List(terminal, catalog, catalog.Reports);
                 return Task.FromResult(ExitCode.Done);
             }
             if (catalog.FindReport(word) is { } exact)
@@ -36,7 +36,7 @@ internal static class ReportsCommand
                     FaultKind.Usage,
                     $"No report is called '{word}' and no description holds the word." + (near.Count > 0 ? $" Near: {string.Join(", ", near)}." : " 'etl reports' lists all."));
             }
-            List(terminal, found);
+            List(terminal, catalog, found);
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -48,23 +48,33 @@ internal static class ReportsCommand
         || report.Family.Equals(word, StringComparison.OrdinalIgnoreCase)
         || report.Dimensions.Concat(report.Metrics).Any(c => c.Equals(word, StringComparison.OrdinalIgnoreCase));
 
-    private static void List(Terminal terminal, IReadOnlyList<ReportType> reports)
+    private static void List(Terminal terminal, ICatalog catalog, IReadOnlyList<ReportType> reports)
     {
-        foreach (var r in reports) terminal.Object(new { type = "report", id = r.Id, name = r.Name, family = r.Family, description = r.Description });
-        terminal.Table(null, ["id", "name", "family", "what it tells"], reports.Select(r => (IReadOnlyList<string>)[r.Id, r.Name, r.Family, r.Description]));
+        var rows = reports.Select(r => (Report: r, Surfaces: Surfaces.Of(catalog, r))).ToList();
+        foreach (var (r, surfaces) in rows) terminal.Object(new { type = "report", id = r.Id, name = r.Name, family = r.Family, surfaces, description = r.Description });
+        terminal.Table(
+            null,
+            ["id", "name", "family", "actions in a job", "what it tells"],
+            rows.Select(r => (IReadOnlyList<string>)[r.Report.Id, r.Report.Name, r.Report.Family, string.Join(' ', r.Surfaces), r.Report.Description]));
         terminal.Note($"{reports.Count} reports. 'etl reports 38' shows one in full.");
     }
 
     private static void Describe(Terminal terminal, ICatalog catalog, ReportType r)
     {
         var landed = LandedColumns.Of(catalog, r).ToDictionary(c => c.Name, c => TypeName(c.Type));
-        terminal.Object(new { type = "report", report = r, landed, columns = r.Dimensions.Concat(r.Metrics).Select(c => catalog.Columns.GetValueOrDefault(c)).Where(c => c is not null) });
+        terminal.Object(new { type = "report", report = r, surfaces = Surfaces.Of(catalog, r), sources = SourceForms.Of(catalog, r), crossAccount = catalog.VariantOf(r)?.Id, landed, columns = r.Dimensions.Concat(r.Metrics).Select(c => catalog.Columns.GetValueOrDefault(c)).Where(c => c is not null) });
         terminal.Line($"{r.Id}  {r.Name}  ({r.Family})");
         terminal.Line(r.Description);
         terminal.Line();
-        terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, landed, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, landed, c, "metric"))));
+        if (r.Dimensions.Count + r.Metrics.Count > 0) terminal.Table(null, ["column", "part", "type", "unit", "adds up", "meaning"], r.Dimensions.Select(c => Row(catalog, landed, c, "label")).Concat(r.Metrics.Select(c => Row(catalog, landed, c, "metric"))));
         terminal.Line();
-        Fact(terminal, "actions", string.Join(", ", r.Actions));
+        var forms = SourceForms.Of(catalog, r).ToList();
+        foreach (var form in forms) Fact(terminal, "source", form);
+        if (forms.Count == 0) Fact(terminal, "source", "none: no job can ask it");
+        if (r.Background is { } background) Fact(terminal, "takes", SourceForms.Takes(background));
+        Fact(terminal, "API actions", string.Join(", ", r.Actions));
+        Fact(terminal, "child accounts", ChildAccounts(catalog, r));
+        if (KalturaSourceRules.IsRealtime(r)) Fact(terminal, "live", "polled every 30 s by a live job: 'action: table, interval: ten_seconds' with 'window: { every: minute }'");
         Fact(terminal, "key", r.Key.Count == 0 ? "none: rows are compared as a multiset" : string.Join(", ", r.Key));
         Fact(terminal, "totals", string.Join(", ", r.Totals));
         Fact(terminal, "graphs", string.Join(", ", r.Graphs) + (r.GraphShape is null ? "" : $" ({r.GraphShape})"));
@@ -111,8 +121,13 @@ internal static class ReportsCommand
             _ => $"chunks of {s.Filter}" + (s.FromReport is null ? "" : $" (values from report {s.FromReport})"),
         })) + (r.SplitsReviewed ? "" : " (rule derived, not reviewed)");
 
+    private static string? ChildAccounts(ICatalog catalog, ReportType r) =>
+        catalog.VariantOf(r) is { } variant ? $"'crossAccount: true' asks {variant.Id} ({variant.Name}) over all of them"
+        : catalog.BaseOf(r) is { } of ? $"looks at all of them: the variant of {of.Id} ({of.Name})"
+        : r.AccountColumn is not null ? $"lists them: 'accounts: {{ report: {r.Id} }}'" : null;
+
     private static void Fact(Terminal terminal, string name, string? value)
     {
-        if (!string.IsNullOrEmpty(value)) terminal.Line($"{name,-15} {value}");
+        if (!string.IsNullOrEmpty(value)) terminal.Line($"{name,-16} {value}");
     }
 }

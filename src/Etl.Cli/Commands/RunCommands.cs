@@ -16,7 +16,8 @@ internal static class RunCommands
         var from = new Option<string?>("--from") { Description = "First window label, included.", HelpName = "LABEL" };
         var to = new Option<string?>("--to") { Description = "Last window label, included.", HelpName = "LABEL" };
         var force = new Option<bool>("--force") { Description = "Pull the named windows even if they are landed or frozen. Never skips a check." };
-        var command = new Command("run", "Pull the due windows of a job, or the named ones, and land them.") { job, from, to, force };
+        var length = new Option<string?>("--for") { Description = "How long a live job polls, such as 90s, 10m or 2h.", HelpName = "TIME" };
+        var command = new Command("run", "Pull the due windows of a job, or the named ones, and land them. A live job is polled '--for' a while.") { job, from, to, force, length };
         command.SetAction(globals, (result, terminal, cancellation) => ExecuteAsync(
             globals,
             result,
@@ -24,6 +25,7 @@ internal static class RunCommands
             result.GetRequiredValue(job),
             new PlanOptions { From = result.GetValue(from), To = result.GetValue(to), Force = result.GetValue(force) },
             JobRunner.DefaultParallel,
+            result.GetValue(length),
             cancellation));
         return command;
     }
@@ -46,6 +48,7 @@ internal static class RunCommands
             result.GetRequiredValue(job),
             new PlanOptions { From = result.GetRequiredValue(from), To = result.GetRequiredValue(to), Force = result.GetValue(force) },
             result.GetValue(parallel),
+            null,
             cancellation));
         return command;
     }
@@ -53,12 +56,13 @@ internal static class RunCommands
     public static Argument<string> JobArgument() => new("JOB") { Description = "Name of a job in the jobs folder." };
 
     private static async Task<int> ExecuteAsync(
-        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, CancellationToken cancellation)
+        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, string? length, CancellationToken cancellation)
     {
         var host = EtlHost.Open(globals, result);
         await using (host.ConfigureAwait(false))
         {
             var job = host.Job(name);
+            if (LiveRun.LengthOf(job, options, length) is { } time) return await LiveRun.ExecuteAsync(host, job, time, terminal, cancellation).ConfigureAwait(false);
             var (plan, outcomes) = await RunDisplay.WatchAsync(
                 terminal,
                 async observer => await new JobRunner(await host.PartsAsync(observer, cancellation).ConfigureAwait(false))

@@ -34,7 +34,7 @@ internal static class SandboxCommand
                 terminal.Object(new { type = "sandbox", url, partnerId = options.PartnerId, adminSecret = options.AdminSecret });
                 terminal.Line($"The sandbox serves {options.Entries} videos, {options.Users} users and {options.Days} days at {url}. Ctrl-C stops it.");
                 terminal.Line("In another terminal:");
-                terminal.Line($"  export KALTURA_SERVICE_URL={url} KALTURA_PARTNER_ID={options.PartnerId} KALTURA_ADMIN_SECRET={options.AdminSecret}");
+                terminal.Line($"  export KALTURA_SERVICE_URL={url} KALTURA_REPORTS_URL={url} KALTURA_PARTNER_ID={options.PartnerId} KALTURA_ADMIN_SECRET={options.AdminSecret}");
                 terminal.Line("  etl run nightly-content");
                 terminal.Line($"Unmangled truth: {url}/sandbox/truth?report=38&from=UNIX&to=UNIX");
                 try

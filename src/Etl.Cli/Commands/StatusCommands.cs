@@ -79,7 +79,7 @@ internal static class StatusCommands
                 newest = landed.LastOrDefault()?.Key.Label, rows = landed.Sum(w => w.LandedRows ?? 0), nextCloses = plan.NextCloses,
                 staleDefinitions = plan.StaleDefinitions.Count,
             });
-            rows.Add([job.Name, $"{landed.Count}", Show.Count(landed.Sum(w => w.LandedRows ?? 0)), landed.LastOrDefault()?.Key.Label ?? "", $"{plan.Due.Count}", $"{held}", $"{failed}", Show.Time(plan.NextCloses)]);
+            rows.Add([job.Name, $"{landed.Count}", Show.Count(landed.Sum(w => w.LandedRows ?? 0)), landed.LastOrDefault()?.Key.Label ?? "", $"{plan.Due.Count}", $"{held}", $"{failed}", job.IsLive ? "live" : Show.Time(plan.NextCloses)]);
         }
         foreach (var name in (await ledger.JobsAsync(cancellation).ConfigureAwait(false)).Except(jobs.Select(j => j.Name)))
         {
@@ -97,7 +97,7 @@ internal static class StatusCommands
         var due = plan.Due.ToDictionary(d => d.Key, d => d.Why);
         var lines = windows.Select(w => (w.Key, Record: (WindowRecord?)w))
             .Concat(plan.Due.Where(d => d.Record is null).Select(d => (d.Key, Record: (WindowRecord?)null)))
-            .OrderBy(l => l.Key.Label, StringComparer.Ordinal).ThenBy(l => l.Key.Source, StringComparer.Ordinal)
+            .OrderBy(l => l.Key.Label, StringComparer.Ordinal).ThenBy(l => l.Key.Source, StringComparer.Ordinal).ThenBy(l => l.Key.Account, StringComparer.Ordinal)
             .ToList();
         foreach (var (key, record) in lines)
         {
@@ -111,13 +111,13 @@ internal static class StatusCommands
         if (lines.Count > NewestWindows) terminal.Note($"The newest {NewestWindows} of {lines.Count} windows:");
         terminal.Table(
             null,
-            ["window", "source", "state", "rows", "landed", "due", "note"],
+            ["window", "source", "account", "state", "rows", "landed", "due", "note"],
             lines.TakeLast(NewestWindows).Select(l => (IReadOnlyList<string>)
             [
-                l.Key.Label, l.Key.Source, State(l.Record), l.Record?.LandedRows is { } rows ? Show.Count(rows) : "", Show.Time(l.Record?.LandedAt),
+                l.Key.Label, l.Key.Source, l.Key.Account, State(l.Record), l.Record?.LandedRows is { } rows ? Show.Count(rows) : "", Show.Time(l.Record?.LandedAt),
                 due.GetValueOrDefault(l.Key, ""), (plan.StaleDefinitions.Contains(l.Key) ? "stale definition. " : "") + Shorten(l.Record?.Reason),
             ]));
-        terminal.Note($"The next window closes at {Show.Time(plan.NextCloses)}.");
+        terminal.Note(job.IsLive ? $"A live job: 'etl run {job.Name} --for 10m' polls it." : $"The next window closes at {Show.Time(plan.NextCloses)}.");
     }
 
     private static string State(WindowRecord? record) => (record?.State ?? WindowState.Planned).ToString().ToLowerInvariant();

@@ -15,9 +15,9 @@ internal static class WindowHistory
             foreach (var pull in await ledger.PullsAsync(window.Key, cancellation).ConfigureAwait(false))
             {
                 terminal.Object(Pull(pull, window));
-                rows.Add([window.Key.Label, window.Key.Source, Show.Time(pull.StartedAt), pull.Pull, Show.Count(pull.Rows), pull.ContentHash[..12], Show.Checks(pull.Checks), Fate(pull, window)]);
+                rows.Add([window.Key.Label, window.Key.Source, window.Key.Account, Show.Time(pull.StartedAt), pull.Pull, Show.Count(pull.Rows), pull.ContentHash[..12], Show.Checks(pull.Checks), Fate(pull, window)]);
             }
-        terminal.Table(null, ["window", "source", "pulled", "pull", "rows", "content", "checks", "fate"], rows);
+        terminal.Table(null, ["window", "source", "account", "pulled", "pull", "rows", "content", "checks", "fate"], rows);
     }
 
     public static async Task PrintAsync(WindowRecord window, ILedger ledger, Terminal terminal, CancellationToken cancellation)
@@ -79,7 +79,7 @@ internal static class WindowHistory
 
     private static object Pull(PullRecord pull, WindowRecord window) => new
     {
-        type = "pull", job = window.Key.Job, source = window.Key.Source, window = window.Key.Label, pull = pull.Pull, fence = pull.Fence,
+        type = "pull", job = window.Key.Job, source = window.Key.Source, account = window.Key.Account, window = window.Key.Label, pull = pull.Pull, fence = pull.Fence,
         startedAt = pull.StartedAt, endedAt = pull.EndedAt, rows = pull.Rows, contentHash = pull.ContentHash, quarantined = pull.Quarantined,
         checks = pull.Checks.Select(c => new { name = c.Name, verdict = c.Verdict.ToString().ToLowerInvariant(), detail = c.Detail }),
         proof = JsonDocument.Parse(pull.ProofJson).RootElement, fate = Fate(pull, window),

@@ -36,6 +36,12 @@ internal sealed class EmptyLedger : ILedger
 
     public Task AddLandingAsync(Lease lease, LandingRecord landing, CancellationToken cancellation) => throw ReadOnly;
 
+    public Task<HandleRecord?> FindHandleAsync(WindowKey key, CancellationToken cancellation) => Task.FromResult<HandleRecord?>(null);
+
+    public Task KeepHandleAsync(Lease lease, HandleRecord handle, CancellationToken cancellation) => throw ReadOnly;
+
+    public Task ForgetHandleAsync(Lease lease, CancellationToken cancellation) => throw ReadOnly;
+
     public Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation) => throw ReadOnly;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

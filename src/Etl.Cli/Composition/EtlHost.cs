@@ -46,7 +46,7 @@ internal sealed class EtlHost : IAsyncDisposable
         _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings)));
         _sources = new(() => new KalturaSourceFactory(_kaltura.Value, Catalog));
         _planning = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings, needCredential: false)));
-        _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog));
+        _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog, looksAhead: true));
         _connections = new ConnectionSettings(_settings, _dataFolder);
         _targets = new(() => new TargetFactory(_dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning)));
     }
@@ -55,6 +55,11 @@ internal sealed class EtlHost : IAsyncDisposable
     public static ICatalog Catalog => s_catalog.Value;
 
     public ISourceFactory Sources => _sources.Value;
+
+    public ILiveSourceFactory LiveSources => _sources.Value;
+
+    /// <summary>Live sources for looking ahead only.</summary>
+    public ILiveSourceFactory PlanningLiveSources => _planningSources.Value;
 
     /// <summary>Sources for looking ahead only: they need the account's id and no credential.</summary>
     public ISourceFactory PlanningSources => _planningSources.Value;

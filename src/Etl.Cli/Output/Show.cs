@@ -35,9 +35,10 @@ internal static class Show
             : string.Join(", ", bad.Select(c => $"{(c.Verdict == Verdict.Hold ? "held" : "warn")} {c.Name}"));
     }
 
-    /// <summary>A job and, where it has one, the source.</summary>
+    /// <summary>A job and, where the job speaks of them, source and account.</summary>
     public static string Job(WindowOutcome outcome) =>
-        outcome.Key.Source == Core.Jobs.SourceSpec.MainName ? outcome.Key.Job : $"{outcome.Key.Job}.{outcome.Key.Source}";
+        (outcome.Key.Source == Core.Jobs.SourceSpec.MainName ? outcome.Key.Job : $"{outcome.Key.Job}.{outcome.Key.Source}")
+        + (outcome.TellsAccount ? $" account {outcome.Key.Account}" : "");
 
     /// <summary>A path relative to the current folder when that is shorter.</summary>
     public static string Path(string path)

@@ -65,6 +65,9 @@ public sealed record ReportType
     /// <summary>How it is asked for as a custom CSV; null when it is no such report.</summary>
     public CustomRequest? Custom { get; init; }
 
+    /// <summary>How it is asked for as a background report; null when it is no such report.</summary>
+    public BackgroundRequest? Background { get; init; }
+
     public string? GraphShape { get; init; }
     public string? ObjectIdsMeaning { get; init; }
 
@@ -74,6 +77,11 @@ public sealed record ReportType
     public string? PlaybackTypes { get; init; }
     public IReadOnlyList<string> DataSources { get; init; } = [];
     public bool CrossAccount { get; init; }
+
+    /// <summary>The label column that names an account, in reports of a parent account whose rows are its child accounts; else null.</summary>
+    public string? AccountColumn => !CrossAccount || !SupportsTable ? null
+        : Dimensions.Contains("partner_id", StringComparer.Ordinal) ? "partner_id"
+        : Dimensions is ["id"] ? "id" : null;
 
     /// <summary>False when the column lists come from documentation only and may differ.</summary>
     public bool ColumnsComplete { get; init; }
@@ -99,6 +107,31 @@ public sealed record ReportType
 /// <param name="DateColumn">Column with the day that a row belongs to, so that shorter ranges cannot share rows; null when there is none.</param>
 public sealed record CustomRequest(
     bool DatesAsIds, IReadOnlyList<string> Params, IReadOnlyList<string> Required, string? Privilege = null, string? DateColumn = null);
+
+/// <summary>Forms in which a background report takes the dates of a window.</summary>
+public enum BackgroundDates
+{
+    /// <summary>Not at all: every pull holds all there is.</summary>
+    None,
+    /// <summary>Days as <c>YYYY-MM-DD</c>, first and last included.</summary>
+    Iso,
+    /// <summary>Unix seconds, the end excluded.</summary>
+    Unix,
+}
+
+/// <summary>What a report of the reports microservice takes. Its definitions are not public: known from guides.</summary>
+/// <param name="Dates">Form of its dates.</param>
+/// <param name="From">Parameter of the first date, steps joined by dots; null without dates.</param>
+/// <param name="To">Parameter of the last date.</param>
+/// <param name="Lists">Parameters that are lists; each is sent, empty when the job does not give it.</param>
+/// <param name="Texts">Parameters that are one text.</param>
+/// <param name="Required">Of these, the ones that must be given.</param>
+/// <param name="Privilege">Privilege that the session needs; null for none.</param>
+/// <param name="PrivilegeFrom">Parameter that holds its value.</param>
+/// <param name="TextColumns">Columns that are text here, whatever columns of that name are in other reports.</param>
+public sealed record BackgroundRequest(
+    BackgroundDates Dates, string? From, string? To, IReadOnlyList<string> Lists, IReadOnlyList<string> Texts, IReadOnlyList<string> Required,
+    string? Privilege, string? PrivilegeFrom, IReadOnlyList<string> TextColumns);
 
 /// <summary>Ways to split a pull.</summary>
 public enum SplitKind

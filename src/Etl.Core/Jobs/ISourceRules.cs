@@ -14,4 +14,7 @@ public interface ISourceRules
     /// empty for the source as a whole. Messages are whole sentences and never throw for bad input.
     /// </summary>
     IEnumerable<(string Path, string Message)> Check(SourceSpec spec);
+
+    /// <summary>Finds faults in a source given whether its job is a live one; paths as in <see cref="Check"/>.</summary>
+    IEnumerable<(string Path, string Message)> CheckLive(SourceSpec spec, bool live) => [];
 }

@@ -38,6 +38,9 @@ public sealed record JobDefinition
     /// </summary>
     public TimeSpan Raw { get; init; } = DefaultRaw;
 
+    /// <summary>True for a job that is polled while time passes instead of asked for windows of the past.</summary>
+    public bool IsLive => Window.Every == WindowUnit.Minute;
+
     /// <summary>The file it was read from, for messages.</summary>
     public string File { get; init; } = "";
 }
@@ -67,6 +70,9 @@ public sealed record WindowSpec
     /// <summary>Default of <see cref="Settle"/>.</summary>
     public static readonly TimeSpan DefaultSettle = TimeSpan.FromHours(2);
 
+    /// <summary>Default of <see cref="Settle"/> in a live job: a point is seen by polls until 110 seconds after its time.</summary>
+    public static readonly TimeSpan LiveSettle = TimeSpan.FromMinutes(2);
+
     public WindowUnit Every { get; init; } = WindowUnit.Day;
 
     /// <summary>IANA id of the zone whose days are cut.</summary>
@@ -75,7 +81,10 @@ public sealed record WindowSpec
     /// <summary>How many of the latest closed windows every run pulls again; at least 1.</summary>
     public int Lookback { get; init; } = DefaultLookback;
 
-    /// <summary>How long after its end a window closes.</summary>
+    /// <summary>
+    /// How long after its end a window closes. In a live job: how long a minute waits for late points before it lands. Shorter lands
+    /// sooner and lands again when a point comes late; longer costs nothing but the wait.
+    /// </summary>
     public TimeSpan Settle { get; init; } = DefaultSettle;
 }
 

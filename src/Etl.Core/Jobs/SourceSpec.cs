@@ -33,8 +33,35 @@ public sealed record SourceSpec
     /// <summary>Columns that the service shall leave out of it.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>How it takes its dates: <c>ids</c> or <c>unix</c>; null for what the catalogue knows.</summary>
+    /// <summary>How it takes its dates: <c>ids</c> or <c>unix</c> (<c>iso</c>, <c>unix</c> or <c>none</c> for <c>microservice</c>); null for what the catalogue knows.</summary>
     public string? Dates { get; init; }
+
+    /// <summary>Name of a background report, for <c>microservice</c>.</summary>
+    public string? Background { get; init; }
+
+    /// <summary>Its parameters beside the dates, by name; a dot in a name leads into a group of parameters.</summary>
+    public IReadOnlyDictionary<string, FilterValue> Parameters { get; init; } = new Dictionary<string, FilterValue>();
+
+    /// <summary>Values of <see cref="Take"/>.</summary>
+    public const string TakeAll = "all", TakeCreated = "created", TakeUpdated = "updated";
+
+    /// <summary>
+    /// Which entries a list takes: <c>all</c> that were created before the window's end, as they are when pulled; or those
+    /// <c>created</c> or <c>updated</c> in the window.
+    /// </summary>
+    public string Take { get; init; } = TakeAll;
+
+    /// <summary>Conditions that entries are searched by, beside what filters of their list can ask.</summary>
+    public IReadOnlyDictionary<string, FilterValue> Search { get; init; } = new Dictionary<string, FilterValue>();
+
+    /// <summary>Live entries that are watched, for <c>live-events</c>, <c>beacons</c> and <c>stream-status</c>.</summary>
+    public IReadOnlyList<string> Entries { get; init; } = [];
+
+    /// <summary>Which beacons: <c>health</c> or <c>diagnostics</c>.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Only while the entries are live, for <c>live-events</c>.</summary>
+    public bool LiveOnly { get; init; }
 
     /// <summary>Filter fields by name.</summary>
     public IReadOnlyDictionary<string, FilterValue> Filter { get; init; } = new Dictionary<string, FilterValue>();
@@ -55,8 +82,17 @@ public sealed record SourceSpec
     /// <summary>Privileges added to the session, such as <c>virtualeventid:99</c>.</summary>
     public IReadOnlyList<string> Privileges { get; init; } = [];
 
-    /// <summary>Accounts to pull from; empty for the configured one.</summary>
+    /// <summary>Accounts to pull from; empty for the configured one, or where <see cref="AccountsFrom"/> names a report.</summary>
     public IReadOnlyList<string> Accounts { get; init; } = [];
+
+    /// <summary>The report that lists the accounts to pull from; null where the job lists them itself.</summary>
+    public AccountReport? AccountsFrom { get; init; }
+
+    /// <summary>
+    /// True when the job speaks of accounts: rows then say theirs, also while there is one only, so that another can be added later without
+    /// touching what has landed.
+    /// </summary>
+    public bool TellsAccounts => Accounts.Count > 0 || AccountsFrom is not null;
 
     /// <summary>
     /// Hash of everything that decides which rows a window has: report, action, filter, parameters and zone; the delimiter
@@ -80,9 +116,19 @@ public sealed record SourceSpec
         // Only where they exist: the hashes of other sources stay what they were.
         if (Custom is not null)
             canonical += JsonSerializer.Serialize(new { Custom, Params = Params.OrderBy(p => p.Key, StringComparer.Ordinal), Exclude, Dates });
+        if (Background is not null)
+            canonical += JsonSerializer.Serialize(new { Background, Parameters = Parameters.OrderBy(p => p.Key, StringComparer.Ordinal), Dates });
+        if (Take != TakeAll || Search.Count > 0)
+            canonical += JsonSerializer.Serialize(new { Take, Search = Search.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new { f.Key, f.Value.Values }) });
+        if (Entries.Count > 0) canonical += JsonSerializer.Serialize(new { Entries, Kind, LiveOnly });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }
 }
+
+/// <summary>A report of a parent account whose rows are its child accounts.</summary>
+/// <param name="Report">Its id.</param>
+/// <param name="Except">Accounts that are left out.</param>
+public sealed record AccountReport(string Report, IReadOnlyList<string> Except);
 
 /// <summary>The value of a filter field: one text, or a list of them.</summary>
 /// <param name="Values">The values in order, as text.</param>

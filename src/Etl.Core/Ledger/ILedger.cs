@@ -1,11 +1,12 @@
 using Etl.Core.Checks;
+using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 
 namespace Etl.Core.Ledger;
 
 /// <summary>
-/// The durable record of windows, pulls, landings and checks. It, and never a clock, says which windows are due.
+/// The durable record of windows, pulls, landings, checks and handles. It, and never a clock, says which windows are due.
 /// Every change to a window names the lease under which it is made; a lost lease throws <see cref="LeaseLostException"/>.
 /// </summary>
 public interface ILedger : IAsyncDisposable
@@ -54,7 +55,16 @@ public interface ILedger : IAsyncDisposable
     /// <summary>Records one landing.</summary>
     Task AddLandingAsync(Lease lease, LandingRecord landing, CancellationToken cancellation);
 
-    /// <summary>Ends the work on a window and gives the lease back.</summary>
+    /// <summary>The handle kept for a window; null when there is none.</summary>
+    Task<HandleRecord?> FindHandleAsync(WindowKey key, CancellationToken cancellation);
+
+    /// <summary>Keeps a handle for the window, in place of any other.</summary>
+    Task KeepHandleAsync(Lease lease, HandleRecord handle, CancellationToken cancellation);
+
+    /// <summary>Forgets the window's handle, if there is one.</summary>
+    Task ForgetHandleAsync(Lease lease, CancellationToken cancellation);
+
+    /// <summary>Ends the work on a window and gives the lease back. A window that is landed or held has its handle forgotten: what it stood for is pulled.</summary>
     Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation);
 
     /// <summary>Pulls of a window, oldest first.</summary>
@@ -146,6 +156,11 @@ public sealed record PullRecord
 
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
 }
+
+/// <summary>The handle of a window's unfinished request.</summary>
+/// <param name="DefinitionHash">Hash of the definition that it was made with.</param>
+/// <param name="Handle">The handle.</param>
+public sealed record HandleRecord(string DefinitionHash, Handle Handle);
 
 /// <summary>A landing in the ledger.</summary>
 public sealed record LandingRecord(

@@ -56,7 +56,11 @@ public interface IRawCapture : IDisposable
 /// <param name="Rows">Rows of a complete pull; otherwise 0.</param>
 /// <param name="ContentHash">Content hash of a complete pull; otherwise empty.</param>
 public sealed record RawHead(
-    WindowKey Key, Window Window, string Pull, DateTimeOffset PulledAt, string DefinitionHash, bool Complete, long Rows, string ContentHash);
+    WindowKey Key, Window Window, string Pull, DateTimeOffset PulledAt, string DefinitionHash, bool Complete, long Rows, string ContentHash)
+{
+    /// <summary>Names of the sources that were pulled right after this one: some of what they ask is asked along.</summary>
+    public IReadOnlyList<string> Together { get; init; } = [];
+}
 
 /// <summary>One reply of a recording.</summary>
 /// <param name="Request">What was asked.</param>

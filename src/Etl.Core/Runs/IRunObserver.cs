@@ -44,6 +44,9 @@ public sealed record WindowOutcome
     public string? Code { get; init; }
 
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>True when the job speaks of accounts, so that the window's account belongs to its name.</summary>
+    public bool TellsAccount { get; init; }
 }
 
 /// <summary>What landed at one target.</summary>

@@ -24,8 +24,12 @@ public interface ISource
 /// <summary>Makes the source of a job's <c>source:</c>; one per account.</summary>
 public interface ISourceFactory
 {
-    /// <summary>Account ids that a spec pulls from, in order: its own list, or the configured account.</summary>
-    IReadOnlyList<string> Accounts(SourceSpec spec);
+    /// <summary>
+    /// Account ids that a spec pulls from, in order: its own list, the configured account, or those that a report lists for a range of time. Null
+    /// when the service would have to be asked and this factory only looks ahead.
+    /// </summary>
+    /// <exception cref="Errors.EtlException">The report could not be pulled, or lists no account.</exception>
+    Task<IReadOnlyList<string>?> AccountsAsync(SourceSpec spec, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation);
 
     /// <summary>Makes the source.</summary>
     /// <exception cref="Errors.EtlException">The action is not available or settings are missing.</exception>
@@ -40,7 +44,17 @@ public interface ISourceFactory
 /// <param name="PullId">Id of this pull.</param>
 /// <param name="SchemaPolicy">What to do with columns that the catalogue does not know.</param>
 public sealed record PullRequest(
-    WindowKey Key, Window Window, int TimeZoneOffsetMinutes, string TimeZone, string PullId, SchemaPolicy SchemaPolicy = SchemaPolicy.Evolve);
+    WindowKey Key, Window Window, int TimeZoneOffsetMinutes, string TimeZone, string PullId, SchemaPolicy SchemaPolicy = SchemaPolicy.Evolve)
+{
+    /// <summary>
+    /// Other sources of the job that are pulled for the same window and account right after this one: what they ask may be
+    /// asked along, in one round trip.
+    /// </summary>
+    public IReadOnlyList<SourceSpec> Together { get; init; } = [];
+
+    /// <summary>The handle of the window's unfinished request; null when nothing is pulled, only planned.</summary>
+    public IHandles? Handles { get; init; }
+}
 
 /// <summary>Takes what a source pulls. Calls come one at a time.</summary>
 public interface IPullSink

@@ -30,6 +30,9 @@ public sealed record PullProof
     /// <summary>True when the service has nothing for this window and says so twice (no rows, and empty or zero totals).</summary>
     public bool KnownEmpty { get; init; }
 
+    /// <summary>Parts of a live minute that no poll speaks for, in order; empty when all of it is covered, null for windows that are asked for.</summary>
+    public IReadOnlyList<TimeSlice>? Gaps { get; init; }
+
     /// <summary>API calls made, retries included.</summary>
     public int Calls { get; init; }
 

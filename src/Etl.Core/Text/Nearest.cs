@@ -15,7 +15,8 @@ public static class Nearest
             .Distinct(StringComparer.Ordinal)
             .Select(c => (Name: c, Distance: Score(typed, c, limit)))
             .Where(c => c.Distance <= limit)
-            .OrderBy(c => c.Distance).ThenBy(c => c.Name, StringComparer.Ordinal)
+            // Letters swapped are likelier than one too many: 'form' is 'from' rather than 'for'.
+            .OrderBy(c => c.Distance).ThenBy(c => Math.Abs(c.Name.Length - typed.Length)).ThenBy(c => c.Name, StringComparer.Ordinal)
             .Take(count)
             .Select(c => c.Name)];
     }

@@ -3,6 +3,8 @@ namespace Etl.Core.Windows;
 /// <summary>The lengths that a window can have.</summary>
 public enum WindowUnit
 {
+    /// <summary>One minute of UTC, for live jobs.</summary>
+    Minute,
     /// <summary>One hour of wall-clock time.</summary>
     Hour,
     /// <summary>One local day: 23, 24 or 25 hours.</summary>
@@ -14,7 +16,7 @@ public enum WindowUnit
 /// <summary>A half-open interval of time, [<paramref name="From"/>, <paramref name="To"/>), with the label it has in its job's time zone.</summary>
 /// <param name="From">First instant (UTC).</param>
 /// <param name="To">First instant after it (UTC).</param>
-/// <param name="Label"><c>2026-11-19</c>, <c>2026-11</c> or <c>2026-11-01T01-0400</c>; never holds a colon. Days and months sort by time. Of a repeated hour east of Greenwich the second sorts first (+0100 before +0200): order hours by <paramref name="From"/>.</param>
+/// <param name="Label"><c>2026-11-19</c>, <c>2026-11</c>, <c>2026-11-01T01-0400</c> or <c>2026-11-19T14-05m</c>; never holds a colon. Days and months sort by time. Of a repeated hour east of Greenwich the second sorts first (+0100 before +0200): order hours by <paramref name="From"/>.</param>
 /// <param name="Unit">Its length.</param>
 public sealed record Window(DateTimeOffset From, DateTimeOffset To, string Label, WindowUnit Unit)
 {

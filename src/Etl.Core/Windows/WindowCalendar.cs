@@ -6,10 +6,12 @@ namespace Etl.Core.Windows;
 /// <summary>
 /// Cuts time into windows of one unit in one time zone. Bounds come from the zone database, never from adding 24 hours.
 /// Hours are cut on whole hours of local wall time; on the night that repeats an hour both have a window of their own,
-/// told apart by the offset in the label.
+/// told apart by the offset in the label. Minutes are cut in UTC only: their label has no offset.
 /// </summary>
 public sealed class WindowCalendar
 {
+    private const string MinuteLabel = "yyyy-MM-ddTHH-mm";
+
     /// <summary>No clock is farther from UTC than this.</summary>
     private static readonly TimeSpan s_farthestOffset = TimeSpan.FromHours(14);
 
@@ -18,11 +20,13 @@ public sealed class WindowCalendar
     /// <summary>Makes a calendar.</summary>
     /// <param name="zoneId">IANA id such as <c>America/New_York</c>.</param>
     /// <param name="unit">Length of a window.</param>
-    /// <exception cref="EtlException">The zone is unknown on this machine.</exception>
+    /// <exception cref="EtlException">The zone is unknown on this machine, or not UTC where minutes are cut.</exception>
     public WindowCalendar(string zoneId, WindowUnit unit)
     {
         _zone = FindZone(zoneId) ?? throw new EtlException(
             FaultKind.Usage, $"Time zone '{zoneId}' is not known here. Give an IANA id such as 'America/New_York'; on a bare Linux machine install the package 'tzdata'.");
+        if (unit == WindowUnit.Minute && zoneId != "UTC")
+            throw new EtlException(FaultKind.Usage, $"Minutes are cut in UTC only, not in '{zoneId}': in other zones two minutes of the night that repeats an hour would have one label.");
         Unit = unit;
     }
 
@@ -44,6 +48,7 @@ public sealed class WindowCalendar
     /// <summary>The window that holds an instant.</summary>
     public Window Containing(DateTimeOffset instant)
     {
+        if (Unit == WindowUnit.Minute) return MinuteWindow(instant);
         if (Unit == WindowUnit.Hour) return HourWindow(instant);
         var date = TimeZoneInfo.ConvertTime(instant, _zone).Date;
         var window = Unit == WindowUnit.Day ? DayWindow(date) : MonthWindow(new DateTime(date.Year, date.Month, 1));
@@ -76,7 +81,7 @@ public sealed class WindowCalendar
     /// <exception cref="EtlException">It is not one; the message shows the form.</exception>
     public Window Parse(string label)
     {
-        var window = Unit == WindowUnit.Hour ? ParseHour(label) : ParseDate(label);
+        var window = Unit switch { WindowUnit.Minute => ParseMinute(label), WindowUnit.Hour => ParseHour(label), _ => ParseDate(label) };
         return window ?? throw new EtlException(FaultKind.Usage, $"'{label}' is not a window label. {Form}");
     }
 
@@ -90,8 +95,15 @@ public sealed class WindowCalendar
     {
         WindowUnit.Day => "Write a day as '2026-11-19'.",
         WindowUnit.Month => "Write a month as '2026-11'.",
+        WindowUnit.Minute => "Write a minute as '2026-11-19T14-05m' (UTC).",
         _ => "Write an hour as '2026-11-19T14-0500' (local hour and UTC offset).",
     };
+
+    private static Window MinuteWindow(DateTimeOffset instant)
+    {
+        var from = new DateTimeOffset(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero);
+        return new(from, from.AddMinutes(1), from.ToString(MinuteLabel, CultureInfo.InvariantCulture) + "m", WindowUnit.Minute);
+    }
 
     private Window DayWindow(DateTime day) =>
         new(StartOf(day), StartOf(day.AddDays(1)), day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), WindowUnit.Day);
@@ -134,6 +146,9 @@ public sealed class WindowCalendar
         var window = Unit == WindowUnit.Day ? DayWindow(date) : MonthWindow(date);
         return window.From < window.To ? window : null; // a date that the zone left out is empty
     }
+
+    private static Window? ParseMinute(string label) =>
+        label.EndsWith('m') && TryParseWall(label[..^1], MinuteLabel, out var wall) ? MinuteWindow(new DateTimeOffset(wall, TimeSpan.Zero)) : null;
 
     private Window? ParseHour(string label)
     {

@@ -11,8 +11,20 @@ internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<K
     /// <summary>True when the answer is a CSV file, which takes longer to begin; errors still come as JSON, or in headers only.</summary>
     public bool IsFile { get; init; }
 
+    /// <summary>True when the fields are those of several calls; the answer is an array (<see cref="Multirequest"/>).</summary>
+    public bool IsMultirequest { get; init; }
+
+    /// <summary>For a call to the reports microservice: its JSON body. Null for API calls, which are forms.</summary>
+    public byte[]? Json { get; init; }
+
     /// <summary>Page that is asked (from one), or null where there are none.</summary>
     public int? Page { get; init; }
+
+    /// <summary>Action and fields in one text: equal for equal questions.</summary>
+    public string Signature => $"{Service}.{Action}\n{string.Join('\n', Fields.Select(f => $"{f.Key}={f.Value}"))}";
+
+    /// <summary>Where it is sent, behind the service's address.</summary>
+    public string Path => IsMultirequest ? "api_v3/service/multirequest" : $"api_v3/service/{Service}/action/{Action}";
 
     /// <summary>Name for messages: <c>report.getTable, page 2</c>.</summary>
     public string What => Page is { } page ? $"{Service}.{Action}, page {page}" : $"{Service}.{Action}";

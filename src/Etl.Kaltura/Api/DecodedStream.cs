@@ -1,4 +1,5 @@
 using Etl.Core.Errors;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Api;
 

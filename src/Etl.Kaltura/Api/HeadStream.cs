@@ -1,3 +1,5 @@
+using Etl.Parsing;
+
 namespace Etl.Kaltura.Api;
 
 /// <summary>A stream whose first bytes were looked at: gives them again, then the rest.</summary>

@@ -8,7 +8,8 @@ using Etl.Core.Secrets;
 namespace Etl.Kaltura.Api;
 
 /// <summary>
-/// Form-encoded POST to <c>/api_v3/service/{s}/action/{a}</c> with JSON answers (wire facts 1). Follows no redirects,
+/// Form-encoded POST to <c>/api_v3/service/{s}/action/{a}</c> with JSON answers (wire facts 1), and JSON POST to the reports
+/// microservice (<see cref="MicroserviceForm"/>). Follows no redirects,
 /// keeps no cookies, decompresses itself so that cut bodies and blown-up ones are seen.
 /// </summary>
 internal sealed class HttpTransport : IKalturaTransport, IDisposable
@@ -40,8 +41,15 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
         var response = await SendCoreAsync(request, session, cancellation).ConfigureAwait(false);
         try
         {
+            if (request.Json is not null)
+            {
+                var limits = request.IsFile ? _settings.Downloads.Exchange with { MaxBodyBytes = _settings.Downloads.MaxFileBytes } : _settings.Limits;
+                var answer = await OpenBodyAsync(request.What, response, limits, cancellation).ConfigureAwait(false);
+                await MicroserviceForm.CheckAsync(request, response, answer, _mask, () => RetryAfter(response.Headers.RetryAfter), cancellation).ConfigureAwait(false);
+                return new ApiReply(answer, response);
+            }
             ThrowOnStatus(request.What, response);
-            var body = await OpenBodyAsync(request.What, response, cancellation).ConfigureAwait(false);
+            var body = await OpenBodyAsync(request.What, response, _settings.Limits, cancellation).ConfigureAwait(false);
             return await ReplyHead.CheckAsync(request.What, request.IsFile, response, body, _mask, cancellation).ConfigureAwait(false);
         }
         catch
@@ -55,17 +63,8 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
 
     private async Task<HttpResponseMessage> SendCoreAsync(ApiRequest request, Secret? session, CancellationToken cancellation)
     {
-        var root = _settings.ServiceUrl.AbsoluteUri.TrimEnd('/');
-        using var message = new HttpRequestMessage(HttpMethod.Post, $"{root}/api_v3/service/{request.Service}/action/{request.Action}");
-        var fields = new List<KeyValuePair<string, string>>(request.Fields.Count + 3)
-        {
-            new("format", "1"),
-            new("clientTag", _settings.ClientTag),
-        };
-        if (session is not null) fields.Add(new("ks", session.Reveal()));
-        fields.AddRange(request.Fields);
-        message.Content = new FormUrlEncodedContent(fields);
-
+        var root = (request.Json is null ? _settings.ServiceUrl : MicroserviceForm.Root(_settings)).AbsoluteUri.TrimEnd('/');
+        using var message = request.Json is null ? Form(root, request, session) : MicroserviceForm.Message(root, request, session);
         using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         headers.CancelAfter(request.IsFile ? _settings.Limits.FileHeaders : _settings.Limits.Headers);
         try
@@ -82,6 +81,18 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
         {
             throw Unreachable(request.What, root, e);
         }
+    }
+
+    private HttpRequestMessage Form(string root, ApiRequest request, Secret? session)
+    {
+        var fields = new List<KeyValuePair<string, string>>(request.Fields.Count + 3)
+        {
+            new("format", "1"),
+            new("clientTag", _settings.ClientTag),
+        };
+        if (session is not null) fields.Add(new("ks", session.Reveal()));
+        fields.AddRange(request.Fields);
+        return new HttpRequestMessage(HttpMethod.Post, $"{root}/{request.Path}") { Content = new FormUrlEncodedContent(fields) };
     }
 
     private static ApiException Unreachable(string what, string root, HttpRequestException e) =>
@@ -126,9 +137,9 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
         return time < TimeSpan.Zero ? TimeSpan.Zero : time > _settings.Retry.MaxRetryAfter ? _settings.Retry.MaxRetryAfter : time;
     }
 
-    private async Task<Stream> OpenBodyAsync(string what, HttpResponseMessage response, CancellationToken cancellation)
+    private async Task<Stream> OpenBodyAsync(string what, HttpResponseMessage response, ExchangeLimits limits, CancellationToken cancellation)
     {
-        var network = new PacedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), what, _settings.Limits);
+        var network = new PacedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), what, limits);
         var encodings = response.Content.Headers.ContentEncoding;
         Stream decoded = encodings.Count switch
         {
@@ -139,6 +150,6 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
             _ => throw new ApiException(FaultKind.Unreachable, $"{what}: the answer is encoded as '{_mask.Clean(string.Join(", ", encodings), 60)}'; only gzip was offered.")
             { Code = "bad-encoding" },
         };
-        return new DecodedStream(decoded, network, what, _settings.Limits);
+        return new DecodedStream(decoded, network, what, limits);
     }
 }

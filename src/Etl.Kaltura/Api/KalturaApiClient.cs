@@ -58,8 +58,8 @@ internal sealed class KalturaApiClient(
                 {
                     return await OnceAsync(request, session, gate, read, meter, token).ConfigureAwait(false);
                 }
-                catch (ApiException e) when (e.Code == ErrorRules.InvalidSession && !renewed && sessions.CanRenew
-                    && s_renewable.Contains(e.SessionReason, StringComparer.Ordinal))
+                catch (ApiException e) when (!renewed && sessions.CanRenew
+                    && (e.Code == MicroserviceForm.Unauthorized || (e.Code == ErrorRules.InvalidSession && s_renewable.Contains(e.SessionReason, StringComparer.Ordinal))))
                 {
                     sessions.Drop(session);
                     renewed = true;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Etl.Core.Errors;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Api;
 

@@ -20,6 +20,11 @@ internal static class ReportFacts
         if (name == "unique_known_users" && report.HasNote(ViewersNote))
             fact = fact with { Unit = "viewers", Description = "Unique viewers, anonymous ones included; other reports call it unique_viewers." };
         if (fact.Additivity == Additivity.Full && s_notAdditive.Any(report.HasNote)) fact = fact with { Additivity = Additivity.None };
+        // Of a name alone nobody knows what it holds where columns are not published.
+        if (report.Background?.TextColumns.Contains(name, StringComparer.Ordinal) == true)
+            fact = fact with { Type = "string", Storage = "string", Unit = null, IsMetric = false, Additivity = Additivity.None };
+        // The floor is that of report tables. How a custom report computes its percentages is not public: a fraction is no fault there.
+        if (report.Custom is not null && fact is { Type: "percent", Storage: "int64" }) fact = fact with { Storage = "double" };
         return fact;
     }
 

@@ -36,6 +36,7 @@ internal static class ReportsFile
             MaxRows = e.Number("max_rows_hint"),
             TimeSeries = e.Flag("time_series"),
             Custom = e.TryGetProperty("custom", out var custom) ? Custom(custom) : null,
+            Background = e.TryGetProperty("background", out var background) ? Background(background) : null,
             GraphShape = e.Text("graph_shape"),
             ObjectIdsMeaning = e.Text("object_ids_meaning"),
             TotalCount = e.Text("total_count"),
@@ -59,6 +60,16 @@ internal static class ReportsFile
             var other => throw new InvalidDataException($"The catalogue writes dates of a custom report as '{other}'; expected ids or unix."),
         },
         e.Texts("params"), e.Texts("required"), e.Text("privilege"), e.Text("date_column"));
+
+    private static BackgroundRequest Background(JsonElement e) => new(
+        e.Text("dates") switch
+        {
+            "iso" => BackgroundDates.Iso,
+            "unix" => BackgroundDates.Unix,
+            "none" => BackgroundDates.None,
+            var other => throw new InvalidDataException($"The catalogue writes dates of a background report as '{other}'; expected iso, unix or none."),
+        },
+        e.Text("from"), e.Text("to"), e.Texts("lists"), e.Texts("texts"), e.Texts("required"), e.Text("privilege"), e.Text("privilege_from"), e.Texts("text_columns"));
 
     private static SplitRule Split(JsonElement e) => new(
         e.Text("by") switch

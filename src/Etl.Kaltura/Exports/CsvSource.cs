@@ -48,7 +48,7 @@ internal sealed class CsvSource(KalturaConnection connection, ICatalog catalog, 
     }
 
     public PullForecast Forecast(PullRequest request) => new(
-        report.SupportsTotal ? 4 : 3,
+        3,
         report.TimeSeries ? "none: one row per date"
         : report.Splits.Count == 0 ? $"a window of {CsvChain.Cap} rows or more cannot be split and fails"
         : $"a window of {CsvChain.Cap} rows or more is split by {string.Join(", then ", report.Splits.Select(SplitPull.Describe))}");

@@ -1,6 +1,7 @@
 using System.Net;
 using Etl.Core.Errors;
 using Etl.Kaltura.Api;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Exports;
 

@@ -1,5 +1,6 @@
 using Etl.Core.Raw;
 using Etl.Kaltura.Api;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Raw;
 

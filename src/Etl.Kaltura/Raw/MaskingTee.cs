@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Etl.Kaltura.Api;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Raw;
 

@@ -9,12 +9,25 @@ namespace Etl.Kaltura.Raw;
 /// <summary>What identifies a request in a recording. The session is no part of it; capture and replay make it in one way.</summary>
 internal static class RawRequests
 {
+    private const string ShelfPrefix = "shelf:";
+
     /// <summary>A call. The session is added by the transport and stands in no field; should one repeat a known secret, it is masked.</summary>
     public static RawRequest Of(ApiRequest request, SecretMask mask) =>
-        new(request.Service, request.Action, [.. request.Fields.Select(f => KeyValuePair.Create(f.Key, mask.HideKnown(f.Value)))]);
+        new(request.Service, request.Action, [.. Fields(request).Select(f => KeyValuePair.Create(f.Key, mask.HideKnown(f.Value)))]);
+
+    /// <summary>A question whose answer came along with another pull's call.</summary>
+    public static RawRequest Shelved(ApiRequest request, SecretMask mask) => Of(request, mask) with { Service = ShelfPrefix + request.Service };
+
+    /// <summary>The question, when it was answered from the shelf; otherwise null.</summary>
+    public static ApiRequest? FromShelf(RawRequest request) => request.Service.StartsWith(ShelfPrefix, StringComparison.Ordinal)
+        ? new ApiRequest(request.Service[ShelfPrefix.Length..], request.Action, request.Fields)
+        : null;
 
     /// <summary>A download.</summary>
     public static RawRequest Of(DownloadUrl url) => new("file", "get", [KeyValuePair.Create("url", url.Masked)]);
+
+    private static IEnumerable<KeyValuePair<string, string>> Fields(ApiRequest request) =>
+        request.Json is { } json ? request.Fields.Append(KeyValuePair.Create("json", Encoding.UTF8.GetString(json))) : request.Fields;
 
     /// <summary>A short form that is equal for equal requests.</summary>
     public static string Key(RawRequest request)

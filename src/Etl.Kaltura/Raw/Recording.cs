@@ -1,6 +1,7 @@
 using Etl.Core.Errors;
 using Etl.Core.Raw;
 using Etl.Kaltura.Api;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Raw;
 
@@ -11,6 +12,7 @@ namespace Etl.Kaltura.Raw;
 internal sealed class Recording
 {
     private readonly Dictionary<string, Queue<Answer>> _answers = new(StringComparer.Ordinal);
+    private readonly List<(ApiRequest Request, string Body)> _shelved = [];
     private readonly IRawRecording _recording;
 
     public Recording(IRawRecording recording)
@@ -18,9 +20,26 @@ internal sealed class Recording
         _recording = recording;
         foreach (var entry in recording.Read())
         {
+            if (RawRequests.FromShelf(entry.Request) is { } asked && entry.Sha256 is { } shelved)
+            {
+                _shelved.Add((asked, shelved));
+                continue;
+            }
             var key = RawRequests.Key(entry.Request);
             if (!_answers.TryGetValue(key, out var queue)) _answers.Add(key, queue = new Queue<Answer>());
             queue.Enqueue(new Answer(entry.Sha256, entry.Fault));
+        }
+    }
+
+    /// <summary>Questions that came along with another pull's call, and their answers, which are small.</summary>
+    public IEnumerable<(ApiRequest Request, byte[] Body)> Shelved()
+    {
+        foreach (var (request, name) in _shelved)
+        {
+            using var body = _recording.Open(name);
+            using var copy = new MemoryStream();
+            body.CopyTo(copy);
+            yield return (request, copy.ToArray());
         }
     }
 

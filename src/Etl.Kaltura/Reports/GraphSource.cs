@@ -3,6 +3,7 @@ using Etl.Core.Catalog;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
+using Etl.Kaltura.Api;
 using Etl.Parsing;
 
 namespace Etl.Kaltura.Reports;
@@ -38,6 +39,7 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
             Binder = binder,
             Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter }),
             Account = account,
+            Siblings = Siblings.Of(spec, catalog, request, account == connection.Settings.PartnerId ? null : account),
         };
         var (table, join, totals, page) = await AskAsync(pull, query, cancellation).ConfigureAwait(false);
 
@@ -52,7 +54,7 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
         return new PullOutcome(table.Schema, join.Rows, HasTotals ? totals?.Numbers : null, pull.Proof(join.Rows == 0));
     }
 
-    public PullForecast Forecast(PullRequest request) => new(HasTotals ? 2 : 1, _shape switch
+    public PullForecast Forecast(PullRequest request) => new(1, _shape switch
     {
         GraphShape.Dates => "none: one row per date",
         GraphShape.Lines => "none: one row per date and label",
@@ -68,7 +70,7 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
     {
         for (var attempt = 0; ; attempt++)
         {
-            var (reply, page) = await GraphsAsync(pull, query, cancellation).ConfigureAwait(false);
+            var (reply, page) = await GraphsAsync(pull, query, HasTotals, cancellation).ConfigureAwait(false);
             var table = pull.Binder.Graphs(reply.Graphs.Count > 0 ? reply.Graphs : report.Graphs, _shape);
             var join = new GraphJoin(pull, table, _shape, query.Delimiter);
             join.Add(reply);
@@ -88,14 +90,15 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
         }
     }
 
-    private static async Task<(GraphReply Reply, PageProof Page)> GraphsAsync(PullContext pull, ReportQuery query, CancellationToken cancellation)
+    private static async Task<(GraphReply Reply, PageProof Page)> GraphsAsync(PullContext pull, ReportQuery query, bool asksTotals, CancellationToken cancellation)
     {
         PageProof page = null!;
+        IReadOnlyList<ApiRequest> along = [.. pull.Siblings.Prepend(query.Total()).Skip(asksTotals ? 0 : 1).DistinctBy(r => r.Signature).Take(Multirequest.MaxParts - 1)];
         var reply = await SmallCall.AskAsync(pull, query.Graphs(), MaxBytes, bytes =>
         {
             page = new PageProof(1, 0, 0, null, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
             return ReportGraphReader.Read(bytes, query.Delimiter);
-        }, r => r.Error, cancellation).ConfigureAwait(false);
+        }, r => r.Error, cancellation, along).ConfigureAwait(false);
         return (reply, page);
     }
 }

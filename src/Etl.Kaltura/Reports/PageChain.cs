@@ -102,7 +102,7 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
         TableReply reply;
         try
         {
-            reply = await pages.ReadAsync(query, number, size, take, notes, cancellation).ConfigureAwait(false);
+            reply = await pages.ReadAsync(query, number, size, Along(number), take, notes, cancellation).ConfigureAwait(false);
         }
         catch (ApiException e) when (e.Code == ErrorRules.QueryTimedOut)
         {
@@ -123,6 +123,17 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
                 throw Restart(RestartKind.Header, "header-changed", $"page {number} has other columns ({Shorten(header)}) than page 1 ({Shorten(_table.Header)}).", number);
         }
         return reply;
+    }
+
+    /// <summary>
+    /// What is asked in the same round trip: the totals of the same question and what other sources want of this window. Only with the first page of the
+    /// whole, and not where the service has trouble with large answers. Totals that came with page 1 say nothing of the pages behind it.
+    /// </summary>
+    private IReadOnlyList<ApiRequest> Along(int number)
+    {
+        if (number > 1) pull.Connection.Shelf.Drop(pull.Request, query.Total());
+        if (number > 1 || part.Length > 0 || pull.LargePagesFail || !ReferenceEquals(query.Report, pull.Report)) return [];
+        return [.. pull.Siblings.Prepend(query.Total()).Skip(pull.Report.SupportsTotal ? 0 : 1).DistinctBy(r => r.Signature).Take(Multirequest.MaxParts - 1)];
     }
 
     private async ValueTask Keep(BoundTable table, RowBatch batch, int page, CancellationToken cancellation)

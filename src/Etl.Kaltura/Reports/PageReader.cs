@@ -18,15 +18,16 @@ internal sealed class PageReader(PullContext pull)
     /// <param name="query">The question.</param>
     /// <param name="number">Page number, from one.</param>
     /// <param name="size">Rows asked.</param>
+    /// <param name="along">What to ask in the same round trip.</param>
     /// <param name="take">Gets each batch with the page's ordinal in this pull.</param>
     /// <param name="target">Gets the notes of cells that could not be typed, once the page is whole.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="RestartException">The answer broke off after rows had been handed on.</exception>
-    public Task<TableReply> ReadAsync(ReportQuery query, int number, int size, Take take, IRowTarget target, CancellationToken cancellation)
+    public Task<TableReply> ReadAsync(ReportQuery query, int number, int size, IReadOnlyList<ApiRequest> along, Take take, IRowTarget target, CancellationToken cancellation)
     {
         var request = query.Table(number, size);
         var ordinal = ++_pages;
-        return pull.CallAsync(request, async (body, token) =>
+        return pull.CallAsync(request, along, async (body, rest, token) =>
         {
             BoundTable? table = null;
             List<QuarantineNote> notes = [];
@@ -44,6 +45,7 @@ internal sealed class PageReader(PullContext pull)
                     },
                     f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
                     token).ConfigureAwait(false);
+                if (reply.Error is null) await rest().ConfigureAwait(false);
             }
             catch (EtlException e) when (e is ReportFormatException or { IsTransient: true } and not RestartException)
             {

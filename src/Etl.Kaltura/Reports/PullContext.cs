@@ -29,6 +29,8 @@ internal sealed class PullContext
     public required ReportTableReader Reader { get; init; }
     public required string Account { get; init; }
 
+    /// <summary>What other sources of the job will ask for this window: asked along with the first call.</summary>
+    public IReadOnlyList<ApiRequest> Siblings { get; init; } = [];
 
     /// <summary>What was done so far; shared with the listing of another report's values.</summary>
     public PullLog Log { get; init; } = new();
@@ -69,6 +71,31 @@ internal sealed class PullContext
         (_api ??= Connection.Api.Over(t => new CapturingTransport(t, Sink, Connection.Api.Mask)))
             .CallAsync(request, Account, Spec.Privileges, read, Log.Meter, cancellation);
 
+    /// <summary>
+    /// The same in one round trip with other questions, whose answers wait on the shelf.
+    /// </summary>
+    /// <param name="request">The call.</param>
+    /// <param name="along">The other ones; may be empty.</param>
+    /// <param name="read">Reads the first answer to its end, and then the others by calling its second argument: damage there is damage of the whole.</param>
+    /// <param name="cancellation">Stops waiting and reading.</param>
+    public Task<T> CallAsync<T>(
+        ApiRequest request, IReadOnlyList<ApiRequest> along, Func<Stream, Func<Task>, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
+        along.Count == 0
+            ? CallAsync(request, (body, token) => read(body, () => Task.CompletedTask, token), cancellation)
+            : CallAsync(Multirequest.Of([request, .. along]), async (body, token) =>
+            {
+                var parts = new MultirequestBody(body);
+                var first = await parts.NextAsync(token).ConfigureAwait(false) ?? Stream.Null;
+                return await read(first, () => Connection.Shelf.FillAsync(Request, along, parts, token), token).ConfigureAwait(false);
+            }, cancellation);
+
+    /// <summary>The body of an answer from the shelf; captured where it came with another pull, whose recording is not this one's.</summary>
+    public Stream Shelved(ApiRequest request, ShelvedAnswer answer)
+    {
+        var body = new MemoryStream(answer.Body, writable: false);
+        return answer.Pull == Request.PullId ? body : new CapturedBody(body, body, Sink.OpenRaw(RawRequests.Shelved(request, Connection.Api.Mask)), Connection.Api.Mask);
+    }
+
     /// <summary>Fetches report files; they are captured.</summary>
     public IReportFiles Files => _files ??= new CapturingFiles(Connection.Files, Sink, Connection.Api.Mask);
 
@@ -91,9 +118,12 @@ internal sealed class PullContext
     /// <summary>Tells how far the pull is.</summary>
     public void Progress(string doing) => Sink.Report(new PullProgress(Log.Meter.Calls, Log.Rows, Log.Bytes, doing));
 
+    /// <summary>Report and window, for messages.</summary>
+    public string Name => $"Report {Report.Id}{(Report.Name == Report.Id ? "" : $" ({Report.Name})")}, window {Request.Window.Label}";
+
     /// <summary>Makes a fault of this pull's data, naming report and window.</summary>
     public EtlException Fault(string code, string found, bool transient = false, int? page = null) =>
-        new(FaultKind.Window, $"Report {Report.Id} ({Report.Name}), window {Request.Window.Label}: {found}") { Code = code, IsTransient = transient, Page = page };
+        new(FaultKind.Window, $"{Name}: {found}") { Code = code, IsTransient = transient, Page = page };
 
     /// <summary>The proof so far.</summary>
     public PullProof Proof(bool knownEmpty) => new()

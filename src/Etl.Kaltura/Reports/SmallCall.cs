@@ -1,3 +1,4 @@
+using Etl.Core.Errors;
 using Etl.Kaltura.Api;
 using Etl.Parsing;
 
@@ -13,17 +14,39 @@ internal static class SmallCall
     /// <param name="read">Reads a body; may run several times.</param>
     /// <param name="errorOf">The error that came instead of an answer, or null.</param>
     /// <param name="cancellation">Stops waiting and reading.</param>
-    public static Task<T> AskAsync<T>(
+    /// <param name="along">What to ask in the same round trip.</param>
+    public static async Task<T> AskAsync<T>(
         PullContext pull, ApiRequest request, int maxBytes,
-        Func<byte[], T> read, Func<T, ServiceError?> errorOf, CancellationToken cancellation) =>
-        pull.CallAsync(request, async (body, token) =>
+        Func<byte[], T> read, Func<T, ServiceError?> errorOf, CancellationToken cancellation, IReadOnlyList<ApiRequest>? along = null)
+    {
+        if (pull.Connection.Shelf.Take(pull.Request, request) is { } kept)
         {
-            var bytes = await ReadAsync(pull, request, body, maxBytes, token).ConfigureAwait(false);
+            try
+            {
+                var body = pull.Shelved(request, kept);
+                await using (body.ConfigureAwait(false))
+                {
+                    var reply = await ReadAsync(body, () => Task.CompletedTask, cancellation).ConfigureAwait(false);
+                    if (kept.Pull != pull.Request.PullId) pull.Note($"The answer of {request.What} came in one round trip with pull {kept.Pull} of the same window.");
+                    return reply;
+                }
+            }
+            catch (EtlException)
+            {
+                // Damaged, or an error: asked by itself.
+            }
+        }
+        return await pull.CallAsync(request, along ?? [], ReadAsync, cancellation).ConfigureAwait(false);
+
+        async Task<T> ReadAsync(Stream body, Func<Task> rest, CancellationToken token)
+        {
+            var bytes = await AllOfAsync(pull, request, body, maxBytes, token).ConfigureAwait(false);
             pull.Log.Bytes += bytes.Length;
             T reply;
             try
             {
                 reply = read(bytes);
+                if (errorOf(reply) is null) await rest().ConfigureAwait(false);
             }
             catch (ReportFormatException e)
             {
@@ -31,9 +54,10 @@ internal static class SmallCall
             }
             if (errorOf(reply) is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
             return reply;
-        }, cancellation);
+        }
+    }
 
-    private static async Task<byte[]> ReadAsync(PullContext pull, ApiRequest request, Stream body, int maxBytes, CancellationToken cancellation)
+    private static async Task<byte[]> AllOfAsync(PullContext pull, ApiRequest request, Stream body, int maxBytes, CancellationToken cancellation)
     {
         using var copy = new MemoryStream();
         var buffer = new byte[16 << 10];

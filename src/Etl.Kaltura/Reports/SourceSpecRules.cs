@@ -5,6 +5,9 @@ using Etl.Core.Text;
 using Etl.Core.Windows;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Lists;
+using Etl.Kaltura.Live;
+using Etl.Kaltura.Microservice;
 
 namespace Etl.Kaltura.Reports;
 
@@ -22,7 +25,7 @@ public static class SourceSpecRules
 {
     internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total", Csv = "csv";
 
-    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action];
+    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions, .. LiveRules.Actions];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
@@ -43,6 +46,21 @@ public static class SourceSpecRules
         if (spec.Action == CustomRules.Action)
         {
             CustomRules.Check(spec, catalog, Add);
+            return faults;
+        }
+        if (spec.Action == MicroserviceRules.Action)
+        {
+            MicroserviceRules.Check(spec, catalog, Add);
+            return faults;
+        }
+        if (ListRules.Covers(spec.Action))
+        {
+            ListRules.Check(spec, Add);
+            return faults;
+        }
+        if (LiveRules.Actions.Contains(spec.Action))
+        {
+            LiveRules.Check(spec, Add);
             return faults;
         }
         if (spec.Report is not { Length: > 0 } name)

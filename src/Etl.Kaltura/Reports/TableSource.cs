@@ -26,6 +26,7 @@ internal sealed class TableSource(KalturaConnection connection, ICatalog catalog
             Binder = new TableBinder(catalog, report, query.Interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes),
             Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),
             Account = account,
+            Siblings = Siblings.Of(spec, catalog, request, actAs),
         };
         pull.PageSize = Math.Min(spec.PageSize, pull.Cap);
 
@@ -53,6 +54,6 @@ internal sealed class TableSource(KalturaConnection connection, ICatalog catalog
             : report.Splits.Count == 0
                 ? $"a window of {cap} rows or more cannot be split and fails"
                 : $"a window of {cap} rows or more is split by {string.Join(", then ", report.Splits.Select(SplitPull.Describe))}";
-        return new PullForecast(report.SupportsTotal ? 2 : 1, risk);
+        return new PullForecast(1, risk);
     }
 }

@@ -9,6 +9,7 @@ namespace Etl.Landing.Parquet;
 /// <code>
 /// [account=&lt;id&gt;/]date=2026-11-19/data.parquet                days
 /// [account=&lt;id&gt;/]date=2026-11-01/hour=01-0400/data.parquet   hours
+/// [account=&lt;id&gt;/]date=2026-11-01/hour=14/minute=05/data.parquet   live minutes
 /// [account=&lt;id&gt;/]month=2026-11/data.parquet                  months
 /// </code>
 /// </summary>
@@ -18,6 +19,9 @@ internal sealed class DatasetLayout(string root, bool severalAccounts)
 
     /// <summary>Length of the date at the start of an hour's label, after which stands a <c>T</c>.</summary>
     private const int DateLength = 10;
+
+    /// <summary>Length of a minute's label.</summary>
+    private const int MinuteLength = 17;
 
     public string Root => root;
 
@@ -31,6 +35,9 @@ internal sealed class DatasetLayout(string root, bool severalAccounts)
             WindowUnit.Hour when label.Length <= DateLength + 1 || label[DateLength] != 'T' =>
                 throw new EtlException(FaultKind.Usage, $"'{label}' is not the label of an hour, such as '2026-11-19T14-0500'.") { Code = "path-name" },
             WindowUnit.Hour => Path.Combine(parent, "date=" + label[..DateLength], "hour=" + label[(DateLength + 1)..]),
+            WindowUnit.Minute when label.Length != MinuteLength || label[DateLength] != 'T' || label[^1] != 'm' =>
+                throw new EtlException(FaultKind.Usage, $"'{label}' is not the label of a minute, such as '2026-11-19T14-05m'.") { Code = "path-name" },
+            WindowUnit.Minute => Path.Combine(parent, "date=" + label[..DateLength], "hour=" + label[11..13], "minute=" + label[14..16]),
             _ => Path.Combine(parent, "date=" + label),
         };
     }
@@ -53,7 +60,9 @@ internal sealed class DatasetLayout(string root, bool severalAccounts)
         other ??= window.Unit switch
         {
             WindowUnit.Day => FirstOf(folder, "hour="),
+            WindowUnit.Hour when MinutesIn(Path.GetDirectoryName(folder)!) is { } minutes => minutes,
             WindowUnit.Hour when File.Exists(Path.Combine(Path.GetDirectoryName(folder)!, FileName)) => Path.GetDirectoryName(folder),
+            WindowUnit.Minute => FirstCoarser(Path.GetDirectoryName(Path.GetDirectoryName(folder))!),
             _ => null,
         };
         if (other is not null)
@@ -62,6 +71,16 @@ internal sealed class DatasetLayout(string root, bool severalAccounts)
                 $"Could not land window '{key}' at '{folder}': the dataset also has '{Path.GetRelativePath(root, other)}', cut by other windows or accounts, "
                 + "and a reader would count rows twice. Name another dataset in the job, or move the old folders away.") { Code = "mixed-layout" };
     }
+
+    /// <summary>A day's file, or an hour's (whose folder carries an offset), beside which minutes would lie.</summary>
+    private static string? FirstCoarser(string day)
+    {
+        if (File.Exists(Path.Combine(day, FileName))) return day;
+        return Directory.Exists(day) ? Directory.EnumerateDirectories(day, "hour=*").FirstOrDefault(h => File.Exists(Path.Combine(h, FileName))) : null;
+    }
+
+    private static string? MinutesIn(string day) =>
+        Directory.Exists(day) ? Directory.EnumerateDirectories(day, "hour=*").Select(h => FirstOf(h, "minute=")).FirstOrDefault(m => m is not null) : null;
 
     private static string? FirstOf(string folder, string prefix) =>
         Directory.Exists(folder) ? Directory.EnumerateDirectories(folder, prefix + "*").FirstOrDefault() : null;

@@ -23,7 +23,7 @@ internal static class RawIndex
 
     public static byte[] Line(RawHead head) => Bytes(new HeadLine(
         Version, head.Key.Job, head.Key.Source, head.Key.Account, head.Key.Label, head.Window.Unit, head.Window.From, head.Window.To,
-        head.Pull, head.PulledAt, head.DefinitionHash, head.Complete, head.Rows, head.ContentHash));
+        head.Pull, head.PulledAt, head.DefinitionHash, head.Complete, head.Rows, head.ContentHash, head.Together));
 
     public static byte[] Line(RawEntry entry) => Bytes(new EntryLine(
         entry.Request.Service, entry.Request.Action, [.. entry.Request.Fields.Select(f => new[] { f.Key, f.Value })], entry.Sha256, entry.Bytes, entry.Fault));
@@ -38,7 +38,10 @@ internal static class RawIndex
             throw Damaged(path, 1, string.Create(CultureInfo.InvariantCulture, $"it has version {head.Version}; this build reads version {Version}"));
         return new RawHead(
             new WindowKey(head.Job, head.Source, head.Account, head.Window), new Window(head.From, head.To, head.Window, head.Every),
-            head.Pull, head.PulledAt, head.Definition, head.Complete, head.Rows, head.Content);
+            head.Pull, head.PulledAt, head.Definition, head.Complete, head.Rows, head.Content)
+        {
+            Together = head.Together,
+        };
     }
 
     /// <summary>Reads the replies one by one.</summary>
@@ -84,7 +87,8 @@ internal static class RawIndex
         [property: JsonRequired] int Version, [property: JsonRequired] string Job, [property: JsonRequired] string Source, [property: JsonRequired] string Account,
         [property: JsonRequired] string Window, [property: JsonRequired] WindowUnit Every, [property: JsonRequired] DateTimeOffset From, [property: JsonRequired] DateTimeOffset To,
         [property: JsonRequired] string Pull, [property: JsonRequired] DateTimeOffset PulledAt, [property: JsonRequired] string Definition,
-        [property: JsonRequired] bool Complete, [property: JsonRequired] long Rows, [property: JsonRequired] string Content);
+        [property: JsonRequired] bool Complete, [property: JsonRequired] long Rows, [property: JsonRequired] string Content,
+        [property: JsonRequired] IReadOnlyList<string> Together);
 
     private sealed record EntryLine(
         [property: JsonRequired] string Service, [property: JsonRequired] string Action, [property: JsonRequired] string[][] Fields,

@@ -23,12 +23,12 @@ public sealed record ParquetWriterOptions
     /// <remarks>Lower: less memory and more chances to skip; higher: dictionaries are shared by more rows and the file is smaller.</remarks>
     public long MaxRowGroupRows { get; init; } = 1_048_576;
 
-    /// <summary>Buffered bytes at which a row group is closed, 1 KiB or more. Default 64 MiB.</summary>
+    /// <summary>Buffered bytes at which a row group is closed, 1 KiB or more. Default 32 MiB.</summary>
     /// <remarks>
     /// Counts finished (compressed) pages, dictionaries with their hash tables, and open pages, over all columns. Best effort: looked at once per
     /// block of at most 1,024 rows, and a block's growth of a hash table is not foreseen. A single row larger than the limit gets a row group of its own.
     /// </remarks>
-    public long MaxRowGroupBytes { get; init; } = 64L << 20;
+    public long MaxRowGroupBytes { get; init; } = 32L << 20;
 
     /// <summary>Rows per page, 1 to 1,048,576. Default 20,480.</summary>
     /// <remarks>Lower: finer page index, more headers (about 100 bytes per page); higher: readers must decode more to reach one row.</remarks>

@@ -18,6 +18,13 @@ internal static unsafe class DateCell
             && TryCivil(year, month, day, out days);
     }
 
+    internal static bool TryIsoDay(byte* text, int length, out int days)
+    {
+        days = 0;
+        return length == 10 && text[4] == '-' && text[7] == '-' && TryDigits(text, 4, out var year) && TryDigits(text + 5, 2, out var month)
+            && TryDigits(text + 8, 2, out var day) && TryCivil(year, month, day, out days);
+    }
+
     internal static bool TryMonth(byte* text, int length, out int days)
     {
         days = 0;

@@ -13,6 +13,7 @@ internal static class FaultText
         CellFormat.Number => "is not a finite number",
         CellFormat.Flag => "is not 0, 1, true or false",
         CellFormat.DayId => "is not a day written YYYYMMDD",
+        CellFormat.IsoDay => "is not a day written YYYY-MM-DD",
         CellFormat.MonthId => "is not a month written YYYYMM",
         CellFormat.YearId => "is not a year written YYYY",
         CellFormat.HourId => "is not an hour written YYYYMMDDHH",

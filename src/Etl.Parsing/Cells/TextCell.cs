@@ -65,6 +65,7 @@ public static unsafe class TextCell
             switch (format)
             {
                 case CellFormat.DayId when DateCell.TryDay(text, length, out days):
+                case CellFormat.IsoDay when DateCell.TryIsoDay(text, length, out days):
                 case CellFormat.MonthId when DateCell.TryMonth(text, length, out days):
                 case CellFormat.YearId when DateCell.TryYear(text, length, out days):
                     value = days;

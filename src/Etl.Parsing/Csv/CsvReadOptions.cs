@@ -6,6 +6,9 @@ public sealed record CsvReadOptions
     /// <summary>Rows per batch.</summary>
     public int BatchRows { get; init; } = 4096;
 
+    /// <summary>Bytes of cells after which a batch is handed out though it has fewer rows: long texts must not make batches of any size.</summary>
+    public int BatchBytes { get; init; } = 4 << 20;
+
     /// <summary>Largest file in bytes.</summary>
     public long MaxFileBytes { get; init; } = 1L << 30;
 
@@ -21,9 +24,16 @@ public sealed record CsvReadOptions
     /// </summary>
     public bool Unguard { get; init; } = true;
 
+    /// <summary>Admits a last line without a line feed, for writers who leave it out; nothing then tells a file that was cut inside its last cell.</summary>
+    public bool AdmitOpenEnd { get; init; }
+
+    /// <summary>Buffer at the start: smaller than a second-level cache, larger than most reads. Tests make it tiny.</summary>
+    internal int BufferBytes { get; init; } = 256 * 1024;
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchRows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFileBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRecordBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxColumns, 1);

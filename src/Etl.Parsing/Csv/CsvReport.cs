@@ -49,14 +49,17 @@ public sealed record CsvTotals(IReadOnlyList<string> Header, IReadOnlyList<strin
     public IReadOnlyList<string> Unguarded => [.. Row.Select(CsvReportReader.Unguard)];
 }
 
-/// <summary>What a getCsvFromStringParams file was, beside its rows.</summary>
+/// <summary>What a file with a header and rows was, beside its rows: of getCsvFromStringParams, or of the reports microservice.</summary>
 public sealed record CustomCsv
 {
     /// <summary>Column names; null when an error came instead.</summary>
     public IReadOnlyList<string>? Header { get; init; }
 
-    /// <summary>Rows handed out. Exactly 100,000 means that the service probably cut the file: it leaves no mark.</summary>
+    /// <summary>Rows handed out. Exactly 100,000 rows of getCsvFromStringParams mean that the service probably cut the file: it leaves no mark.</summary>
     public long Rows { get; init; }
+
+    /// <summary>True when the last line has no line feed.</summary>
+    public bool HasOpenEnd { get; init; }
 
     /// <summary>Bytes of the file.</summary>
     public long Bytes { get; init; }

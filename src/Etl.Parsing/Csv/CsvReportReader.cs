@@ -57,7 +57,7 @@ public static class CsvReportReader
                     var header = await records.NeedAsync("labels of the table", cancellation).ConfigureAwait(false);
                     if (header.Length > options.MaxColumns)
                         throw new ReportFormatException(ReportFormatException.TooLarge, $"The table has {header.Length} labels; the limit is {options.MaxColumns}.");
-                    var sink = new RecordSink(header, options.BatchRows, bind, take, fault);
+                    var sink = new RecordSink(header, options, bind, take, fault);
                     await ReadRowsAsync(records, header.Length, options.Unguard, sink, cancellation).ConfigureAwait(false);
                     report = report with { Header = header, AnnouncedRows = announced };
                     rows = sink.Rows;

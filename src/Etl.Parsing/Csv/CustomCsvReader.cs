@@ -37,7 +37,7 @@ public static class CustomCsvReader
         var header = await records.NeedAsync("header", cancellation).ConfigureAwait(false);
         for (var i = 0; i < header.Length; i++) header[i] = Encoding.UTF8.GetString(Unquote(Encoding.UTF8.GetBytes(header[i])));
         HeaderNames.Check(header, options.MaxColumns);
-        var sink = new RecordSink(header, options.BatchRows, bind, take, fault);
+        var sink = new RecordSink(header, options, bind, take, fault);
         while (await records.MoveAsync(cancellation).ConfigureAwait(false))
         {
             if (records.CellCount != header.Length)

@@ -8,20 +8,21 @@ internal sealed class RecordSink
 {
     private readonly IReadOnlyList<string> _header;
     private readonly TablePlan _plan;
-    private readonly int _batchRows;
+    private readonly CsvReadOptions _options;
     private readonly Func<RowBatch, CancellationToken, ValueTask> _take;
     private readonly Action<CellFault> _fault;
     private readonly RowBatch _batch;
+    private long _batchBytes;
 
     internal RecordSink(
         IReadOnlyList<string> header,
-        int batchRows,
+        CsvReadOptions options,
         Func<IReadOnlyList<string>, TablePlan> bind,
         Func<RowBatch, CancellationToken, ValueTask> take,
         Action<CellFault> fault)
     {
         _header = header;
-        _batchRows = batchRows;
+        _options = options;
         _take = take;
         _fault = fault;
         _plan = bind(header);
@@ -32,12 +33,13 @@ internal sealed class RecordSink
 
     internal long Rows { get; private set; }
 
-    internal bool IsFull => _batch.RowCount >= _batchRows;
+    internal bool IsFull => _batch.RowCount >= _options.BatchRows || _batchBytes >= _options.BatchBytes;
 
     internal unsafe void Cell(int index, ReadOnlySpan<byte> cell)
     {
         var target = _plan.Targets[index];
         if (target < 0) return;
+        _batchBytes += cell.Length;
         var column = _batch[target];
         if (_plan.Formats[index] == CellFormat.Text)
         {
@@ -62,6 +64,7 @@ internal sealed class RecordSink
         if (_batch.RowCount == 0) return;
         await _take(_batch, cancellation).ConfigureAwait(false);
         _batch.Clear();
+        _batchBytes = 0;
     }
 
     private unsafe bool Append(ColumnBuffer column, CellFormat format, byte* text, int length)
@@ -79,6 +82,9 @@ internal sealed class RecordSink
                 return true;
             case CellFormat.DayId when DateCell.TryDay(text, length, out var day):
                 ((FixedBuffer<int>)column).Append(day);
+                return true;
+            case CellFormat.IsoDay when DateCell.TryIsoDay(text, length, out var isoDay):
+                ((FixedBuffer<int>)column).Append(isoDay);
                 return true;
             case CellFormat.MonthId when DateCell.TryMonth(text, length, out var month):
                 ((FixedBuffer<int>)column).Append(month);

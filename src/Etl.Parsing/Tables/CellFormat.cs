@@ -17,6 +17,8 @@ public enum CellFormat
     Flag,
     /// <summary><c>YYYYMMDD</c> to <see cref="ColumnType.Date"/>.</summary>
     DayId,
+    /// <summary><c>YYYY-MM-DD</c> to <see cref="ColumnType.Date"/>; the service never writes it, other CSV files do.</summary>
+    IsoDay,
     /// <summary><c>YYYYMM</c> to <see cref="ColumnType.Date"/>: the first of the month.</summary>
     MonthId,
     /// <summary><c>YYYY</c> to <see cref="ColumnType.Date"/>: 1 January.</summary>
@@ -40,7 +42,7 @@ public static class CellFormats
         CellFormat.Integer => ColumnType.Int64,
         CellFormat.Number => ColumnType.Double,
         CellFormat.Flag => ColumnType.Bool,
-        CellFormat.DayId or CellFormat.MonthId or CellFormat.YearId => ColumnType.Date,
+        CellFormat.DayId or CellFormat.IsoDay or CellFormat.MonthId or CellFormat.YearId => ColumnType.Date,
         CellFormat.HourId or CellFormat.UnixSeconds or CellFormat.IsoTimestamp => ColumnType.Timestamp,
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
     };

@@ -49,8 +49,8 @@ internal static unsafe class ColumnFiller
             case CellFormat.DayId:
                 Days(cells, (FixedBuffer<int>)target, refused);
                 break;
-            case CellFormat.MonthId or CellFormat.YearId:
-                Periods(cells, (FixedBuffer<int>)target, format == CellFormat.MonthId, refused);
+            case CellFormat.IsoDay or CellFormat.MonthId or CellFormat.YearId:
+                Periods(cells, (FixedBuffer<int>)target, format, refused);
                 break;
             default:
                 Instants(cells, (FixedBuffer<long>)target, format, offsetMinutes, refused);
@@ -178,7 +178,7 @@ internal static unsafe class ColumnFiller
         }
     }
 
-    private static void Periods(in CellRun cells, FixedBuffer<int> target, bool months, CellRefused refused)
+    private static void Periods(in CellRun cells, FixedBuffer<int> target, CellFormat format, CellRefused refused)
     {
         var first = target.Count;
         var slots = target.Extend(cells.Rows);
@@ -187,7 +187,13 @@ internal static unsafe class ColumnFiller
         {
             var from = cells.Text + place[0] + cells.Lead;
             var length = place[1] - place[0] - cells.Lead;
-            if (months ? DateCell.TryMonth(from, length, out slots[row]) : DateCell.TryYear(from, length, out slots[row])) continue;
+            var good = format switch
+            {
+                CellFormat.IsoDay => DateCell.TryIsoDay(from, length, out slots[row]),
+                CellFormat.MonthId => DateCell.TryMonth(from, length, out slots[row]),
+                _ => DateCell.TryYear(from, length, out slots[row]),
+            };
+            if (good) continue;
             target.SetNull(first + row);
             if (length > 0) refused(row, from, length);
         }

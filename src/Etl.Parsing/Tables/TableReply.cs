@@ -42,4 +42,8 @@ public sealed record TableReply
 /// <param name="Column">The header's name.</param>
 /// <param name="Raw">The text, at most 1,000 characters of it.</param>
 /// <param name="Reason">What was expected.</param>
-public sealed record CellFault(long Row, string Column, string Raw, string Reason);
+public sealed record CellFault(long Row, string Column, string Raw, string Reason)
+{
+    /// <summary>Number of the line that the cell begins in, from one; null where rows are no lines.</summary>
+    public long? Line { get; init; }
+}

@@ -22,6 +22,7 @@ internal static class PullChecks
         Empty(facts, spec),
         Shrink(facts, spec),
         Schema(facts, schema),
+        .. Coverage(facts),
     ];
 
     /// <summary>True when at least one check holds the pull.</summary>
@@ -103,6 +104,15 @@ internal static class PullChecks
         return facts.Rows < facts.PublishedRows * (1 - share)
             ? new("shrink", Verdict.Hold, $"The pull shrank by more than {share.ToString("P0", CultureInfo.InvariantCulture)}: {detail}")
             : new("shrink", Verdict.Pass, detail);
+    }
+
+    /// <summary>Of a live minute: whether polls speak for all of it. What was not polled cannot be asked again, so a gap warns and never holds.</summary>
+    private static IEnumerable<CheckResult> Coverage(PullFacts facts)
+    {
+        if (facts.Proof.Gaps is not { } gaps) yield break;
+        yield return gaps.Count == 0
+            ? new("coverage", Verdict.Pass, "Polls cover the whole minute.")
+            : new("coverage", Verdict.Warn, $"No poll covers {string.Join(", ", gaps)}: rows of that time may be missing.");
     }
 
     private static CheckResult Schema(PullFacts facts, SchemaPolicy policy)

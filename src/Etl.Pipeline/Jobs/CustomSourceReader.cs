@@ -30,8 +30,8 @@ internal sealed class CustomSourceReader(ICatalog catalog, FaultList faults)
             Exclude = source.UniqueTexts("exclude", n => n.Contains(',', StringComparison.Ordinal) ? $"'{n}' holds a comma, which separates names. Write one column per item." : null),
             Dates = source.Choice("dates", null, ("ids", "ids"), ("unix", (string?)"unix")),
             Privileges = source.UniqueTexts("privileges", SourceReader.PrivilegeFault),
-            Accounts = source.UniqueTexts("accounts", SourceReader.AccountFault),
         };
+        spec = new AccountsReader(catalog, faults).Read(spec, source);
         return new SourceDraft(name, map, id is null ? null : spec, report, named);
     }
 

@@ -2,6 +2,7 @@ using Etl.Core.Catalog;
 using Etl.Core.Jobs;
 using Etl.Core.Windows;
 using Etl.Pipeline.Jobs.Yaml;
+using Etl.Pipeline.Live;
 
 namespace Etl.Pipeline.Jobs;
 
@@ -25,7 +26,9 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         var about = job.Text("about") ?? "";
         var window = Window(job);
         var schedule = Schedule(job, window.TimeZone);
-        var sources = Sources(job);
+        if (window.Every == WindowUnit.Minute && job.Find("schedule") is { } firing)
+            faults.AtKey(firing, "A live job is not fired by a schedule: it runs while somebody watches. Leave 'schedule' out and run it with '--for 2h'.");
+        var sources = Sources(job, window.Every == WindowUnit.Minute);
         draft.Land = new LandReader(sources, faults).Read(job);
         var checks = Checks(job);
         var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
@@ -56,13 +59,27 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         var spec = new WindowSpec();
         if (job.Map("window") is not { } map) return spec;
         var window = new MapFields(map, "a window", ["every", "timezone", "lookback", "settle"], faults);
+        var every = window.Choice("every", spec.Every, ("minute", WindowUnit.Minute), ("hour", WindowUnit.Hour), ("day", WindowUnit.Day), ("month", WindowUnit.Month));
+        if (every == WindowUnit.Minute) return LiveWindow(window);
         return spec with
         {
-            Every = window.Choice("every", spec.Every, ("hour", WindowUnit.Hour), ("day", WindowUnit.Day), ("month", WindowUnit.Month)),
+            Every = every,
             TimeZone = Zone(window) ?? spec.TimeZone,
             Lookback = window.Whole("lookback", 1, MostLookback, spec.Lookback),
             Settle = window.Parsed("settle", spec.Settle, Measures.Duration, Measures.DurationForm),
         };
+    }
+
+    private WindowSpec LiveWindow(MapFields window)
+    {
+        if (Zone(window) is { } zone && zone != "UTC")
+            faults.At(window.Find("timezone")!.Value, "Live minutes are cut in UTC: in other zones two minutes of the night that repeats an hour would have one label. Leave 'timezone' out.");
+        if (window.Find("lookback") is { } lookback)
+            faults.AtKey(lookback, "A live minute cannot be asked for again, so a live job has no 'lookback'. Leave it out; 'settle' says how long a minute waits for late points.");
+        var settle = window.Parsed("settle", WindowSpec.LiveSettle, Measures.Duration, Measures.DurationForm);
+        if (settle > LiveRunner.LateBound)
+            faults.At(window.Find("settle")!.Value, "A live minute waits for at most 10m: no point is shown for longer.");
+        return new WindowSpec { Every = WindowUnit.Minute, Lookback = 1, Settle = settle };
     }
 
     private ScheduleSpec? Schedule(MapFields job, string windowZone)
@@ -84,7 +101,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         return null;
     }
 
-    private List<SourceDraft> Sources(MapFields job)
+    private List<SourceDraft> Sources(MapFields job, bool live)
     {
         var reader = new SourceReader(catalog, rules, faults);
         if (job.Has("source") && job.Has("sources"))
@@ -94,7 +111,11 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
 
         var drafts = new List<SourceDraft>();
         if (job.Map("source") is { } one) drafts.Add(reader.Read(SourceSpec.MainName, one, named: false));
-        if (job.Map("sources") is not { } several) return drafts;
+        if (job.Map("sources") is not { } several)
+        {
+            drafts.ForEach(d => reader.AskLive(d, live));
+            return drafts;
+        }
         if (several.Entries.Count == 0) faults.At(several, "'sources' names no source.");
         foreach (var entry in several.Entries)
         {
@@ -103,6 +124,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
             else if (MapFields.MapOf(entry, $"Source '{entry.Key}'", faults) is { } map) drafts.Add(reader.Read(entry.Key, map, named: true));
             else drafts.Add(new SourceDraft(entry.Key, entry.Value, null, null, Named: true));
         }
+        drafts.ForEach(d => reader.AskLive(d, live));
         return drafts;
     }
 

@@ -18,16 +18,13 @@ internal sealed class MapFields
     /// <param name="what">What it describes, with its article: <c>a job</c>.</param>
     /// <param name="known">Its keys.</param>
     /// <param name="faults">Takes the faults.</param>
-    /// <param name="later">Keys that a later version will know.</param>
-    public MapFields(YamlMap map, string what, IReadOnlyList<string> known, FaultList faults, IReadOnlyList<string>? later = null)
+    public MapFields(YamlMap map, string what, IReadOnlyList<string> known, FaultList faults)
     {
         (_map, What, _faults) = (map, what, faults);
         foreach (var entry in map.Entries)
         {
             if (known.Contains(entry.Key)) continue;
-            faults.AtKey(entry, later?.Contains(entry.Key) == true
-                ? $"'{entry.Key}' comes with a later version of etl."
-                : $"'{entry.Key}' is not a key of {what}.{Nearest.Hint(entry.Key, known)}");
+            faults.AtKey(entry, $"'{entry.Key}' is not a key of {what}.{Nearest.Hint(entry.Key, known)}");
         }
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Etl.Pipeline.Jobs;
 
 /// <summary>Durations and percentages as job files write them.</summary>
-internal static class Measures
+public static class Measures
 {
     /// <summary>The longest duration.</summary>
     public static readonly TimeSpan LongestDuration = TimeSpan.FromDays(366);

@@ -17,30 +17,42 @@ internal sealed record SourceDraft(string Name, YamlNode Node, SourceSpec? Spec,
 internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultList faults)
 {
     private static readonly string[] s_keys =
-        ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts"];
+        ["report", "action", "filter", "order", "pageSize", "delimiter", "objectIds", "interval", "skipEmptyDates", "privileges", "accounts", "crossAccount"];
 
-    private static readonly string[] s_laterKeys =
-        ["name", "parameters", "entries", "live", "kind"];
-
-    private static readonly string[] s_actions = ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action];
+    private static readonly string[] s_actions =
+        ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, MicroserviceSourceReader.Action, .. ListSourceReader.Actions, .. LiveSourceReader.Actions];
 
     private static readonly string[] s_laterActions =
-        ["microservice", "live-events", "beacons", "stream-status", "entries", "captions", "events"];
+        ["events"];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
     /// <summary>Reads a source.</summary>
     public SourceDraft Read(string name, YamlMap map, bool named)
     {
-        if (CustomSourceReader.Reads(map))
+        if (CustomSourceReader.Reads(map) || MicroserviceSourceReader.Reads(map))
         {
-            var draft = new CustomSourceReader(catalog, faults).Read(name, map, named);
-            if (rules is not null && draft.Spec is not null) Ask(rules, draft.Spec, map);
+            var draft = CustomSourceReader.Reads(map)
+                ? new CustomSourceReader(catalog, faults).Read(name, map, named)
+                : new MicroserviceSourceReader(catalog, faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
+            return draft;
+        }
+        if (ListSourceReader.Reads(map))
+        {
+            var draft = new ListSourceReader(catalog, faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
+            return draft;
+        }
+        if (LiveSourceReader.Reads(map))
+        {
+            var draft = new LiveSourceReader(catalog, faults).Read(name, map, named);
+            if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
             return draft;
         }
         // The keys of a source of a later version would only repeat what the fault of its action says.
         var later = map.Entries.Any(e => e is { Key: "action", Value: YamlText t } && IsLater(t.Value));
-        var source = new MapFields(map, "a source", later ? [.. s_keys, .. s_laterKeys] : s_keys, faults, s_laterKeys);
+        var source = new MapFields(map, "a source", s_keys, faults);
         source.Require("action", "Write 'action: table' for rows or 'action: total' for one row of sums.");
 
         var action = Action(source);
@@ -58,21 +70,17 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
             Interval = Interval(source),
             SkipEmptyDates = source.Flag("skipEmptyDates", true),
             Privileges = source.UniqueTexts("privileges", PrivilegeFault),
-            Accounts = source.UniqueTexts("accounts", AccountFault),
         };
+        spec = new AccountsReader(catalog, faults).Read(spec, source);
         if (action == "csv" && source.Find("pageSize") is { } size) faults.AtKey(size, "A file has one page of 60,000 rows; leave 'pageSize' out.");
         if (action is null || report is null) return new SourceDraft(name, map, null, report, named);
-        if (rules is not null) Ask(rules, spec, map);
+        if (rules is not null) Ask(rules.Check(spec), map);
         return new SourceDraft(name, map, spec, report, named);
     }
 
     /// <summary>What is wrong with an item of <c>privileges</c>, or null.</summary>
     public static string? PrivilegeFault(string item) =>
         item.Contains(',', StringComparison.Ordinal) ? $"'{item}' holds a comma, which separates privileges. Write one privilege per item." : null;
-
-    /// <summary>What is wrong with an item of <c>accounts</c>, or null.</summary>
-    public static string? AccountFault(string item) =>
-        Names.IsAccount(item) ? null : $"'{item}' is not an account id. Expected a positive number without leading zeros.";
 
     private bool IsLater(string action) => s_laterActions.Contains(action) && rules?.Actions.Contains(action) != true;
 
@@ -93,6 +101,7 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         if (source.Text("report") is not { } text) return null;
         if (catalog.FindReport(text) is { } report)
         {
+            if (source.Flag("crossAccount", false) && Variant(source, report) is { } variant) report = variant;
             if (action is not null && !Has(report, action))
             {
                 string[] others = [.. s_actions.Where(a => Has(report, a))];
@@ -105,6 +114,17 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         return null;
     }
 
+    // The same report over all child accounts; null, reported, where there is none.
+    private ReportType? Variant(MapFields source, ReportType report)
+    {
+        if (catalog.VariantOf(report) is { } variant) return variant;
+        var known = catalog.Reports.Where(r => catalog.VariantOf(r) is not null).Select(r => r.Id).ToList();
+        faults.At(source.Find("crossAccount")!.Value, report.CrossAccount || catalog.BaseOf(report) is not null
+            ? $"Report {report.Id} ({report.Name}) looks at all child accounts already; leave 'crossAccount' out."
+            : $"Report {report.Id} ({report.Name}) has no variant over child accounts.{(known.Count == 0 ? "" : $" Reports {string.Join(", ", known)} have one.")} List the accounts instead: 'accounts: [...]'.");
+        return null;
+    }
+
     private static bool Has(ReportType report, string action) => action switch
     {
         "table" => report.SupportsTable,
@@ -112,7 +132,9 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         "graphs" => report.SupportsGraphs,
         "base-total" => report.Actions.Contains("getBaseTotal"),
         "csv" => report.SupportsCsv && report.SupportsTable,
-        CustomSourceReader.Action => false,
+        CustomSourceReader.Action or MicroserviceSourceReader.Action => false,
+        _ when ListSourceReader.Actions.Contains(action) => false,
+        _ when LiveSourceReader.Actions.Contains(action) => false,
         _ => true,
     };
 
@@ -143,10 +165,16 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
         return null;
     }
 
-    private void Ask(ISourceRules client, SourceSpec spec, YamlMap map)
+    /// <summary>Asks the client's rules whether a source fits a live job, or one that is not.</summary>
+    public void AskLive(SourceDraft draft, bool live)
+    {
+        if (rules is not null && draft is { Spec: { } spec, Node: YamlMap map }) Ask(rules.CheckLive(spec, live), map);
+    }
+
+    private void Ask(IEnumerable<(string Path, string Message)> found, YamlMap map)
     {
         // What the reader said of a value is not said again in other words.
-        var news = client.Check(spec)
+        var news = found
             .Select(f => (f.Path, Full: f.Path.Length == 0 ? map.Path : $"{map.Path}.{f.Path}", f.Message))
             .Where(f => !faults.Touches(f.Full, map.Path))
             .ToList();

@@ -13,6 +13,9 @@ namespace Etl.Pipeline.Planning;
 /// </summary>
 public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvider time)
 {
+    // A report of usage lists the accounts that had some: long enough that a quiet week hides none.
+    internal static readonly TimeSpan AccountsRange = TimeSpan.FromDays(30);
+
     /// <summary>Makes the plan; writes nothing.</summary>
     /// <exception cref="EtlException">A label is not one of this job's, or names a window that is not closed.</exception>
     public async Task<JobPlan> PlanAsync(JobDefinition job, PlanOptions options, CancellationToken cancellation)
@@ -21,14 +24,19 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         var now = time.GetUtcNow();
         var latest = calendar.LatestClosed(now, job.Window.Settle);
         var named = NamedRange(job, options, calendar, latest);
+        // Live minutes are collected while they pass and cannot be asked for afterwards.
+        if (job.IsLive) return new JobPlan(job, [], [], latest, calendar.Next(latest).To + job.Window.Settle, []);
         var records = (await ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false)).ToDictionary(w => w.Key);
 
         var due = new List<PlannedWindow>();
         var skipped = new List<SkippedWindow>();
         var stale = new List<WindowKey>();
+        var accounts = new List<JobKey>();
+        var unasked = new List<SourceSpec>();
         foreach (var source in job.Sources)
-            foreach (var account in sources.Accounts(source))
+            foreach (var account in await AccountsAsync(source).ConfigureAwait(false))
             {
+                accounts.Add(new JobKey(job.Name, source.Name, account));
                 var begin = await ledger.FindBeginAsync(new JobKey(job.Name, source.Name, account), cancellation).ConfigureAwait(false);
                 var first = begin is null ? FirstOfNewJob(calendar, latest, job.Window.Lookback) : calendar.Parse(begin);
                 var view = named ?? [.. calendar.Range(first, latest)];
@@ -52,7 +60,16 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     .Select(r => calendar.Parse(r.Key.Label));
             }
         var next = calendar.Next(latest);
-        return new JobPlan(job, due, skipped, latest, next.To + job.Window.Settle, stale);
+        return new JobPlan(job, due, skipped, latest, next.To + job.Window.Settle, stale) { Accounts = accounts, Unasked = unasked };
+
+        async Task<IReadOnlyList<string>> AccountsAsync(SourceSpec source)
+        {
+            var to = (named is [.., var last] ? last : latest).To;
+            var from = named is [var earliest, ..] && earliest.From < to - AccountsRange ? earliest.From : to - AccountsRange;
+            if (await sources.AccountsAsync(source, from, to, cancellation).ConfigureAwait(false) is { } listed) return listed;
+            unasked.Add(source);
+            return [.. records.Keys.Where(k => k.Source == source.Name).Select(k => k.Account).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        }
     }
 
     /// <summary>The first window of a job that never ran: as many closed windows as its lookback.</summary>

@@ -11,7 +11,11 @@ namespace Etl.Pipeline.Planning;
 /// <param name="Owed">Pulls owed so far; one pull settles all of them.</param>
 /// <param name="Why">Why it is in the plan, in a few words.</param>
 /// <param name="Record">Its row in the ledger, or null.</param>
-public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Source, int Owed, string Why, WindowRecord? Record);
+public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Source, int Owed, string Why, WindowRecord? Record)
+{
+    /// <summary>Sources of the job that are pulled for the same window and account right after this one.</summary>
+    public IReadOnlyList<SourceSpec> Together { get; init; } = [];
+}
 
 /// <summary>A named window that the run leaves alone.</summary>
 /// <param name="Key">Identity.</param>
@@ -34,6 +38,12 @@ public sealed record JobPlan(
     DateTimeOffset NextCloses,
     IReadOnlyList<WindowKey> StaleDefinitions)
 {
+    /// <summary>Every source and account that the plan looked at, in order.</summary>
+    public IReadOnlyList<JobKey> Accounts { get; init; } = [];
+
+    /// <summary>Sources whose accounts a report lists, which was not asked: the plan has those that the ledger knows.</summary>
+    public IReadOnlyList<SourceSpec> Unasked { get; init; } = [];
+
     /// <summary>Number of windows in view that need nothing.</summary>
     public int UpToDate => Skipped.Count(s => s.IsUpToDate);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -24,8 +25,12 @@ public sealed class JobRunner(PipelineParts parts)
         await SweepStagingAsync(job, cancellation).ConfigureAwait(false);
         var outcomes = new WindowOutcome?[plan.Due.Count];
         var runner = new WindowRunner(parts);
+        // Sources of one window and account go one after the other, tables first, so that one round trip can answer several.
+        var groups = plan.Due.Select((window, i) => (Window: window, Index: i)).GroupBy(d => (d.Window.Key.Account, d.Window.Key.Label))
+            .Select(g => g.OrderBy(d => d.Window.Source.Action == "table" ? 0 : 1).ToList()).ToList();
+        var stopped = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, plan.Due.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
         await SweepRawAsync(job, cancellation).ConfigureAwait(false);
         return (plan, [.. outcomes.OfType<WindowOutcome>()]);
 
@@ -34,11 +39,17 @@ public sealed class JobRunner(PipelineParts parts)
             while (!cancellation.IsCancellationRequested)
             {
                 var i = Interlocked.Increment(ref next);
-                if (i >= plan.Due.Count) return;
-                var outcome = await runner.RunAsync(job, plan.Due[i], cancellation).ConfigureAwait(false);
-                outcomes[i] = outcome;
-                // A refused session or a wrong setting fails every window alike: stop asking.
-                if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) Interlocked.Exchange(ref next, plan.Due.Count);
+                if (i >= groups.Count) return;
+                for (var j = 0; j < groups[i].Count && !cancellation.IsCancellationRequested; j++)
+                {
+                    var (window, index) = groups[i][j];
+                    if (stopped.ContainsKey(window.Key.Account)) break;
+                    var outcome = await runner.RunAsync(
+                        job, window with { Together = [.. groups[i].Skip(j + 1).Select(d => d.Window.Source)] }, cancellation).ConfigureAwait(false);
+                    outcomes[index] = outcome;
+                    // A refused session or a wrong setting fails every window of an account alike: stop asking for it. Its windows stay due.
+                    if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) stopped.TryAdd(window.Key.Account, true);
+                }
             }
         }
     }
@@ -48,7 +59,7 @@ public sealed class JobRunner(PipelineParts parts)
     /// one whose window is not due again. Held pulls, and those of a run that is alive, stay. So does one that this ledger
     /// never saw begin, until its window lands: a ledger that was lost, or restored, may have known it as held.
     /// </summary>
-    private async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
+    internal async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
     {
         foreach (var pull in parts.Staging.List())
         {
@@ -62,7 +73,7 @@ public sealed class JobRunner(PipelineParts parts)
     }
 
     /// <summary>Removes recordings that are older than the job keeps them. A run that is stopped leaves that to the next one.</summary>
-    private async Task SweepRawAsync(JobDefinition job, CancellationToken cancellation)
+    internal async Task SweepRawAsync(JobDefinition job, CancellationToken cancellation)
     {
         var now = parts.Time.GetUtcNow();
         var failed = job.Raw > JobDefinition.LeastFailedRaw ? job.Raw : JobDefinition.LeastFailedRaw;
@@ -95,8 +106,6 @@ public sealed class JobRunner(PipelineParts parts)
         if (options.From is not null || options.To is not null) return;
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
         var first = DuePlanner.FirstOfNewJob(calendar, plan.LatestClosed, job.Window.Lookback).Label;
-        foreach (var source in job.Sources)
-            foreach (var account in parts.Sources.Accounts(source))
-                await parts.Ledger.BeginJobAsync(new JobKey(job.Name, source.Name, account), first, cancellation).ConfigureAwait(false);
+        foreach (var key in plan.Accounts) await parts.Ledger.BeginJobAsync(key, first, cancellation).ConfigureAwait(false);
     }
 }

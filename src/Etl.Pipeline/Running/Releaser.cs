@@ -55,8 +55,7 @@ public sealed class Releaser(PipelineParts parts)
             FaultKind.Window, $"The staged rows of held pull '{pull}' are gone. Run the window again: 'etl run {job.Name} --from {window.Label} --to {window.Label}'.");
         var source = job.Sources.FirstOrDefault(s => s.Name == record.Key.Source) ?? throw new EtlException(
             FaultKind.Usage, $"Job '{job.Name}' no longer has the source '{record.Key.Source}' that was held.");
-        var several = parts.Sources.Accounts(source).Count > 1;
-        var targets = job.Land.Where(l => l.From == source.Name).Select(l => parts.Targets.Create(l, several)).ToList();
+        var targets = job.Land.Where(l => l.From == source.Name).Select(l => parts.Targets.Create(l, source.TellsAccounts)).ToList();
         var lease = await parts.Ledger.TryLeaseAsync(record.Key, window, parts.Owner, parts.LeaseLifetime, record.LandedFence, cancellation).ConfigureAwait(false)
             ?? throw new EtlException(FaultKind.Window, $"Another run is working on window '{record.Key}'. Try again when it is done.") { IsTransient = true };
         try

@@ -22,6 +22,8 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
     /// <exception cref="EtlException">There is none, or the job's definition is another one now. Nothing was touched.</exception>
     public async Task<IReadOnlyList<WindowOutcome>> ReplayAsync(JobDefinition job, string label, CancellationToken cancellation)
     {
+        if (job.IsLive)
+            throw new EtlException(FaultKind.Usage, $"Job '{job.Name}' is a live job: its minutes are made of polls, whose replies are kept for people and cannot be replayed.") { Code = "live-source" };
         var window = new WindowCalendar(job.Window.TimeZone, job.Window.Every).Parse(label);
         var recordings = parts.Raw.Newest(job.Name, label);
         if (recordings.Count == 0)
@@ -54,7 +56,11 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
         var record = await parts.Ledger.FindWindowAsync(head.Key, cancellation).ConfigureAwait(false);
         // What the pull settled is what was owed when it was made, not when it is replayed; later pulls may have settled more.
         var settled = Math.Max(record?.Settled ?? 0, DuePlanner.OwedAt(job, window, head.PulledAt));
-        return new PlannedWindow(head.Key, window, source, settled, $"replay of {head.Pull}", record);
+        return new PlannedWindow(head.Key, window, source, settled, $"replay of {head.Pull}", record)
+        {
+            // Asked along then, so asked along now; they are recorded with their own pulls too.
+            Together = [.. head.Together.Select(name => job.Sources.FirstOrDefault(s => s.Name == name) ?? throw Stale($"it has no source '{name}' any more"))],
+        };
 
         EtlException Stale(string why) => new(
             FaultKind.Usage,

@@ -72,7 +72,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             // A full disk shows at any write, also at one that nobody has words for; it must not take the other windows along.
             outcome = await FailAsync(lease, planned, ExitCode.WindowFailed, "disk", e.Message).ConfigureAwait(false);
         }
-        outcome = outcome with { Elapsed = clock.Elapsed };
+        outcome = outcome with { Elapsed = clock.Elapsed, TellsAccount = planned.Source.TellsAccounts };
         parts.Observer.Finished(outcome);
         return outcome;
     }
@@ -119,14 +119,18 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
     {
         var startedAt = recorded?.Head.PulledAt ?? parts.Time.GetUtcNow();
         var pull = recorded?.Head.Pull ?? NewPullId(startedAt);
+        var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
         var request = new PullRequest(
-            planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema);
+            planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema)
+        {
+            Together = planned.Together,
+            Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
+        };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
-        var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         using var raw = recorded is null ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
-        using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, SeveralAccounts(planned.Source), parts.Observer);
+        using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
         try
         {
             var outcome = await source.PullAsync(request, sink, cancellation).ConfigureAwait(false);
@@ -139,7 +143,11 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             if (recorded is null && job.Raw > TimeSpan.Zero)
             {
                 await raw.KeepAsync(
-                    new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: true, stamp.Rows, stamp.ContentHash), cancellation).ConfigureAwait(false);
+                    new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: true, stamp.Rows, stamp.ContentHash)
+                    {
+                        Together = [.. planned.Together.Select(t => t.Name)],
+                    },
+                    cancellation).ConfigureAwait(false);
             }
             await MoveAsync(lease, WindowState.Staged, pull, stamp.ContentHash, cancellation).ConfigureAwait(false);
 
@@ -185,15 +193,26 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             var keep = e is EtlException { Kind: FaultKind.Window };
             parts.Quarantine.Finish(planned.Key, pull, keepNotes: keep);
             if (!keep || recorded is not null || e is not EtlException fault) throw;
-            var list = await raw.KeepAsync(
-                new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: false, 0, ""), CancellationToken.None).ConfigureAwait(false);
-            throw new EtlException(fault.Kind, $"{fault.Message} The raw replies are kept; '{list}' lists them.", fault)
+            throw new EtlException(fault.Kind, $"{fault.Message} {await KeepFailedAsync(raw, new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: false, 0, "")).ConfigureAwait(false)}", fault)
             {
                 Code = fault.Code,
                 IsTransient = fault.IsTransient,
                 Page = fault.Page,
                 ByteOffset = fault.ByteOffset,
             };
+        }
+    }
+
+    // Why the pull failed is told in any case, also when the reason is a full disk.
+    private static async Task<string> KeepFailedAsync(IRawCapture raw, RawHead head)
+    {
+        try
+        {
+            return $"The raw replies are kept; '{await raw.KeepAsync(head, CancellationToken.None).ConfigureAwait(false)}' lists them.";
+        }
+        catch (EtlException e)
+        {
+            return $"The raw replies could not be kept: {e.Message}";
         }
     }
 
@@ -334,11 +353,8 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
 
     private IReadOnlyList<ITarget> Targets(JobDefinition job, PlannedWindow planned)
     {
-        var several = SeveralAccounts(planned.Source);
-        return [.. job.Land.Where(l => l.From == planned.Source.Name).Select(l => parts.Targets.Create(l, several))];
+        return [.. job.Land.Where(l => l.From == planned.Source.Name).Select(l => parts.Targets.Create(l, planned.Source.TellsAccounts))];
     }
-
-    private bool SeveralAccounts(SourceSpec source) => parts.Sources.Accounts(source).Count > 1;
 
     /// <summary>Removes what earlier runs of this window left in the staging area when they died; a held pull stays.</summary>
     private async Task SweepStagingAsync(WindowKey key, string? held, CancellationToken cancellation)

@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Etl.Sandbox.Dispatch;
 
 /// <summary>
-/// What the real service does not have, below <c>/sandbox</c>:
+/// What the real service does not have, below <c>/sandbox</c>, for the account of the sandbox or the child named by <c>account=</c>:
 /// <code>
 /// GET    /sandbox/health                        {"status":"ok","entries":..,"from":..,"to":..,"reports":[..]}
 /// GET    /sandbox/truth?report=&amp;from=&amp;to=&amp;tz=   every row, JSON lines (see TruthWriter)
@@ -23,15 +23,17 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/microservice                  {"generated":n,"jobs":[{"sessionId","reportName","parameters","status","served"}]}
 /// GET    /sandbox/truth-microservice?session=   every row of a generated report, JSON lines, whatever its state
 /// GET    /sandbox/truth-live?from=&amp;to=           the live and DVR sessions that touch a range: entry, type, start, heartbeats
+/// GET    /sandbox/truth-realtime?report=&amp;from=&amp;to=&amp;interval=   every row of a realtime report, JSON lines
+/// GET    /sandbox/truth-beacons?from=&amp;to=        every beacon of the log with updatedAt in [from, to), JSON lines
 /// GET    /sandbox/faults                        what is in force
-/// POST   /sandbox/faults                        {"kind","action","times","skip","report","page","parameter"} or a list of them
+/// POST   /sandbox/faults                        {"kind","action","times","skip","report","account","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
 /// POST   /sandbox/restate                       {"kind":"late"|"withdrawn"|"emptied","from","to"[,"entry"][,"every"]} or "day":"YYYYMMDD" (UTC)
 /// </code>
 /// </summary>
 internal sealed class ControlEndpoint(
     EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice,
-    Timeline timeline)
+    Timeline timeline, RealtimeReports realtime, Beacons beacons)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -73,6 +75,12 @@ internal sealed class ControlEndpoint(
                 case "/sandbox/truth-live":
                     var (from, to) = (PhpCast.ToInt(context.Request.Query["from"]), PhpCast.ToInt(context.Request.Query["to"]));
                     await RowLines.WriteAsync(context, LiveColumns, timeline.Sessions(from, to)).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth-beacons":
+                    await WriteLinesAsync(context, beacons.Log(PhpCast.ToInt(context.Request.Query["from"]), PhpCast.ToInt(context.Request.Query["to"]))).ConfigureAwait(false);
+                    break;
+                case "/sandbox/truth-realtime":
+                    await truth.WriteRealtimeAsync(context, realtime).ConfigureAwait(false);
                     break;
                 case "/sandbox/faults" when HttpMethods.IsPost(verb):
                     foreach (var fault in await ReadFaultsAsync(context.Request).ConfigureAwait(false))

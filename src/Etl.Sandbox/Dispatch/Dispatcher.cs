@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Sandbox.Accounts;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Sessions;
 using Etl.Sandbox.Wire;
@@ -12,7 +13,7 @@ internal delegate object? ServiceCall(string action, ParamNode call, KalturaSess
 /// Finds service and action of a call and runs it. Order of checks as on the service (wire facts 1.2): session token, arguments,
 /// permission, action. Services of plugins are known by their prefixed name only.
 /// </summary>
-internal sealed class Dispatcher(SessionBook sessions, FaultBook faults, IReadOnlyDictionary<string, ServiceCall> services)
+internal sealed class Dispatcher(AccountBook accounts, FaultBook faults)
 {
     /// <summary>
     /// The result of a call, errors included; faults of the HTTP answer are added to <paramref name="httpFaults"/>. A multirequest gives the
@@ -33,12 +34,14 @@ internal sealed class Dispatcher(SessionBook sessions, FaultBook faults, IReadOn
             var service = (call.TextOf("service") is { Length: > 0 } s ? s : throw ApiException.NoService()).ToLowerInvariant();
             var action = (call.TextOf("action") is { Length: > 0 } a ? a : throw ApiException.NoAction()).ToLowerInvariant();
             // Custom reports carry their number as id.
-            var hits = faults.Take(service, action, NumberOf(call, "reportType") ?? NumberOf(call, "id"), NumberOf(call["pager"], "pageIndex"));
+            var hits = faults.Take(service, action, NumberOf(call, "reportType") ?? NumberOf(call, "id"), NumberOf(call["pager"], "pageIndex"), accounts.Meant(call));
             httpFaults.AddRange(hits);
             ThrowIfAsked(hits, service, action);
-            var run = services.GetValueOrDefault(service) ?? throw ApiException.UnknownService(service);
-            var token = call.TextOf("ks") is { Length: > 0 } ks ? ks : null;
-            return run(action, call, token is null ? null : sessions.Open(token), hits);
+            var owner = accounts.Owner(call);
+            if (!owner.Services.ContainsKey(service))
+                throw ApiException.UnknownService(service);
+            var session = call.TextOf("ks") is { Length: > 0 } token ? owner.Sessions.Open(token) : null;
+            return accounts.Acting(owner, call, service, action).Services[service](action, call, session, hits);
         }
         catch (ApiException error)
         {

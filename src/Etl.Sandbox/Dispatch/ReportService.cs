@@ -1,7 +1,9 @@
+using Etl.Sandbox.Accounts;
 using Etl.Sandbox.Catalogue;
 using Etl.Sandbox.Custom;
 using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
+using Etl.Sandbox.Live;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Sessions;
 using Etl.Sandbox.Wire;
@@ -9,7 +11,8 @@ using Etl.Sandbox.Wire;
 namespace Etl.Sandbox.Dispatch;
 
 /// <summary>The service <c>report</c> (wire facts 3 and 4).</summary>
-internal sealed class ReportService(SandboxOptions options, ReportBook book, CatalogueData catalogue, ReportEngine engine, ExportAction export, CustomAction custom)
+internal sealed class ReportService(SandboxOptions options, ReportBook book, CatalogueData catalogue, ReportEngine engine, ExportAction export, CustomAction custom,
+    UsageAction usage, RealtimeReports realtime)
 {
     private readonly TableAction _table = new(engine, book);
     private readonly TotalAction _total = new(engine, book);
@@ -21,10 +24,14 @@ internal sealed class ReportService(SandboxOptions options, ReportBook book, Cat
         {
             case "gettable":
                 var request = Read(call, session, "getTable");
-                var reply = _table.Run(TableFaults.Before(request, hits), TableFaults.Shift(hits));
+                if (request.Type == UsageAction.Type)
+                    return usage.Run(request).ToApi(request.Delimiter);
+                var changed = TableFaults.Before(request, hits);
+                var reply = realtime.Computes(request.Type) ? realtime.Table(changed, TableFaults.Shift(hits)) : _table.Run(changed, TableFaults.Shift(hits));
                 return TableFaults.After(reply, hits).ToApi(request.Delimiter);
             case "gettotal":
-                return _total.Run(Read(call, session, "getTotal"));
+                var total = Read(call, session, "getTotal");
+                return realtime.Computes(total.Type) ? realtime.Total(total) : _total.Run(total);
             case "getgraphs":
                 return _graphs.Run(Read(call, session, "getGraphs"));
             case "getbasetotal":

@@ -34,14 +34,14 @@ internal sealed class FaultBook
     }
 
     /// <summary>The faults that hit this call; each is used up once.</summary>
-    public List<SandboxFault> Take(string service, string action, long? report, long? page)
+    public List<SandboxFault> Take(string service, string action, long? report, long? page, long? account = null)
     {
         var hits = new List<SandboxFault>();
         lock (_gate)
         {
             foreach (var entry in _entries)
             {
-                if (entry.Left == 0 || !Matches(entry.Fault, service, action, report, page) || entry.Pass-- > 0)
+                if (entry.Left == 0 || !Matches(entry.Fault, service, action, report, page, account) || entry.Pass-- > 0)
                     continue;
                 entry.Pass = 0;
                 if (entry.Left > 0)
@@ -52,11 +52,12 @@ internal sealed class FaultBook
         return hits;
     }
 
-    private static bool Matches(SandboxFault fault, string service, string action, long? report, long? page) =>
+    private static bool Matches(SandboxFault fault, string service, string action, long? report, long? page, long? account) =>
         (fault.Action == "*"
             || fault.Action.Equals(action, StringComparison.OrdinalIgnoreCase)
             || fault.Action.Equals(service + "." + action, StringComparison.OrdinalIgnoreCase))
         && (fault.Report is null || fault.Report == report)
+        && (fault.Account is null || fault.Account == account)
         && (fault.Page is null || fault.Page == (page ?? 1));
 
     private sealed class Entry(SandboxFault fault)

@@ -53,8 +53,11 @@ internal sealed class Assets(EventStore store, int partner)
         ("partnerId", partner),
         ("fileExt", "srt"),
         ("size", 1_000 + caption.Entry),
-        ("createdAt", store.Entries.CreatedAt(caption.Entry) + 60),
-        ("updatedAt", store.Entries.CreatedAt(caption.Entry) + 60));
+        ("createdAt", CaptionCreatedAt(caption)),
+        ("updatedAt", CaptionCreatedAt(caption)));
+
+    /// <summary>A minute after the entry.</summary>
+    public long CaptionCreatedAt((int Entry, int Number) caption) => store.Entries.CreatedAt(caption.Entry) + 60;
 
     public static string CaptionId((int Entry, int Number) caption) => string.Create(CultureInfo.InvariantCulture, $"1_cap{caption.Entry:00000}{caption.Number}");
 

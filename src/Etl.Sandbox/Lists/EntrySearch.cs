@@ -6,7 +6,7 @@ namespace Etl.Sandbox.Lists;
 
 /// <summary>
 /// The conditions of elasticsearch_esearch.searchEntry: an operator (1 and, 2 or, 3 not) over entry items, caption items and further
-/// operators. Entry fields: id, name, created_at, user_id, tags, admin_tags, media_type; any other matches nothing. Item types: 1 exact,
+/// operators. Entry fields: id, name, created_at, updated_at, user_id, tags, admin_tags, media_type; any other matches nothing. Item types: 1 exact,
 /// 2 partial, 3 starts with, 4 exists, 5 range. The public guide asks for existing captions with type 3 and no text, so that counts too.
 /// </summary>
 internal sealed class EntrySearch(EventStore store, Assets assets)
@@ -18,6 +18,9 @@ internal sealed class EntrySearch(EventStore store, Assets assets)
         "KalturaESearchEntryItem" => MatchesField(node, entry),
         _ => node?["searchItems"] is not null && Combine(node, entry),
     };
+
+    /// <summary>What an entry is ordered by: <c>updated_at</c>, or else its creation.</summary>
+    public static long TimeOf(EventStore store, string? field, int entry) => store.Entries.CreatedAt(entry) + (field == "updated_at" ? 3_600 : 0);
 
     private bool Combine(ParamNode node, int entry)
     {
@@ -51,6 +54,7 @@ internal sealed class EntrySearch(EventStore store, Assets assets)
         "id" or "_id" => store.Entries.Id(entry),
         "name" => EntryBook.Name(entry),
         "created_at" => store.Entries.CreatedAt(entry).ToString(CultureInfo.InvariantCulture),
+        "updated_at" => TimeOf(store, "updated_at", entry).ToString(CultureInfo.InvariantCulture),
         "user_id" or "creator_id" => assets.OwnerOf(entry),
         "admin_tags" => EntryBook.AdminTag(entry),
         "tags" => "",

@@ -25,9 +25,9 @@ internal sealed class ListFilter(ParamNode? node, long now)
         return (from == 0 || value >= from) && (to == 0 || value <= to);
     }
 
-    /// <summary>Orders by creation time: <c>+createdAt</c> ascending, anything else newest first; ties in the order of the index.</summary>
+    /// <summary>Orders by creation time: <c>+createdAt</c> (and <c>+updatedAt</c>, which is an hour later for all) ascending, anything else newest first; ties in the order of the index.</summary>
     public List<int> ByCreation(IEnumerable<int> indexes, Func<int, long> createdAt) =>
-        this["orderBy"] == "+createdAt"
+        this["orderBy"] is "+createdAt" or "+updatedAt"
             ? [.. indexes.OrderBy(createdAt).ThenBy(i => i)]
             : [.. indexes.OrderByDescending(createdAt).ThenBy(i => i)];
 }

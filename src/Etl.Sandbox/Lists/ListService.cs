@@ -65,7 +65,12 @@ internal sealed class ListService(EventStore store, Assets assets, TimeProvider 
     private ApiObject Search(ParamNode call, ListFilter filter, ListPager pager)
     {
         var root = call["searchParams"] is { IsMap: true } parameters ? parameters["searchOperator"] : throw ApiException.Missing("searchParams");
-        var matches = assets.Entries.Where(entry => _search.Matches(root, entry)).ToList();
+        // Ready entries only, and by relevance (here: in the order of the index) unless an order is asked for.
+        var found = assets.Entries.Where(entry => EntryBook.Status(entry) == "2" && _search.Matches(root, entry));
+        var order = call["searchParams"]!["orderBy"]?["orderItems"]?["0"];
+        List<int> matches = order is null ? [.. found]
+            : order.TextOf("sortOrder") == "asc" ? [.. found.OrderBy(entry => EntrySearch.TimeOf(store, order.TextOf("sortField"), entry))]
+            : [.. found.OrderByDescending(entry => EntrySearch.TimeOf(store, order.TextOf("sortField"), entry))];
         return pager.Reply("KalturaESearchEntryResponse", matches, entry => new ApiObject("KalturaESearchEntryResult",
             ("object", assets.Entry(entry)), ("itemsData", new List<object?>())));
     }
@@ -78,8 +83,10 @@ internal sealed class ListService(EventStore store, Assets assets, TimeProvider 
             throw new ApiException("PROPERTY_VALIDATION_CANNOT_BE_NULL", "The property \"KalturaAssetFilter::entryIdEqual/entryIdIn/idEqual/idIn\" cannot be NULL",
                 ("PROP_NAME", "KalturaAssetFilter::entryIdEqual/entryIdIn/idEqual/idIn"));
         }
-        var matches = assets.Captions.Where(c => filter.Allows("entryId", store.Entries.Id(c.Item1)) && filter.Allows("id", Assets.CaptionId(c))).ToList();
-        return pager.Reply("KalturaCaptionAssetListResponse", matches, assets.Caption, capped: false);
+        var matches = assets.Captions.Where(c => filter.Allows("entryId", store.Entries.Id(c.Item1)) && filter.Allows("id", Assets.CaptionId(c))
+            && filter.Allows("status", 2) && filter.InRange("createdAt", assets.CaptionCreatedAt(c)));
+        if (filter["orderBy"] == "+createdAt") matches = matches.OrderBy(assets.CaptionCreatedAt);
+        return pager.Reply("KalturaCaptionAssetListResponse", matches.ToList(), assets.Caption, capped: false);
     }
 
     private ApiObject Nodes(ParamNode call, ListFilter filter, ListPager pager)

@@ -7,12 +7,17 @@ namespace Etl.Sandbox.Live;
 
 /// <summary>
 /// beacon_beacon.list (wire facts 5.2): made-up health and encoder beacons of the live entries, one every ten minutes of the last day
-/// with data. <c>Log</c> holds them all, <c>State</c> (also without an index) the latest per entry and event. The content is an open schema.
+/// with data (<see cref="SandboxOptions.BeaconEvery"/>). <c>Log</c> holds them all, <c>State</c> (also without an index) the latest per entry and event. The content is an open schema.
 /// </summary>
-internal sealed class Beacons(EventStore store, long seed)
+internal sealed class Beacons(EventStore store, SandboxOptions options)
 {
-    private const int Period = 600;
     private const int Day = 86_400;
+
+    /// <summary>The log of a sandbox with frequent beacons is shorter.</summary>
+    private const int MostPerEvent = 1_000;
+
+    private readonly long _seed = options.Seed;
+    private readonly int _period = (int)options.BeaconEvery.TotalSeconds;
 
     private static readonly string[] EventTypes = ["0_healthData", "1_healthData", "0_staticData", "1_staticData", "0_dynamicData", "1_dynamicData"];
 
@@ -30,18 +35,26 @@ internal sealed class Beacons(EventStore store, long seed)
         return ListPager.Read(call["pager"]).Reply("KalturaBeaconListResponse", beacons, ToObject, capped: false);
     }
 
+    /// <summary>All beacons of the log in a range, for comparing.</summary>
+    public IEnumerable<ApiObject> Log(long start, long end) =>
+        from entry in Enumerable.Range(0, store.Entries.Count)
+        where store.Entries.IsLive(entry)
+        from type in EventTypes
+        from number in Enumerable.Range(0, (int)Math.Max(0, (end - 1) / _period - (start - 1) / _period))
+        select ToObject(new Beacon(entry, type, ((start - 1) / _period + 1 + number) * _period));
+
     private List<Beacon> Select(ListFilter filter, string index, long end)
     {
         var events = Lower(filter["eventTypeIn"]);
         var objects = Lower(filter["objectIdIn"]);
-        var latest = end / Period * Period;
+        var latest = end / _period * _period;
         var beacons =
             from entry in Enumerable.Range(0, store.Entries.Count)
             where store.Entries.IsLive(entry) && (objects is null || objects.Contains(store.Entries.Id(entry)))
             from type in EventTypes
             where events is null || events.Contains(type.ToLowerInvariant())
-            from age in Enumerable.Range(0, index == "State" ? 1 : Day / Period)
-            let time = latest - age * Period
+            from age in Enumerable.Range(0, index == "State" ? 1 : Math.Min(Day / _period, MostPerEvent))
+            let time = latest - age * _period
             where filter.InRange("updatedAt", time)
             select new Beacon(entry, type, time);
         return filter["orderBy"] switch
@@ -56,7 +69,7 @@ internal sealed class Beacons(EventStore store, long seed)
     private static string[]? Lower(string? list) => list?.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries);
 
     private ApiObject ToObject(Beacon beacon) => new("KalturaBeacon",
-        ("id", string.Create(CultureInfo.InvariantCulture, $"{Prng.Hash(seed, 80, beacon.Entry * 10L + Array.IndexOf(EventTypes, beacon.Type)):x16}{beacon.Time:x8}")),
+        ("id", string.Create(CultureInfo.InvariantCulture, $"{Prng.Hash(_seed, 80, beacon.Entry * 10L + Array.IndexOf(EventTypes, beacon.Type)):x16}{beacon.Time:x8}")),
         ("indexType", "entry_beacon"),
         ("updatedAt", beacon.Time),
         ("relatedObjectType", "4"),
@@ -68,7 +81,7 @@ internal sealed class Beacons(EventStore store, long seed)
     /// <summary>JSON in a text; an empty content is <c>[]</c>.</summary>
     private string Content(Beacon beacon)
     {
-        var hash = Prng.Hash(seed, 81, beacon.Entry * 1_000_003L + beacon.Time);
+        var hash = Prng.Hash(_seed, 81, beacon.Entry * 1_000_003L + beacon.Time);
         if (beacon.Type.EndsWith("healthData", StringComparison.Ordinal))
         {
             var severity = (int)(hash % 5);

@@ -40,22 +40,26 @@ internal sealed class Timeline(EventStore store)
     public IEnumerable<Cell[]> Sessions(long from, long to) =>
         Find(from, to).Select(s => new[] { Cell.Of(store.Entries.Id(s.Entry)), Cell.Of(Vocabulary.PlaybackTypes[(int)s.Kind]), Cell.Of(s.Time), Cell.Of(s.Heartbeats) });
 
+    /// <summary>The live and DVR sessions that were watching, bucket by bucket; <paramref name="from"/> and <paramref name="to"/> are multiples of ten.</summary>
+    public IEnumerable<(long Time, PlaybackEvent Session)> Beats(long from, long to)
+    {
+        foreach (var session in Find(from, to))
+        {
+            var first = session.Time / Bucket * Bucket;
+            for (var beat = Math.Max(0, (from - first) / Bucket); beat < session.Heartbeats && first + beat * Bucket < to; beat++)
+                yield return (first + beat * Bucket, session);
+        }
+    }
+
     private SortedDictionary<long, (int Live, int Dvr)> Points(long from, long to, HashSet<int>? entries)
     {
         var points = new SortedDictionary<long, (int Live, int Dvr)>();
-        foreach (var session in Find(from, to))
+        foreach (var (time, session) in Beats(from, to))
         {
             if (entries is not null && !entries.Contains(session.Entry))
                 continue;
-            var first = session.Time / Bucket * Bucket;
-            for (var beat = 0; beat < session.Heartbeats; beat++)
-            {
-                var time = first + beat * Bucket;
-                if (time < from || time >= to)
-                    continue;
-                var (live, dvr) = points.GetValueOrDefault(time);
-                points[time] = session.Kind == PlaybackKind.Live ? (live + 1, dvr) : (live, dvr + 1);
-            }
+            var (live, dvr) = points.GetValueOrDefault(time);
+            points[time] = session.Kind == PlaybackKind.Live ? (live + 1, dvr) : (live, dvr + 1);
         }
         return points;
     }
@@ -81,5 +85,5 @@ internal sealed class Timeline(EventStore store)
         return [.. entries.Where(store.Entries.IsLive)];
     }
 
-    private static long RoundUp(long seconds) => (seconds + Bucket - 1) / Bucket * Bucket;
+    public static long RoundUp(long seconds) => (seconds + Bucket - 1) / Bucket * Bucket;
 }

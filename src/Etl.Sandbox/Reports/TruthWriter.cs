@@ -1,5 +1,6 @@
 using Etl.Sandbox.Catalogue;
 using Etl.Sandbox.Engine;
+using Etl.Sandbox.Live;
 using Etl.Sandbox.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -45,6 +46,20 @@ internal sealed class TruthWriter(ReportEngine engine, ReportBook book, Catalogu
 
         var groups = report.IsDateTable || query["total"] == "1" ? result.OrderByKey() : result.OrderBy(Default(result), descending: true);
         await RowLines.WriteAsync(context, [.. result.Labels, .. result.MetricNames], groups.Select(result.Row)).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for a realtime report, in unix seconds: <c>report</c>, <c>from</c>, <c>to</c>, <c>interval</c> and filter fields.</summary>
+    public async Task WriteRealtimeAsync(HttpContext context, RealtimeReports realtime)
+    {
+        var query = context.Request.Query;
+        if (!int.TryParse(query["report"], out var type) || !realtime.Computes(type))
+            throw new ArgumentException($"Report '{query["report"]}' is not a realtime report that is computed here.");
+        var node = ParamNode.Map();
+        foreach (var (name, value) in query)
+            node.Set(name switch { "from" => "fromDate", "to" => "toDate", _ => name }, ParamNode.Of(value.ToString()));
+        var request = new ReportRequest { Type = type, Filter = ReportFilter.Read(node, catalogue, clock.GetUtcNow().ToUnixTimeSeconds()), ObjectIds = query["objectIds"] };
+        var (header, rows) = realtime.Rows(request);
+        await RowLines.WriteAsync(context, header, rows).ConfigureAwait(false);
     }
 
     private static Metric Default(ReportResult result) =>

@@ -43,4 +43,21 @@ public class SourceSpecTests
         ];
         Assert.Equal(specs.Length + 1, specs.Select(s => s.DefinitionHash("UTC")).Append(s_spec.DefinitionHash("Europe/Paris")).Distinct().Count());
     }
+
+    [Fact]
+    public void Definition_hash_of_a_background_report_changes_with_all_that_decides_the_rows()
+    {
+        static Dictionary<string, FilterValue> Given(string name, bool isList, params string[] values) => new() { [name] = new(values, isList) };
+        SourceSpec spec = new() { Action = "microservice", Background = "pollsActivity", Parameters = Given("entries_ids", true, "1_a") };
+        SourceSpec[] specs =
+        [
+            spec,
+            spec with { Background = "attachment" },
+            spec with { Dates = "unix" },
+            spec with { Parameters = Given("entries_ids", true, "1_b") },
+            spec with { Parameters = Given("entries_ids", false, "1_a") },
+            spec with { Parameters = Given("entry_ids", true, "1_a") },
+        ];
+        Assert.Equal(specs.Length, specs.Select(s => s.DefinitionHash("UTC")).Distinct().Count());
+    }
 }

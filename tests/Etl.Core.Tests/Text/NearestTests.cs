@@ -36,5 +36,8 @@ public class NearestTests
     }
 
     [Fact]
+    public void Swapped_letters_come_before_one_too_many() => Assert.Equal(["from", "for"], Nearest.Of("form", ["for", "from"], 2));
+
+    [Fact]
     public void Very_long_text_costs_little() => Assert.Empty(Nearest.Of(new string('x', 3_000_000), s_names));
 }

@@ -162,4 +162,25 @@ public class WindowCalendarTests
     [Fact]
     public void Key_of_a_window_prints_as_one_line() =>
         Assert.Equal("nightly/main/101/2026-11-19", new WindowKey("nightly", "main", "101", "2026-11-19").ToString());
+
+    [Fact]
+    public void Minutes_are_cut_in_utc_and_their_labels_sort_by_time()
+    {
+        var minutes = new WindowCalendar("UTC", WindowUnit.Minute);
+        var window = minutes.Containing(new DateTimeOffset(2026, 11, 19, 9, 5, 59, TimeSpan.FromHours(-5)));
+        Assert.Equal("2026-11-19T14-05m", window.Label);
+        Assert.Equal(new DateTimeOffset(2026, 11, 19, 14, 5, 0, TimeSpan.Zero), window.From);
+        Assert.Equal(TimeSpan.FromMinutes(1), window.Length);
+        Assert.Equal(window, minutes.Parse("2026-11-19T14-05m"));
+        Assert.Equal("2026-11-19T15-00m", minutes.Next(minutes.Parse("2026-11-19T14-59m")).Label);
+        Assert.Contains("repeats an hour", Assert.Throws<EtlException>(() => new WindowCalendar("America/New_York", WindowUnit.Minute)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2026-11-19T14-05")]
+    [InlineData("2026-11-19T14:05m")]
+    [InlineData("2026-11-19T14-60m")]
+    [InlineData("2026-11-19T1405m")]
+    public void What_is_no_minute_is_refused_with_the_form(string label) =>
+        Assert.Contains("2026-11-19T14-05m", Assert.Throws<EtlException>(() => new WindowCalendar("UTC", WindowUnit.Minute).Parse(label)).Message, StringComparison.Ordinal);
 }

@@ -28,9 +28,13 @@ internal static class EtlProcess
         return await FinishAsync(process);
     }
 
-    public static Process Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Process Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start(folder, environment, input: false, arguments);
+
+    /// <summary>The same, optionally with a pipe as standard input.</summary>
+    public static Process Start(string folder, IReadOnlyDictionary<string, string> environment, bool input, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input };
         start.ArgumentList.Add(s_program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("KALTURA_", StringComparison.Ordinal) || k.StartsWith("ETL_C", StringComparison.Ordinal)).ToList())

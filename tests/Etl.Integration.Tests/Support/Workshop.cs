@@ -18,6 +18,7 @@ internal sealed class Workshop : IAsyncDisposable
         Environment = new Dictionary<string, string>
         {
             ["KALTURA_SERVICE_URL"] = sandbox.BaseUrl.ToString(),
+            ["KALTURA_REPORTS_URL"] = sandbox.BaseUrl.ToString(),
             ["KALTURA_PARTNER_ID"] = options.PartnerId.ToString(CultureInfo.InvariantCulture),
             ["KALTURA_ADMIN_SECRET"] = options.AdminSecret,
         };
@@ -75,11 +76,14 @@ internal sealed class Workshop : IAsyncDisposable
         return text;
     }
 
+    /// <summary>What the sandbox says at an address of its own.</summary>
+    public Task<string> GetAsync(string path) => _http.GetStringAsync(new Uri(path, UriKind.Relative));
+
     /// <summary>The sandbox's truth for a New York day, as JSON lines.</summary>
-    public async Task<string[]> TruthAsync(string report, string label)
+    public async Task<string[]> TruthAsync(string report, string label, int? account = null)
     {
         var (from, to, offset) = NewYorkDay(label);
-        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth?report={report}&from={from}&to={to}&tz={offset}", UriKind.Relative));
+        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth?report={report}&from={from}&to={to}&tz={offset}&account={account}", UriKind.Relative));
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
@@ -88,6 +92,16 @@ internal sealed class Workshop : IAsyncDisposable
     {
         var text = await _http.GetStringAsync(new Uri(
             $"/sandbox/truth?report={report}&from={from.ToUnixTimeSeconds()}&to={to.ToUnixTimeSeconds()}&tz={timeZoneOffset}", UriKind.Relative));
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>The sandbox's truth of a custom report for a New York day, as JSON lines.</summary>
+    public async Task<string[]> CustomTruthAsync(string id, string label, string parameters, bool byDays)
+    {
+        var (from, to, offset) = NewYorkDay(label);
+        var day = label.Replace("-", "", StringComparison.Ordinal);
+        var all = (byDays ? $"from_date_id={day};to_date_id={day};timezone_offset={offset}" : $"from_date={from};to_date={to}") + (parameters.Length > 0 ? ";" + parameters : "");
+        var text = await _http.GetStringAsync(new Uri($"/sandbox/truth-custom?id={id}&params={Uri.EscapeDataString(all)}", UriKind.Relative));
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 

@@ -17,7 +17,8 @@ internal static class WorkshopRows
     public static async Task<string[]> ExpectedAsync(this Workshop shop, string report, DateTimeOffset from, DateTimeOffset to, int timeZoneOffset) =>
         Expected(await shop.TruthAsync(report, from, to, timeZoneOffset));
 
-    private static string[] Expected(string[] truth) =>
+    /// <summary>Rows of truth lines.</summary>
+    public static string[] Expected(string[] truth) =>
         Lines(truth.Select(line =>
         {
             var row = JsonDocument.Parse(line).RootElement;

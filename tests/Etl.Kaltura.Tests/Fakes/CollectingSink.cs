@@ -50,15 +50,17 @@ internal sealed class CollectingSink : IPullSink
         return reply;
     }
 
-    public void Report(PullProgress progress)
-    {
-    }
+    /// <summary>What was told of the pull's progress.</summary>
+    public List<string> Told { get; } = [];
+
+    public void Report(PullProgress progress) => Told.Add(progress.Doing);
 
     private static string? Cell(ColumnBuffer cells, int row) => cells.IsNull(row) ? null : cells switch
     {
         TextBuffer text => Encoding.UTF8.GetString(text[row]),
         FixedBuffer<long> whole => whole.Values[row].ToString(CultureInfo.InvariantCulture),
         FixedBuffer<int> days => days.Values[row].ToString(CultureInfo.InvariantCulture),
+        FixedBuffer<bool> flag => flag.Values[row].ToString(),
         FixedBuffer<double> real => real.Values[row].ToString("R", CultureInfo.InvariantCulture),
         _ => throw new NotSupportedException(cells.GetType().Name),
     };

@@ -77,10 +77,10 @@ internal sealed class Rig : IAsyncDisposable
         new KalturaSourceFactory(Connection, KalturaCatalog.Shared).Create(spec ?? Spec(), "1234567").PullAsync(request ?? Request(), Sink, cancellation);
 
     /// <summary>Pulls once more, into a new sink.</summary>
-    public Task<PullOutcome> PullAgainAsync(SourceSpec? spec = null)
+    public Task<PullOutcome> PullAgainAsync(SourceSpec? spec = null, PullRequest? request = null)
     {
         Sink = new CollectingSink();
-        return PullAsync(spec);
+        return PullAsync(spec, request);
     }
 
     public async Task<EtlException> FailAsync(SourceSpec? spec = null, PullRequest? request = null)

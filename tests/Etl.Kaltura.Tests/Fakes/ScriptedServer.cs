@@ -46,6 +46,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<RecordedCall> _calls = [];
+    private readonly List<string> _roundTrips = [];
     private readonly Task _loop;
 
     public ScriptedServer()
@@ -56,6 +57,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public Func<RecordedCall, Answer> Script { get; set; } = _ => new Answer([]) { Status = 404 };
 
+    /// <summary>Changes the joined answer of a multirequest.</summary>
+    public Func<Answer, Answer>? OnMultirequest { get; set; }
+
     public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
     public IReadOnlyList<RecordedCall> Calls
@@ -63,6 +67,15 @@ internal sealed class ScriptedServer : IAsyncDisposable
         get
         {
             lock (_calls) return [.. _calls];
+        }
+    }
+
+    /// <summary>Paths of the requests as they came: a multirequest is one of them, and several of <see cref="Calls"/>.</summary>
+    public IReadOnlyList<string> RoundTrips
+    {
+        get
+        {
+            lock (_roundTrips) return [.. _roundTrips];
         }
     }
 
@@ -100,8 +113,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             var stream = client.GetStream();
             var call = await ReadAsync(stream);
             if (call is null) return;
-            lock (_calls) _calls.Add(call);
-            var answer = Script(call);
+            var answer = Answer(call);
             if (answer.Reset)
             {
                 client.Client.LingerState = new LingerOption(true, 0);
@@ -112,6 +124,21 @@ internal sealed class ScriptedServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {
         }
+    }
+
+    private Answer Answer(RecordedCall call)
+    {
+        lock (_roundTrips) _roundTrips.Add(call.Path);
+        if (!call.Path.EndsWith("/multirequest", StringComparison.Ordinal)) return One(call);
+        var answers = ScriptedMultirequest.Split(call).Select(One).ToList();
+        var whole = ScriptedMultirequest.Join(answers);
+        return OnMultirequest?.Invoke(whole) ?? whole;
+    }
+
+    private Answer One(RecordedCall call)
+    {
+        lock (_calls) _calls.Add(call);
+        return Script(call);
     }
 
     private async Task<RecordedCall?> ReadAsync(NetworkStream stream)
@@ -136,7 +163,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
             received.Write(buffer, 0, read);
         }
         var body = Encoding.UTF8.GetString(received.GetBuffer(), end + 4, length);
-        var form = body.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2))
+        var isForm = headers.GetValueOrDefault("Content-Type", "").StartsWith("application/x-www-form-urlencoded", StringComparison.Ordinal);
+        var form = (isForm ? body : "").Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2))
             .ToDictionary(p => WebUtility.UrlDecode(p[0]), p => WebUtility.UrlDecode(p[1]), StringComparer.Ordinal);
         return new RecordedCall(lines[0].Split(' ')[1], headers, form, body);
     }

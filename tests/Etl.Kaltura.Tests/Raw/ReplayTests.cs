@@ -131,12 +131,13 @@ public class ReplayTests
     public async Task Answers_that_are_used_up_are_an_error_and_no_call()
     {
         await using var rig = new Rig();
-        rig.TableAnswers(Page("1_a|One|3"));
+        rig.TableAnswers(new Answer([]) { Status = 503 }, Page("1_a|One|3"));
         rig.TotalAnswers(Bodies.Plays(3));
         await rig.PullAsync();
-        var short1 = new MemoryRecording([.. rig.Sink.Replies.Where(r => r.Request.Action != "getTotal")]);
-        var fault = await Assert.ThrowsAnyAsync<EtlException>(() => ReplayAsync(rig, recording: short1));
+        var first = new MemoryRecording([rig.Sink.Replies[0]]);
+        var fault = await Assert.ThrowsAnyAsync<EtlException>(() => ReplayAsync(rig, recording: first));
         Assert.Equal("not-recorded", fault.Code);
+        Assert.Contains("no further answer", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

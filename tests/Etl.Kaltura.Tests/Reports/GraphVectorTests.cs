@@ -35,7 +35,7 @@ public class GraphVectorTests
 
         var failure = await rig.FailAsync(Rig.Spec("34", "graphs"));
 
-        Assert.Equal(("INTERNAL_SERVERL_ERROR", 3), (failure.Code, rig.Server.Calls.Count));
+        Assert.Equal(("INTERNAL_SERVERL_ERROR", 3), (failure.Code, rig.Server.RoundTrips.Count));
     }
 
     [Theory]

@@ -18,7 +18,7 @@ public class PageChainTests
         Assert.Equal("short-page-matches-total", Assert.Single(outcome.Proof.Chains).Stop);
         Assert.Equal(["1_00000000", "1_00000001", "1_00000002"], rig.Sink.Column("object_id"));
         Assert.Equal(3, outcome.Totals!["count_plays"]);
-        Assert.Equal(2, outcome.Proof.Calls);
+        Assert.Equal(1, outcome.Proof.Calls);
         Assert.False(outcome.Proof.KnownEmpty);
         Assert.Empty(outcome.Proof.Restarts);
     }

@@ -126,7 +126,7 @@ public class SourceSpecRulesTests
     [InlineData("pollsActivity", "table", "no action 'table'")]
     [InlineData("liveReports.ENTRY_TOTAL", "table", "getReport")]
     [InlineData("38", "tabel", "Did you mean 'table'?")]
-    [InlineData("38", "graph", "expected table, total, graphs, base-total, csv, custom-csv")]
+    [InlineData("38", "graph", "expected table, total, graphs, base-total, csv, custom-csv, microservice, entries, captions")]
     [InlineData("36", "graphs", "no action 'graphs'")]
     [InlineData("30040", "graphs", "no action 'graphs'")]
     [InlineData("40012", "graphs", "no action 'graphs'")]

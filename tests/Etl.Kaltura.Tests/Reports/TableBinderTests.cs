@@ -90,6 +90,12 @@ public class TableBinderTests
         Assert.Equal([column], table.Schema.Key);
     }
 
+    [Theory]
+    [InlineData("38", ColumnType.Int64)]
+    [InlineData("3035", ColumnType.Double)]
+    public void Percentage_is_whole_in_report_tables_and_may_have_a_fraction_in_custom_reports(string report, ColumnType type) =>
+        Assert.Equal(type, Bind(report, "total_completion_rate|count_plays").Schema.Columns[0].Type);
+
     [Fact]
     public void Drill_down_labels_make_the_key_when_the_reports_own_key_was_not_sent() =>
         Assert.Equal(["referrer"], Bind("6", "referrer|count_plays|sum_time_viewed").Schema.Key);

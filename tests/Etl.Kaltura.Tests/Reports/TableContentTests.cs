@@ -66,8 +66,7 @@ public class TableContentTests
 
         var outcome = await rig.PullAsync();
 
-        Assert.Equal(body, rig.Sink.Raw["getTable-1"]);
-        Assert.Equal(Plays(3), rig.Sink.Raw["getTotal-1"]);
+        Assert.Equal($"[{body},{Plays(3)}]", Assert.Single(rig.Sink.Raw).Value);
         var page = outcome.Proof.Chains[0].Pages[0];
         Assert.Equal((1, 12_000, 3L, 3L, (long)body.Length), (page.Number, page.Asked, page.Rows, page.TotalCount, page.Bytes));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(body))), page.Sha256);
@@ -126,16 +125,16 @@ public class TableContentTests
     }
 
     [Theory]
-    [InlineData("38", 2, "split by entryCreatedAt ranges, then entryIdIn values")]
-    [InlineData("34", 2, "none: one row per date")]
-    [InlineData("6", 2, "cannot be split and fails")]
-    [InlineData("10009", 1, "cannot be split and fails")]
-    public void Forecast_tells_calls_and_cap_risk_without_a_call(string report, int calls, string risk)
+    [InlineData("38", "split by entryCreatedAt ranges, then entryIdIn values")]
+    [InlineData("34", "none: one row per date")]
+    [InlineData("6", "cannot be split and fails")]
+    [InlineData("10009", "cannot be split and fails")]
+    public void Forecast_tells_calls_and_cap_risk_without_a_call(string report, string risk)
     {
         using var connection = new KalturaConnection(new KalturaSettings { PartnerId = "1", AdminSecret = new Etl.Core.Secrets.Secret("x") });
         var forecast = new KalturaSourceFactory(connection, KalturaCatalog.Shared).Create(Rig.Spec(report), "1").Forecast(Rig.Request());
 
-        Assert.Equal(calls, forecast.Calls);
+        Assert.Equal(1, forecast.Calls);
         Assert.Contains(risk, forecast.CapRisk, StringComparison.Ordinal);
     }
 }

@@ -126,7 +126,7 @@ public class SessionTests
         var failure = await rig.FailAsync();
 
         Assert.Equal((FaultKind.Refused, "INVALID_KS"), (failure.Kind, failure.Code));
-        Assert.Equal(2, rig.Server.Calls.Count);
+        Assert.Equal(2, rig.Server.RoundTrips.Count);
     }
 
     [Theory]
@@ -140,7 +140,7 @@ public class SessionTests
         var failure = await rig.FailAsync();
 
         Assert.Equal(FaultKind.Refused, failure.Kind);
-        Assert.Single(rig.Server.Calls);
+        Assert.Single(rig.Server.RoundTrips);
         Assert.Equal(reason != Rig.UserKs, failure.Message.Contains(reason, StringComparison.Ordinal));
     }
 
@@ -164,7 +164,8 @@ public class SessionTests
         rig.Settings = Only(rig) with { Ks = new Secret(Rig.UserKs) };
 
         Assert.Equal(FaultKind.Refused, (await rig.FailAsync()).Kind);
-        Assert.Equal(Rig.UserKs, Assert.Single(rig.Server.Calls).Form["ks"]);
+        Assert.Single(rig.Server.RoundTrips);
+        Assert.Equal(Rig.UserKs, rig.Server.Calls[0].Form["ks"]);
     }
 
     [Fact]

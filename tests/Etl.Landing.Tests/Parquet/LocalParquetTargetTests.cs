@@ -96,9 +96,11 @@ public sealed class LocalParquetTargetTests : TargetContract, IDisposable
     [InlineData(WindowUnit.Hour, "2026-11-01T01-0400", false, "date=2026-11-01/hour=01-0400/data.parquet")]
     [InlineData(WindowUnit.Hour, "2026-11-01T01-0400", true, "account=101/date=2026-11-01/hour=01-0400/data.parquet")]
     [InlineData(WindowUnit.Month, "2026-11", false, "month=2026-11/data.parquet")]
+    [InlineData(WindowUnit.Minute, "2026-11-19T14-05m", false, "date=2026-11-19/hour=14/minute=05/data.parquet")]
+    [InlineData(WindowUnit.Minute, "2026-11-19T14-05m", true, "account=101/date=2026-11-19/hour=14/minute=05/data.parquet")]
     public void Window_has_its_folder(WindowUnit unit, string label, bool accounts, string expected)
     {
-        var window = new WindowCalendar("America/New_York", unit).Parse(label);
+        var window = new WindowCalendar(unit == WindowUnit.Minute ? "UTC" : "America/New_York", unit).Parse(label);
         Assert.Equal(Path.Combine(Root, expected), Create(accounts).Locate(Keys.Key(label), window));
     }
 
@@ -189,8 +191,33 @@ public sealed class LocalParquetTargetTests : TargetContract, IDisposable
         using var hourly = Stage(Keys.Key(hour.Label), Keys.Stamp("h1", 1, 2), Plays.Schema, [Plays.Batch(2)], false);
         Assert.Equal("mixed-layout", (await Assert.ThrowsAsync<EtlException>(
             () => Create().LandAsync(new LandingOrder(hourly.Key, hour, hourly.Stamp), hourly, None))).Code);
+
+        var minute = new WindowCalendar("UTC", WindowUnit.Minute).Parse("2026-11-19T14-05m");
+        using var live = Stage(Keys.Key(minute.Label), Keys.Stamp("l1", 1, 2), Plays.Schema, [Plays.Batch(2)], false);
+        Assert.Equal("mixed-layout", (await Assert.ThrowsAsync<EtlException>(
+            () => Create().LandAsync(new LandingOrder(live.Key, minute, live.Stamp), live, None))).Code);
         await ShowsAsync(day);
         Assert.Equal(["parquet/content_daily/.lock", "parquet/content_daily/date=2026-11-19/data.parquet"], _folder.Files().Where(f => f.StartsWith("parquet", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Minutes_lie_beside_minutes_only()
+    {
+        var minutes = new WindowCalendar("UTC", WindowUnit.Minute);
+        foreach (var label in new[] { "2026-11-19T14-05m", "2026-11-19T14-06m", "2026-11-19T15-00m" })
+        {
+            using var live = Stage(Keys.Key(label), Keys.Stamp("l" + label[14..16], 1, 2), Plays.Schema, [Plays.Batch(2)], false);
+            await Create().LandAsync(new LandingOrder(live.Key, minutes.Parse(label), live.Stamp), live, None);
+        }
+        using var day = Pull(1, Plays.Batch(4));
+        Assert.Equal("mixed-layout", (await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), day))).Code);
+        var hour = new WindowCalendar("America/New_York", WindowUnit.Hour).Parse("2026-11-19T05-0500");
+        using var hourly = Stage(Keys.Key(hour.Label), Keys.Stamp("h1", 1, 2), Plays.Schema, [Plays.Batch(2)], false);
+        Assert.Equal("mixed-layout", (await Assert.ThrowsAsync<EtlException>(
+            () => Create().LandAsync(new LandingOrder(hourly.Key, hour, hourly.Stamp), hourly, None))).Code);
+        Assert.Equal(
+            ["hour=14/minute=05", "hour=14/minute=06", "hour=15/minute=00"],
+            _folder.Files().Where(f => f.EndsWith("data.parquet", StringComparison.Ordinal)).Select(f => f["parquet/content_daily/date=2026-11-19/".Length..^"/data.parquet".Length]).Order(StringComparer.Ordinal));
     }
 
     [Fact]

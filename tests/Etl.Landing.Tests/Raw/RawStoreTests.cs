@@ -13,6 +13,7 @@ namespace Etl.Landing.Tests.Raw;
 public sealed class RawStoreTests : IDisposable
 {
     private static readonly DateTimeOffset s_noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+    private static readonly string[] s_together = ["graphs", "totals"];
     private readonly TempFolder _folder = new();
     private readonly List<string> _warnings = [];
     private readonly RawStore _store;
@@ -26,7 +27,10 @@ public sealed class RawStoreTests : IDisposable
 
     private static RawHead Head(string pull = "p1", WindowKey? key = null, DateTimeOffset? at = null, bool complete = true) => new(
         key ?? Keys.Key(), new Window(s_noon.AddHours(-36), s_noon.AddHours(-12), (key ?? Keys.Key()).Label, WindowUnit.Day),
-        pull, at ?? s_noon, "0123456789abcdef", complete, complete ? 7 : 0, complete ? "content" : "");
+        pull, at ?? s_noon, "0123456789abcdef", complete, complete ? 7 : 0, complete ? "content" : "")
+    {
+        Together = s_together,
+    };
 
     private static async Task AddAsync(IRawCapture capture, string body, RawRequest? asked = null, RawFault? fault = null)
     {
@@ -74,7 +78,8 @@ public sealed class RawStoreTests : IDisposable
             Assert.Equal(Path.Combine(_folder.Path, "raw", "pulls", "nightly", "2026-11-19", "p1.jsonl"), await capture.KeepAsync(Head(), default));
         }
         var recording = Assert.Single(_store.Newest("nightly", "2026-11-19"));
-        Assert.Equal(Head(), recording.Head);
+        Assert.Equal(Head(), recording.Head with { Together = s_together });
+        Assert.Equal(s_together, recording.Head.Together);
         var replies = recording.Read().ToList();
         Assert.Equal(["getTable", "getTotal", "getTotal"], replies.Select(r => r.Request.Action));
         Assert.Equal([KeyValuePair.Create("pager[pageIndex]", "1"), KeyValuePair.Create("empty", "")], replies[0].Request.Fields);

@@ -37,16 +37,18 @@ public sealed class SqliteLedgerTests : LedgerContract, IDisposable
         Assert.Equal(2L, await connection.ExecuteScalarAsync<long>("PRAGMA synchronous"));
     }
 
-    [Fact]
-    public async Task Ledger_of_version_1_is_migrated_and_keeps_its_rows()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Ledger_of_an_older_version_is_migrated_and_keeps_its_rows(int version)
     {
         var path = _folder["old.db"];
         await using (var connection = new SqliteDatabase(path, "ledger", "ETL_LEDGER", TimeSpan.FromSeconds(1)).Open())
         {
-            foreach (var sql in LedgerMigrations.StepsBetween(0, 1, SqliteLedger.SqliteTypes)) await connection.ExecuteAsync(sql);
+            foreach (var sql in LedgerMigrations.StepsBetween(0, version, SqliteLedger.SqliteTypes)) await connection.ExecuteAsync(sql);
             await connection.ExecuteAsync(
-                """
-                PRAGMA user_version = 1;
+                $"""
+                PRAGMA user_version = {version};
                 INSERT INTO etl_window (job, source, account, label, from_utc, to_utc, state, fence, settled, landed_fence, equal_pulls, failures)
                 VALUES ('nightly', 'main', '101', '2026-11-19', '2026-11-19T05:00:00.0000000Z', '2026-11-20T05:00:00.0000000Z', 'failed', 41, 0, 0, 0, 3);
                 """);

@@ -18,9 +18,9 @@ public class JobFaultTests
             [
                 "1:6: 'Nightly' is not a value of 'job'. Expected 1 to 63 lower-case letters, digits and hyphens, beginning with a letter or a digit.",
                 "3:11: Report 'TOP_CONTENT_CREATER' is not in the catalogue. Did you mean 'TOP_CONTENT_CREATOR'? 'etl reports' lists them all.",
-                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv' or 'custom-csv'. Did you mean 'table'?",
+                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries', 'captions', 'live-events', 'beacons' or 'stream-status'. Did you mean 'table'?",
                 "5:13: 'entryIDsIn' is not a filter field. Did you mean 'entryIdIn'?",
-                "6:18: 'daily' is not a value of 'every'. Expected 'hour', 'day' or 'month'. Did you mean 'day'?",
+                "6:18: 'daily' is not a value of 'every'. Expected 'minute', 'hour', 'day' or 'month'. Did you mean 'day'?",
                 "6:35: Time zone 'America/NewYork' is not known here. Write an IANA id such as 'America/New_York'. Did you mean 'America/New_York'?",
                 "6:62: '0' is not a value of 'lookback'. Expected a whole number from 1 to 3660.",
                 "6:73: '2 hours' is not a value of 'settle'. Expected a whole number and a unit, at most 366 days: 30s, 90m, 2h or 1d.",
@@ -67,13 +67,28 @@ public class JobFaultTests
     [InlineData("{ action: table }", "2:9: A source needs 'report'. Write its name or id, such as 'report: TOP_CONTENT_CREATOR' or 'report: 38'.")]
     [InlineData("{ report: 38, action: graphs }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'graphs'. It has 'table', 'total' or 'csv'.")]
     [InlineData("{ report: 38, action: base-total }", "2:31: Report 38 (TOP_CONTENT_CREATOR) has no 'base-total'. It has 'table', 'total' or 'csv'.")]
-    [InlineData("{ report: 38, action: table, parameters: { a: b } }", "2:38: 'parameters' comes with a later version of etl.")]
+    [InlineData("{ report: 38, action: table, parameters: { a: b } }", "2:38: 'parameters' is not a key of a source.")]
+    [InlineData("{ action: microservice }", "2:9: A microservice source needs 'name'. Write the name of the report, such as 'name: pollsActivity'.")]
+    [InlineData("{ name: pollsActivity, action: microservice, filter: { a: b } }", "2:54: 'filter' is not a key of a microservice source.")]
+    [InlineData("{ name: pollsActivity, action: microservice, dates: ids }", "2:61: 'ids' is not a value of 'dates'. Expected 'iso', 'unix' or 'none'.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: {} }", "2:66: 'parameters' is empty. Give a parameter, or leave the key out.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: { a: { b: 1 } } }", "2:71: Parameter 'a' takes a value or a list. Write parameters inside it with dots: 'a.name: value'.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: { a: [] } }", "2:71: 'a' is an empty list. Give a value, or leave the key out.")]
+    [InlineData("{ name: pollsActivity, action: microservice, parameters: { a: ~ } }", "2:68: 'a' has no value. Give one, or leave the key out.")]
     [InlineData("{ report: 38, action: table, params: { a: b } }", "2:38: 'params' is not a key of a source.")]
     [InlineData("{ report: 38, action: csv, pageSize: 500 }", "2:36: A file has one page of 60,000 rows; leave 'pageSize' out.")]
     [InlineData("{ report: 99, action: csv }", "2:31: Report 99 (ONLY_TOTALS) has no 'csv'. It has 'total'.")]
     [InlineData("{ action: custom-csv }", "2:9: A custom-csv source needs 'custom'. Write the id of the custom report, such as 'custom: 3007'.")]
     [InlineData("{ custom: 3007, action: custom-csv, filter: { a: b } }", "2:45: 'filter' is not a key of a custom-csv source.")]
     [InlineData("{ custom: viewers, action: custom-csv }", "2:19: 'viewers' is not a custom report. Expected its id, or a name that 'etl reports custom-csv' lists.")]
+    [InlineData("{ report: 38, action: table, accounts: { report: 38 } }", "2:58: '38' is not a report that lists accounts.")]
+    [InlineData("{ report: 38, action: table, accounts: { except: [1] } }", "2:48: A map of accounts needs 'report'. Write the report that lists them, such as 'accounts: { report: 42 }'.")]
+    [InlineData("{ report: 38, action: table, crossAccount: true }", "2:52: Report 38 (TOP_CONTENT_CREATOR) has no variant over child accounts. List the accounts instead: 'accounts: [...]'.")]
+    [InlineData("{ action: entries, report: 38 }", "2:28: 'report' is not a key of an entries source.")]
+    [InlineData("{ action: captions, take: some }", "2:35: 'some' is not a value of 'take'. Expected 'all', 'created' or 'updated'.")]
+    [InlineData("{ action: entries, filter: {} }", "2:36: 'filter' is empty. Give a field, or leave the key out.")]
+    [InlineData("{ action: entries, search: { tags: [] } }", "2:44: 'tags' is an empty list. Give a value, or leave the key out.")]
+    [InlineData("{ action: entries, filter: { idIn: { a: b } } }", "2:44: Field 'idIn' takes one value, not a map.")]
     [InlineData("{ custom: 9999, action: custom-csv, dates: iso }", "2:52: 'iso' is not a value of 'dates'. Expected 'ids' or 'unix'.")]
     [InlineData("{ custom: 9999, action: custom-csv, params: {} }", "2:53: 'params' is empty. Give a parameter, or leave the key out.")]
     [InlineData("{ custom: 9999, action: custom-csv, params: { a: [1] } }", "2:58: Parameter 'a' takes one value, not a list.")]
@@ -107,8 +122,8 @@ public class JobFaultTests
     [Fact]
     public void Source_of_a_later_version_gives_one_fault_for_all_its_keys() =>
         Assert.Equal(
-            ["2:40: Action 'microservice' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv' or 'custom-csv'."],
-            Yaml.Faults("job: a\nsource: { name: pollsActivity, action: microservice, parameters: { a: '12' } }\nland: [ parquet: { dataset: x } ]"));
+            ["2:19: Action 'events' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries', 'captions', 'live-events', 'beacons' or 'stream-status'."],
+            Yaml.Faults("job: a\nsource: { action: events }\nland: [ parquet: { dataset: x } ]"));
 
     [Fact]
     public void Unquoted_bar_as_delimiter_says_what_happened() =>

@@ -73,6 +73,7 @@ internal sealed class TestCatalog(IReadOnlyList<ReportType> reports, IEnumerable
         Key = Texts(r, "key"),
         TimeSeries = Flag(r, "time_series"),
         ColumnsComplete = Flag(r, "columns_complete"),
+        CrossAccount = Flag(r, "cross_account"),
         SupportsTable = r.TryGetProperty("supports", out var supports) && Flag(supports, "table"),
         SupportsTotal = r.TryGetProperty("supports", out supports) && Flag(supports, "total"),
         SupportsGraphs = r.TryGetProperty("supports", out supports) && Flag(supports, "graphs"),

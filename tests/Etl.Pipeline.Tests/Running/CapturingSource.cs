@@ -8,7 +8,8 @@ namespace Etl.Pipeline.Tests.Running;
 /// <summary>Lets a scripted source capture one reply in each pull: the window's label and how often it was pulled.</summary>
 internal sealed class CapturingSource(ScriptedSource inner) : ISource, ISourceFactory
 {
-    public IReadOnlyList<string> Accounts(SourceSpec spec) => inner.Accounts(spec);
+    public Task<IReadOnlyList<string>?> AccountsAsync(SourceSpec spec, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation) =>
+        inner.AccountsAsync(spec, from, to, cancellation);
 
     public ISource Create(SourceSpec spec, string account) => this;
 

@@ -34,6 +34,12 @@ internal sealed class DeafLedger(ILedger inner) : ILedger
 
     public Task AddLandingAsync(Lease lease, LandingRecord landing, CancellationToken cancellation) => inner.AddLandingAsync(lease, landing, cancellation);
 
+    public Task<HandleRecord?> FindHandleAsync(WindowKey key, CancellationToken cancellation) => inner.FindHandleAsync(key, cancellation);
+
+    public Task KeepHandleAsync(Lease lease, HandleRecord handle, CancellationToken cancellation) => inner.KeepHandleAsync(lease, handle, cancellation);
+
+    public Task ForgetHandleAsync(Lease lease, CancellationToken cancellation) => inner.ForgetHandleAsync(lease, cancellation);
+
     public Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation) => inner.PullsAsync(key, cancellation);
 
     public Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation) => inner.LandingsAsync(key, cancellation);

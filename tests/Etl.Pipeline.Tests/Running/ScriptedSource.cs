@@ -1,6 +1,7 @@
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
+using Etl.Core.Windows;
 
 namespace Etl.Pipeline.Tests.Running;
 
@@ -15,6 +16,9 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
     /// <summary>Rows of a window; two rows by default.</summary>
     public Func<string, IReadOnlyList<(string Id, long Plays)>> Rows { get; set; } = label => [($"{label}-a", 10), ($"{label}-b", 20)];
 
+    /// <summary>Rows of a window of an account, where a test tells accounts apart.</summary>
+    public Func<WindowKey, IReadOnlyList<(string Id, long Plays)>>? RowsOf { get; set; }
+
     /// <summary>Difference of the totals from the true sum, by attempt (from zero).</summary>
     public Func<string, int, double> TotalsOff { get; set; } = (_, _) => 0;
 
@@ -27,7 +31,17 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
     /// <summary>Labels pulled, in the order of the pulls.</summary>
     public List<string> Pulled { get; } = [];
 
-    public IReadOnlyList<string> Accounts(SourceSpec spec) => ["100"];
+    /// <summary>Range of the latest question for accounts.</summary>
+    public (DateTimeOffset From, DateTimeOffset To) AskedFor { get; private set; }
+
+    public Task<IReadOnlyList<string>?> AccountsAsync(SourceSpec spec, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    {
+        AskedFor = (from, to);
+        return Task.FromResult(spec.AccountsFrom is not null ? Listed : spec.Accounts.Count > 0 ? spec.Accounts : (IReadOnlyList<string>?)["100"]);
+    }
+
+    /// <summary>What the report of accounts lists; null when it is not asked.</summary>
+    public IReadOnlyList<string>? Listed { get; set; }
 
     public ISource Create(SourceSpec spec, string account) => this;
 
@@ -41,7 +55,7 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
             attempt = Pulled.Count(p => p == request.Window.Label);
             Pulled.Add(request.Window.Label);
         }
-        var rows = Rows(request.Window.Label);
+        var rows = RowsOf?.Invoke(request.Key) ?? Rows(request.Window.Label);
         if (Restarts)
         {
             await sink.StartAsync(Schema, cancellation);

@@ -134,7 +134,8 @@ public class ListTests(SandboxFixture fixture)
             ("searchParams[searchOperator][searchItems][0][objectType]", "KalturaESearchCaptionItem"),
             ("searchParams[searchOperator][searchItems][0][fieldName]", "content"), ("searchParams[searchOperator][searchItems][0][itemType]", itemType),
             ("pager[pageSize]", "500"));
-        var expected = (await TruthAsync("captions")).Select(c => c.GetProperty("entryId").GetString()!).Distinct();
+        var ready = (await TruthAsync("entries")).Where(IsReady).Select(Id).ToHashSet();
+        var expected = (await TruthAsync("captions")).Select(c => c.GetProperty("entryId").GetString()!).Distinct().Where(ready.Contains);
 
         Assert.Equal("KalturaESearchEntryResponse", list.GetProperty("objectType").GetString());
         Assert.Equal(expected.Order(), Objects(list).Select(r => Id(r.GetProperty("object"))).Order());
@@ -152,10 +153,38 @@ public class ListTests(SandboxFixture fixture)
             (Item + "[1][objectType]", "KalturaESearchEntryOperator"), (Item + "[1][operator]", "3"),
             (Item + "[1][searchItems][0][objectType]", "KalturaESearchEntryItem"), (Item + "[1][searchItems][0][fieldName]", "name"),
             (Item + "[1][searchItems][0][itemType]", "2"), (Item + "[1][searchItems][0][searchTerm]", "welcome"), ("pager[pageSize]", "500"));
-        var expected = all.Where(e => e.GetProperty("createdAt").GetInt64() >= middle && !e.GetProperty("name").GetString()!.Contains("Welcome", StringComparison.Ordinal));
+        var expected = all.Where(IsReady).Where(e => e.GetProperty("createdAt").GetInt64() >= middle && !e.GetProperty("name").GetString()!.Contains("Welcome", StringComparison.Ordinal));
 
         Assert.Equal(expected.Select(Id).Order(), Objects(list).Select(r => Id(r.GetProperty("object"))).Order());
     }
+
+    [Theory]
+    [InlineData("created_at", "createdAt")]
+    [InlineData("updated_at", "updatedAt")]
+    public async Task Search_is_ordered_where_that_is_asked(string field, string member)
+    {
+        const string Order = "searchParams[orderBy][orderItems][0]";
+        var list = await ListAsync("elasticsearch_esearch", ("searchParams[searchOperator][operator]", "1"),
+            ("searchParams[searchOperator][searchItems][0][objectType]", "KalturaESearchCaptionItem"),
+            ("searchParams[searchOperator][searchItems][0][itemType]", "4"),
+            (Order + "[sortField]", field), (Order + "[sortOrder]", "asc"), ("pager[pageSize]", "500"));
+        var times = Objects(list).Select(r => r.GetProperty("object").GetProperty(member).GetInt64()).ToList();
+        Assert.True(times.Count > 20);
+        Assert.Equal(times.Order(), times);
+    }
+
+    [Fact]
+    public async Task Captions_are_ordered_and_cut_by_creation()
+    {
+        var entries = string.Join(',', (await TruthAsync("entries")).Select(Id));
+        var all = (await TruthAsync("captions")).Select(c => c.GetProperty("createdAt").GetInt64()).Order().ToList();
+        var middle = all[all.Count / 2];
+        var list = await ListAsync("caption_captionAsset", ("filter[entryIdIn]", entries), ("filter[orderBy]", "+createdAt"),
+            ("filter[createdAtGreaterThanOrEqual]", middle.ToString(CultureInfo.InvariantCulture)), ("pager[pageSize]", "500"));
+        Assert.Equal(all.Where(t => t >= middle), Objects(list).Select(c => c.GetProperty("createdAt").GetInt64()));
+    }
+
+    private static bool IsReady(JsonElement entry) => entry.GetProperty("status").GetString() == "2";
 
     [Fact]
     public async Task Lists_need_an_admin_session()

@@ -1,5 +1,6 @@
 using Etl.Core.Checks;
 using Etl.Core.Ledger;
+using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Testing.Rows;
 
@@ -128,12 +129,16 @@ public abstract class LedgerContract : IAsyncLifetime
     {
         var old = await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1));
         var taken = await LeaseAsync(owner: "b");
+        var kept = new HandleRecord("d1", new Handle("h1", Keys.Noon));
+        await Ledger.KeepHandleAsync(taken, kept, None);
         var before = await WindowAsync();
         var steps = (await Ledger.StepsAsync(Keys.Key(), None)).Count;
 
         await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.MoveAsync(old, WindowState.Pulling, "p1", "", None));
         await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.AddPullAsync(old, Pull("p1", old), None));
         await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.AddLandingAsync(old, Landing("p1", old), None));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.KeepHandleAsync(old, new HandleRecord("d2", new Handle("h2", Keys.Noon)), None));
+        await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.ForgetHandleAsync(old, None));
         var lost = await Assert.ThrowsAsync<LeaseLostException>(() => SettleAsync(old, WindowState.Landed, Keys.Stamp("p1", 1), 1));
 
         Assert.Equal(old, lost.Lease);
@@ -141,6 +146,7 @@ public abstract class LedgerContract : IAsyncLifetime
         Assert.Equal(steps, (await Ledger.StepsAsync(Keys.Key(), None)).Count);
         Assert.Empty(await Ledger.PullsAsync(Keys.Key(), None));
         Assert.Empty(await Ledger.LandingsAsync(Keys.Key(), None));
+        Assert.Equal(kept, await Ledger.FindHandleAsync(Keys.Key(), None));
         await Ledger.MoveAsync(taken, WindowState.Pulling, "p2", "", None);
     }
 
@@ -301,6 +307,48 @@ public abstract class LedgerContract : IAsyncLifetime
         await Ledger.MoveAsync(lease!, WindowState.Pulling, "p'1", "a\nb\0c", None);
         Assert.Equal(key, Assert.Single(await Ledger.WindowsAsync(key.Job, None)).Key);
         Assert.Equal("it's \"me\"", (await Ledger.StepsAsync(key, None))[1].Owner);
+    }
+
+    [Fact]
+    public async Task Handle_is_found_by_the_next_owner_until_it_is_forgotten()
+    {
+        Assert.Null(await Ledger.FindHandleAsync(Keys.Key(), None));
+        var handle = new HandleRecord("def", new Handle("it's \"h1\"", Keys.Noon.AddTicks(1_234_567)));
+        await Ledger.KeepHandleAsync(await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1)), handle, None);
+
+        await using var other = await OpenAsync();
+        Assert.Equal(handle, await other.FindHandleAsync(Keys.Key(), None));
+        Assert.Null(await other.FindHandleAsync(Keys.Key("2026-11-20"), None));
+        var next = await LeaseAsync(owner: "b");
+        await Ledger.ForgetHandleAsync(next, None);
+        await Ledger.ForgetHandleAsync(next, None);
+        Assert.Null(await other.FindHandleAsync(Keys.Key(), None));
+    }
+
+    [Fact]
+    public async Task Handle_kept_later_stands_in_place_of_the_one_before()
+    {
+        var lease = await LeaseAsync();
+        await Ledger.KeepHandleAsync(lease, new HandleRecord("d1", new Handle("h1", Keys.Noon)), None);
+        var failed = new HandleRecord("d2", new Handle(null, Keys.Noon, Keys.Noon.AddMinutes(10), "out of memory"));
+        await Ledger.KeepHandleAsync(lease, failed, None);
+        Assert.Equal(failed, await Ledger.FindHandleAsync(Keys.Key(), None));
+    }
+
+    [Theory]
+    [InlineData(WindowState.Landed, true)]
+    [InlineData(WindowState.Held, true)]
+    [InlineData(WindowState.Failed, false)]
+    [InlineData(WindowState.Planned, false)]
+    [InlineData(WindowState.Unknown, false)]
+    [InlineData(WindowState.Superseded, false)]
+    public async Task Handle_ends_with_its_pull(WindowState state, bool ends)
+    {
+        var lease = await LeaseAsync();
+        var handle = new HandleRecord("d1", new Handle("h1", Keys.Noon));
+        await Ledger.KeepHandleAsync(lease, handle, None);
+        await SettleAsync(lease, state, state is WindowState.Landed or WindowState.Held ? Keys.Stamp("p1", lease.Fence) : null, settled: state == WindowState.Landed ? 1 : null);
+        Assert.Equal(ends ? null : handle, await Ledger.FindHandleAsync(Keys.Key(), None));
     }
 
     private static PullRecord Pull(string id, Lease lease) => new()

@@ -62,6 +62,16 @@ internal static class LedgerMigrations
             "CREATE INDEX ix_etl_landing_log ON etl_landing_log (job, source, account, label)",
             "CREATE INDEX ix_etl_step ON etl_step (job, source, account, label)",
         ],
+        // 3: at most one handle of an unfinished request per window.
+        [
+            """
+            CREATE TABLE etl_handle (
+                job {name} NOT NULL, source {name} NOT NULL, account {name} NOT NULL, label {name} NOT NULL,
+                definition_hash {name} NOT NULL, handle {text} NULL, made_at {name} NOT NULL,
+                not_before {name} NULL, reason {text} NULL,
+                PRIMARY KEY (job, source, account, label))
+            """,
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

@@ -1,4 +1,5 @@
 using Etl.Core.Ledger;
+using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 
@@ -135,4 +136,18 @@ internal sealed class StepRow : KeyedRow
 
     public StepRecord ToRecord() => new(
         Key, Fence, Owner, LedgerText.Read<WindowState>(State), Pull, Detail, LedgerText.Instant(AtUtc));
+}
+
+internal sealed class HandleRow
+{
+    public const string Columns = "definition_hash AS DefinitionHash, handle AS Value, made_at AS MadeAt, not_before AS NotBefore, reason AS Reason";
+
+    public string DefinitionHash { get; set; } = "";
+    public string? Value { get; set; }
+    public string MadeAt { get; set; } = "";
+    public string? NotBefore { get; set; }
+    public string? Reason { get; set; }
+
+    public HandleRecord ToRecord() =>
+        new(DefinitionHash, new Handle(Value, LedgerText.Instant(MadeAt), LedgerText.InstantOrNull(NotBefore), Reason));
 }

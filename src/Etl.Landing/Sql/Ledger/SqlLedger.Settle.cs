@@ -42,6 +42,7 @@ public abstract partial class SqlLedger
                 definition = stamp?.DefinitionHash,
             });
             await ChangeAsync(connection, transaction, lease, $"UPDATE etl_window SET {Release}, {change} WHERE {LeaseMatch}", parameters);
+            if (landed || settlement.State == WindowState.Held) await DeleteHandleAsync(connection, transaction, lease);
             await AddStepAsync(connection, transaction, lease, settlement.State, stamp?.Pull, settlement.Reason ?? "");
         }, cancellation);
     }

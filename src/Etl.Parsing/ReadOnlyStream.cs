@@ -1,7 +1,7 @@
-namespace Etl.Kaltura.Api;
+namespace Etl.Parsing;
 
 /// <summary>A forward-only stream for reading; a wrapper fills in one method.</summary>
-internal abstract class ReadOnlyStream : Stream
+public abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;
     public override bool CanSeek => false;

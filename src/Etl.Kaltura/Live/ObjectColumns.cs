@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using Etl.Core.Columns;
+using Etl.Core.Jobs;
+using Etl.Core.Sources;
+using Etl.Parsing;
+
+namespace Etl.Kaltura.Live;
+
+/// <summary>
+/// Turns objects of an open schema into rows: a few columns that are known, and one text column per other field, named
+/// <c>data_</c> and the path of the field joined with <c>_</c>. Arrays stay JSON text: a column per item would have no end.
+/// </summary>
+internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPullSink sink)
+{
+    /// <summary>Prefix of fields that are not columns of their own.</summary>
+    public const string Prefix = "data_";
+
+    /// <summary>Most columns beyond the known ones; the rest stays in the text of the object alone.</summary>
+    private const int MostColumns = 200;
+
+    private readonly List<(DateTimeOffset Time, Dictionary<string, string?> Cells)> _rows = [];
+    private readonly List<string> _names = [];
+
+    public int Count => _rows.Count;
+
+    /// <summary>True when a field found no column because there are too many.</summary>
+    public bool Overflowed { get; private set; }
+
+    /// <summary>Begins a row.</summary>
+    public Dictionary<string, string?> Add(DateTimeOffset time)
+    {
+        var cells = new Dictionary<string, string?>(StringComparer.Ordinal);
+        _rows.Add((time, cells));
+        return cells;
+    }
+
+    /// <summary>Adds the fields of an object, and of objects in it, to a row.</summary>
+    public void Flatten(Dictionary<string, string?> cells, JsonElement value, Func<string, bool> skip, string path = "")
+    {
+        foreach (var field in value.EnumerateObject())
+        {
+            var name = path + field.Name;
+            if (path.Length == 0 && skip(name)) continue;
+            if (field.Value.ValueKind == JsonValueKind.Object) Flatten(cells, field.Value, skip, name + "_");
+            else Put(cells, Prefix + name, TextOf(field.Value));
+        }
+    }
+
+    /// <summary>A scalar as text, an array or object as JSON; null for null and for a field that is not there.</summary>
+    public static string? TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Undefined or JsonValueKind.Null => null,
+        JsonValueKind.String => value.GetString(),
+        _ => value.GetRawText(),
+    };
+
+    /// <summary>An instant as the service writes it.</summary>
+    public static string Text(DateTimeOffset time) => time.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The rows in order, and their times. Cells that cannot be typed are null and noted.</summary>
+    public (RowBatch Rows, IReadOnlyList<DateTimeOffset> Times) Build()
+    {
+        var schema = new TableSchema(
+            [.. known.Columns, .. policy == SchemaPolicy.Ignore ? [] : _names.Order(StringComparer.Ordinal).Select(n => new Column(n, ColumnType.Text, Known: false))], known.Key);
+        var batch = new RowBatch(schema);
+        for (var row = 0; row < _rows.Count; row++)
+            for (var c = 0; c < schema.Columns.Count; c++) Append(batch, c, _rows[row].Cells.GetValueOrDefault(schema.Columns[c].Name), row);
+        return (batch, [.. _rows.Select(r => r.Time)]);
+    }
+
+    private void Put(Dictionary<string, string?> cells, string name, string? text)
+    {
+        if (known.IndexOf(name) < 0 && !_names.Contains(name))
+        {
+            if (_names.Count == MostColumns)
+            {
+                Overflowed = true;
+                return;
+            }
+            _names.Add(name);
+        }
+        cells.TryAdd(name, text);
+    }
+
+    private void Append(RowBatch batch, int column, string? text, int row)
+    {
+        if (text is null)
+        {
+            batch[column].AppendNull();
+            return;
+        }
+        if (batch[column] is TextBuffer cells)
+        {
+            cells.Append(Encoding.UTF8.GetBytes(text));
+            return;
+        }
+        var format = batch.Schema.Columns[column].Type == ColumnType.Timestamp ? CellFormat.UnixSeconds : CellFormat.Integer;
+        if (!TextCell.TryAppend(batch[column], format, text, 0))
+            sink.Quarantine(new QuarantineNote(1, row + 1, batch.Schema.Columns[column].Name, text.Length <= 100 ? text : text[..100] + "…", TextCell.Reason(format)));
+    }
+}

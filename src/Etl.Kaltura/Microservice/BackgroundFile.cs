@@ -1,0 +1,103 @@
+using Etl.Core.Columns;
+using Etl.Core.Errors;
+using Etl.Core.Sources;
+using Etl.Kaltura.Api;
+using Etl.Kaltura.Reports;
+using Etl.Parsing;
+
+namespace Etl.Kaltura.Microservice;
+
+/// <summary>
+/// Fetches the file of a background report. Nothing announces its rows: the transport's length and the last line feed tell that
+/// it is whole. A file without rows, or without the last line feed, is fetched a second time and has to be the same.
+/// </summary>
+internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
+{
+    private int _files;
+
+    /// <summary>Reads the file into the target, again from the beginning where that helps.</summary>
+    /// <returns>Its table and its rows.</returns>
+    public async Task<(BoundTable Table, long Rows)> RunAsync(string handle, CancellationToken cancellation)
+    {
+        var rowsBefore = pull.Log.Rows;
+        for (var before = 0; ; before++)
+        {
+            pull.Log.Rows = rowsBefore;
+            try
+            {
+                return await OnceAsync(handle, cancellation).ConfigureAwait(false);
+            }
+            catch (RestartException e)
+            {
+                if (before >= pull.Connection.Settings.Retry.MaxRestarts) throw ChainRunner.Failed(pull, e);
+                pull.Log.Restarts.Add(e.Fault.Message);
+                await Task.Delay(pull.Connection.Retry.Wait(before, e.Fault), pull.Connection.Clock, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<(BoundTable Table, long Rows)> OnceAsync(string handle, CancellationToken cancellation)
+    {
+        pull.Progress("fetching the report");
+        var kept = new ChainRows(pull, target);
+        List<PageProof> proofs = [];
+        var file = await ReadAsync(handle, proofs, (table, batch, token) => KeepAsync(kept, table, batch, token), target, cancellation).ConfigureAwait(false);
+        if (file.Rows == 0 || file.HasOpenEnd)
+        {
+            var again = await ReadAsync(handle, proofs, (_, _, _) => ValueTask.CompletedTask, new NoTarget(), cancellation).ConfigureAwait(false);
+            if (again.Sha256 != file.Sha256)
+            {
+                throw new RestartException(RestartKind.Unsound, pull.Fault(
+                    "file-unproven", $"the file {(file.Rows == 0 ? "had no rows" : "did not end with a line feed")}, and was another one when it was fetched again ({file.Bytes} and {again.Bytes} bytes).", transient: true));
+            }
+            pull.Note($"The file {(file.Rows == 0 ? "has no rows" : "does not end with a line feed")}; it was fetched twice and was the same.");
+        }
+        var bound = pull.Bind(file.Header!);
+        await kept.StartAsync(bound, cancellation).ConfigureAwait(false);
+        pull.Log.Chains.Add(new ChainProof("", proofs, file.Rows == 0 ? "known-empty" : file.HasOpenEnd ? "file-twice" : "file-end"));
+        return (bound, file.Rows);
+    }
+
+    private static async ValueTask KeepAsync(ChainRows kept, BoundTable table, RowBatch batch, CancellationToken cancellation) =>
+        await kept.TryKeepAsync(table, batch, 1, cancellation).ConfigureAwait(false);
+
+    private Task<CustomCsv> ReadAsync(
+        string handle, List<PageProof> proofs, Func<BoundTable, RowBatch, CancellationToken, ValueTask> take, IRowTarget notes, CancellationToken cancellation)
+    {
+        var request = MicroserviceQuery.File(handle);
+        return pull.CallAsync(request, async (body, token) =>
+        {
+            var ordinal = ++_files;
+            var handedOn = false;
+            List<QuarantineNote> faults = [];
+            BoundTable? table = null;
+            CustomCsv file;
+            try
+            {
+                file = await PlainCsvReader.ReadAsync(
+                    body,
+                    new CsvReadOptions { MaxFileBytes = pull.Connection.Settings.Downloads.MaxFileBytes, AdmitOpenEnd = true },
+                    header => (table = pull.Bind(header)).Plan,
+                    async (batch, t) =>
+                    {
+                        handedOn = true;
+                        await take(table!, batch, t).ConfigureAwait(false);
+                    },
+                    f => faults.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
+                    token).ConfigureAwait(false);
+            }
+            catch (EtlException e) when (e is ReportFormatException or { IsTransient: true })
+            {
+                var fault = e is ReportFormatException format ? PageReader.Unsound(request.What, format) : e;
+                throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
+            }
+            if (file.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
+            foreach (var note in faults) notes.Note(note);
+            pull.Log.Bytes += file.Bytes;
+            // A file is asked for whole: no number of rows.
+            proofs.Add(new PageProof(1, 0, file.Rows, null, file.Bytes, file.Sha256));
+            pull.Progress("report fetched");
+            return file;
+        }, cancellation);
+    }
+}

@@ -1,0 +1,330 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Etl.Parsing;
+
+/// <summary>
+/// Reads CSV text in blocks of whole rows and says where their cells stand, without a string or an object per cell:
+/// 1 read what came, keeping the row that is not whole yet; 2 index it (<see cref="CsvIndex"/>); 3 hand out the whole rows as pairs of places.
+/// Faults are told at the row they stand in, after the rows before it were handed out, so that they do not depend on how the bytes came.
+/// </summary>
+/// <param name="file">The file; not closed.</param>
+/// <param name="maxRecordBytes">Longest row; the buffer grows up to twice that.</param>
+/// <param name="bufferBytes">Buffer at the start.</param>
+internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
+{
+    private const byte Quote = (byte)'"', Comma = (byte)',', LineFeed = (byte)'\n', Return = (byte)'\r';
+
+    private byte[] _text = new byte[bufferBytes + CsvIndex.Slack];
+    private int[] _places = [];
+    private int[] _cells = new int[1024];
+    private int _filled, _kept, _rowStart, _count, _next;
+    private QuoteState _quotes;
+    private int _badByte = -1;
+    private bool _began, _ended;
+    private long _firstLine = 1, _firstByte;
+
+    // The last line that was told, since faults of a column come in the order of rows.
+    private int _toldPlace;
+    private long _toldLine;
+
+    /// <summary>Bytes read so far.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The text that <see cref="Cells"/> speaks of; readable for 64 bytes more.</summary>
+    public byte[] Text => _text;
+
+    /// <summary>For each cell of the rows last taken its start and its end in <see cref="Text"/>.</summary>
+    public int[] Cells => _cells;
+
+    /// <summary>True when whole rows are at hand; false at the end. Places told before are void afterwards.</summary>
+    public async ValueTask<bool> MoveAsync(CancellationToken cancellation)
+    {
+        while (_next == _count)
+        {
+            if (_ended && _rowStart >= _filled) return false;
+            Keep();
+            do
+            {
+                var read = await file.ReadAsync(_text.AsMemory(_filled, _text.Length - CsvIndex.Slack - _filled), cancellation).ConfigureAwait(false);
+                _ended = read == 0;
+                _filled += read;
+                Bytes += read;
+            }
+            while (!_ended && !HasEnough());
+            if (!_began) SkipMark();
+            Index();
+        }
+        return true;
+    }
+
+    /// <summary>The next row as strings; call it only after <see cref="MoveAsync"/> said true.</summary>
+    public unsafe string[] TakeRecord()
+    {
+        List<string> cells = [];
+        fixed (byte* text = _text)
+        {
+            for (; ; )
+            {
+                var (place, start, end) = (_places[_next++], 0, 0);
+                Cut(text, _rowStart, place, out start, out end);
+                cells.Add(Encoding.UTF8.GetString(text + start, end - start));
+                _rowStart = place + 1;
+                if (text[place] == Comma) continue;
+                SkipLineFeed(text, place);
+                return [.. cells];
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes whole rows of so many cells. Empty lines are passed over, except in a file of one column, where they are cells.
+    /// </summary>
+    /// <returns>How many rows; zero when no whole row is at hand any more.</returns>
+    /// <exception cref="ReportFormatException">The next row has another number of cells.</exception>
+    public unsafe int TakeRows(int cells, int max, IReadOnlyList<string> header, long rowsBefore)
+    {
+        if (_cells.Length < cells * 2L * max) _cells = new int[cells * 2 * max];
+        var rows = 0;
+        fixed (byte* text = _text)
+        fixed (int* places = _places)
+        fixed (int* pairs = _cells)
+        {
+            var pair = pairs;
+            while (rows < max && _next < _count)
+            {
+                var start = _rowStart;
+                var place = places + _next;
+                var end = place + cells;
+                if (end <= places + _count && TakeRow(text, place, end, start, pair))
+                {
+                    pair += cells * 2;
+                    rows++;
+                    _next += cells;
+                    _rowStart = end[-1] + 1;
+                    SkipLineFeed(text, end[-1]);
+                }
+                else if (cells > 1 && *place == start && text[start] != Comma)
+                {
+                    _next++;
+                    _rowStart = start + 1;
+                    SkipLineFeed(text, start);
+                }
+                else if (rows > 0)
+                {
+                    break;
+                }
+                else
+                {
+                    ThrowRagged(cells, rowsBefore + 1, header);
+                }
+            }
+        }
+        return rows;
+    }
+
+    /// <summary>Number of the line, from one, that a place of the rows last taken stands in.</summary>
+    public long LineOf(int place)
+    {
+        if (place < _toldPlace) (_toldPlace, _toldLine) = (0, _firstLine);
+        _toldLine += Lines(_text.AsSpan(_toldPlace, place - _toldPlace));
+        _toldPlace = place;
+        return _toldLine;
+    }
+
+    // False when the row has another number of cells: then nothing of it counts.
+    private unsafe bool TakeRow(byte* text, int* place, int* end, int start, int* pair)
+    {
+        for (; place < end; place++)
+        {
+            var at = *place;
+            Cut(text, start, at, out pair[0], out pair[1]);
+            pair += 2;
+            start = at + 1;
+            if (text[at] == Comma == (place == end - 1)) return false;
+        }
+        return true;
+    }
+
+    // The index has made sure that a cell which begins with a quote ends with one, and that quotes inside it are doubled.
+    private unsafe void Cut(byte* text, int start, int end, out int from, out int to)
+    {
+        if (end > start && text[start] == Quote)
+        {
+            start++;
+            end--;
+            if (_quotes.HasDoubled) end = Undouble(text, start, end);
+        }
+        from = start;
+        to = end;
+    }
+
+    // In place, since the row is not read again; blanks take the room that is left, so that lines can still be counted.
+    private static unsafe int Undouble(byte* text, int start, int end)
+    {
+        var first = new ReadOnlySpan<byte>(text + start, end - start).IndexOf(Quote);
+        if (first < 0) return end;
+        var to = start + first;
+        for (var from = to; from < end; from++)
+        {
+            text[to++] = text[from];
+            if (text[from] == Quote) from++;
+        }
+        new Span<byte>(text + to, end - to).Fill((byte)' ');
+        return to;
+    }
+
+    private unsafe void SkipLineFeed(byte* text, int place)
+    {
+        if (text[place] != Return || text[place + 1] != LineFeed) return;
+        // A carriage return inside quotes is no place; this one is, and the line feed behind it is the next.
+        _next++;
+        _rowStart++;
+    }
+
+    // Step 1. What is left of the row that is not whole goes to the front; a long one gets more room.
+    private void Keep()
+    {
+        var left = _filled - _rowStart;
+        if (left > maxRecordBytes)
+        {
+            throw new ReportFormatException(
+                ReportFormatException.TooLarge, $"The row in line {_firstLine + Lines(_text.AsSpan(0, _rowStart))} is longer than {maxRecordBytes} bytes, or a quote in it is never closed.",
+                _firstByte + _rowStart);
+        }
+        _firstLine += Lines(_text.AsSpan(0, _rowStart));
+        _firstByte += _rowStart;
+        var text = left > (_text.Length - CsvIndex.Slack) / 2 ? new byte[((_text.Length - CsvIndex.Slack) * 2) + CsvIndex.Slack] : _text;
+        _text.AsSpan(_rowStart, left).CopyTo(text);
+        _text = text;
+        _filled = left;
+        _kept = left;
+        _rowStart = 0;
+        (_toldPlace, _toldLine) = (0, _firstLine);
+    }
+
+    // A long row is looked at again only when it has doubled, and the mark at the start needs three bytes.
+    private bool HasEnough() => _filled > _kept && (_filled >= _kept * 2L || _filled == _text.Length - CsvIndex.Slack) && (_began || _filled >= 3);
+
+    private void SkipMark()
+    {
+        _began = true;
+        if (!_text.AsSpan(0, _filled).StartsWith("\uFEFF"u8)) return;
+        _text.AsSpan(3, _filled - 3).CopyTo(_text);
+        _filled -= 3;
+        _firstByte = 3;
+    }
+
+    // Step 2.
+    private unsafe void Index()
+    {
+        _next = 0;
+        _badByte = -1;
+        var room = Room();
+        if (_places.Length < room) _places = new int[room];
+        int count;
+        fixed (byte* text = _text)
+        fixed (int* places = _places) count = CsvIndex.Build(text, _filled, places, out _quotes);
+        var isCut = _ended && _quotes is { Stray: < 0, IsOpen: true };
+        if (_ended && _quotes is { Stray: < 0, IsOpen: false }) count = Close(count);
+        // Whether a line feed follows the last carriage return is not known yet.
+        if (!_ended && count > 0 && _places[count - 1] == _filled - 1 && _text[_filled - 1] == Return) count--;
+        _count = LastRow(count);
+        CheckText();
+        if (_count == 0 && _quotes.Stray >= 0) ThrowStray(count);
+        if (_count == 0 && _badByte >= 0) ThrowBadText(count);
+        if (_count == 0 && isCut) ThrowOpen(count);
+    }
+
+    // One place per byte is always enough; only a very long row is worth counting first.
+    private int Room()
+    {
+        var text = _text.AsSpan(0, _filled);
+        return (_filled <= 1 << 20 ? _filled : text.Count(Comma) + text.Count(LineFeed) + text.Count(Return)) + CsvIndex.Slack + 1;
+    }
+
+    // At the end of the file the last row may lack its line end.
+    private int Close(int count)
+    {
+        _text[_filled] = 0;
+        if (_filled == 0 || (count > 0 && _places[count - 1] == _filled - 1 && _text[_filled - 1] != Comma)) return count;
+        _text[_filled] = LineFeed;
+        _places[count] = _filled;
+        _text[++_filled] = 0;
+        return count + 1;
+    }
+
+    private int LastRow(int count)
+    {
+        while (count > 0 && _text[_places[count - 1]] == Comma) count--;
+        return count;
+    }
+
+    // Rows end at bytes that are characters of their own, so whole rows can be judged alone.
+    private void CheckText()
+    {
+        if (_count == 0) return;
+        _badByte = Utf8Check.FindFault(_text.AsSpan(0, _places[_count - 1] + 1));
+        if (_badByte < 0) return;
+        while (_count > 0 && _places[_count - 1] >= _badByte) _count--;
+        _count = LastRow(_count);
+    }
+
+    private static long Lines(ReadOnlySpan<byte> text)
+    {
+        long lines = text.Count(LineFeed);
+        var returns = text.Count(Return);
+        // A carriage return is a line end of its own unless a line feed follows.
+        return returns == 0 ? lines : lines + returns - text.Count("\r\n"u8);
+    }
+
+    // Line and column, from one, of a place in the first row at hand.
+    private (long Line, int Column) Position(int place, int indexed)
+    {
+        var column = 1;
+        for (var i = 0; i < indexed && _places[i] < place && _text[_places[i]] == Comma; i++) column++;
+        return (_firstLine + Lines(_text.AsSpan(0, place)), column);
+    }
+
+    [DoesNotReturn]
+    private void ThrowRagged(int cells, long row, IReadOnlyList<string> header)
+    {
+        var count = 1;
+        while (_text[_places[_next]] == Comma)
+        {
+            count++;
+            _next++;
+        }
+        var line = _firstLine + Lines(_text.AsSpan(0, _rowStart));
+        var what = count < cells ? $"'{header[count]}' (column {count + 1}) is missing" : $"column {cells + 1} has no name";
+        throw new ReportFormatException(ReportFormatException.BadRow, $"The row in line {line} has {count} cells, the header {cells}: {what}.", _firstByte + _rowStart, row);
+    }
+
+    [DoesNotReturn]
+    private void ThrowStray(int indexed)
+    {
+        var (line, column) = Position(_quotes.Stray, indexed);
+        throw new ReportFormatException(
+            ReportFormatException.BadRow,
+            _text[_quotes.Stray] == Quote
+                ? $"A quote stands in line {line}, column {column}, inside a cell that does not begin with one. Put the cell in quotes and double the quotes in it."
+                : $"Text follows the closing quote in line {line}, column {column}. Double the quotes that are part of the cell.",
+            _firstByte + _quotes.Stray);
+    }
+
+    [DoesNotReturn]
+    private void ThrowBadText(int indexed)
+    {
+        var (line, column) = Position(_badByte, indexed);
+        throw new ReportFormatException(ReportFormatException.BadUtf8, $"The text in line {line}, column {column} is not UTF-8 (byte {_firstByte + _badByte}).", _firstByte + _badByte);
+    }
+
+    [DoesNotReturn]
+    private void ThrowOpen(int count)
+    {
+        var last = count > 0 ? _places[count - 1] + 1 : 0;
+        var line = _firstLine + Lines(_text.AsSpan(0, last));
+        throw new ReportFormatException(
+            ReportFormatException.Truncated, $"The file ends inside quotes that were opened in line {line}: it was cut, or the closing quote is missing.", _firstByte + last);
+    }
+}

@@ -1,0 +1,70 @@
+using Etl.Core.Columns;
+
+namespace Etl.Parsing;
+
+/// <summary>Moves rows of <see cref="CsvRows"/> into typed batches, one column after the other.</summary>
+internal sealed class RowFiller
+{
+    private readonly IReadOnlyList<string> _header;
+    private readonly TablePlan _plan;
+    private readonly CsvRows _rows;
+    private readonly Action<CellFault> _fault;
+    private readonly CellRefused _refused;
+    private readonly CsvReadOptions _options;
+    private long _batchBytes;
+    private int _column;
+
+    public unsafe RowFiller(CsvRows rows, IReadOnlyList<string> header, TablePlan plan, CsvReadOptions options, Action<CellFault> fault)
+    {
+        var faults = plan.FindFaults(header.Count);
+        if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
+        (_rows, _header, _plan, _options, _fault) = (rows, header, plan, options, fault);
+        _refused = Refuse;
+        Batch = new RowBatch(plan.Schema);
+    }
+
+    /// <summary>The rows so far.</summary>
+    public RowBatch Batch { get; }
+
+    /// <summary>True when the batch should be handed out.</summary>
+    public bool IsFull => Batch.RowCount >= _options.BatchRows || _batchBytes >= _options.BatchBytes;
+
+    /// <summary>Rows of the file so far.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Takes what is at hand and fits; false when there was nothing.</summary>
+    public unsafe bool Fill()
+    {
+        var cells = _header.Count;
+        var rows = _rows.TakeRows(cells, _options.BatchRows - Batch.RowCount, _header, Rows);
+        if (rows == 0) return false;
+        fixed (byte* text = _rows.Text)
+        fixed (int* pairs = _rows.Cells)
+        {
+            for (var cell = 0; cell < cells; cell++)
+            {
+                if (_plan.Targets[cell] < 0) continue;
+                _column = cell;
+                // Each cell has both its places, so nothing stands between the first of them and the cell.
+                ColumnFiller.Fill(_plan.Formats[cell], new CellRun(text, pairs + (cell * 2), cells * 2, lead: 0, rows), Batch[_plan.Targets[cell]], _plan.OffsetMinutes, _refused);
+            }
+        }
+        Rows += rows;
+        _batchBytes += _rows.Cells[(rows * cells * 2) - 1] - _rows.Cells[0];
+        return true;
+    }
+
+    /// <summary>Forgets the rows that were handed out.</summary>
+    public void Clear()
+    {
+        Batch.Clear();
+        _batchBytes = 0;
+    }
+
+    private unsafe void Refuse(int row, byte* cell, int length)
+    {
+        var place = _rows.Cells[((row * _header.Count) + _column) * 2];
+        _fault(new CellFault(
+            Rows + row + 1, _header[_column], FaultText.Shorten(new ReadOnlySpan<byte>(cell, length)), FaultText.Reason(_plan.Formats[_column])) { Line = _rows.LineOf(place) });
+    }
+}

@@ -39,6 +39,33 @@ public sealed class ReplayTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(shop.DataFolder, "raw", "open")));
     }
 
+    [Fact]
+    public async Task Sources_that_asked_in_one_round_trip_replay_each_from_its_own_recording()
+    {
+        await using var shop = await Workshop.OpenAsync();
+        var label = Workshop.LatestDay();
+        shop.WriteJobText("two", """
+            job: two
+            sources: { rows: { report: 38, action: table }, sums: { report: 38, action: total } }
+            window: { every: day, timezone: America/New_York, lookback: 1, settle: 2h }
+            land:
+              - parquet: { dataset: two_rows }
+                from: rows
+              - parquet: { dataset: two_sums }
+                from: sums
+            """);
+        var run = await shop.RunAsync("run", "two");
+        Assert.True(run.Exit == 0, run.ToString());
+        var before = new[] { "two_rows", "two_sums" }.ToDictionary(d => d, d => Look(shop.ParquetFile(d, label)));
+        foreach (var dataset in before.Keys) File.Delete(shop.ParquetFile(dataset, label));
+        await shop.Sandbox.DisposeAsync();
+        var replay = await shop.RunAsync("replay", "two", "--window", label, "--json");
+        Assert.True(replay.Exit == 0, replay.ToString());
+        Assert.Equal(2, replay.Of("window").Count);
+        foreach (var (dataset, file) in before) AssertEqualButForTheFence(shop.ParquetFile(dataset, label), file);
+        Assert.Contains(shop.RawLists().SelectMany(File.ReadAllLines), l => l.Contains("\"service\":\"shelf:report\"", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("query-timed-out", 2)]
     [InlineData("expired-session", 1)]

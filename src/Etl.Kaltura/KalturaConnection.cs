@@ -1,6 +1,8 @@
 using Etl.Core.Errors;
+using Etl.Core.Raw;
 using Etl.Kaltura.Api;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Raw;
 using Etl.Kaltura.Sessions;
 
 namespace Etl.Kaltura;
@@ -16,7 +18,7 @@ public sealed class KalturaConnection : IDisposable
 
     private readonly HttpTransport? _http;
     private readonly SessionCache _sessions;
-    private readonly DownloadClient _downloads;
+    private readonly DownloadClient? _downloads;
 
     /// <summary>Makes the connection.</summary>
     /// <param name="settings">Account and limits.</param>
@@ -29,7 +31,7 @@ public sealed class KalturaConnection : IDisposable
     internal KalturaConnection(KalturaSettings settings, TimeProvider clock, IKalturaTransport? transport, Func<double>? random)
     {
         (Settings, Clock) = (settings, clock);
-        var mask = new SecretMask(settings.AdminSecret, settings.AppToken, settings.Ks);
+        var mask = MaskOf(settings);
         transport ??= _http = new HttpTransport(settings, mask, clock);
         Retry = new RetryRunner(settings.Retry, clock, random);
         _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
@@ -39,6 +41,25 @@ public sealed class KalturaConnection : IDisposable
         Files = new FileDownload(_downloads, settings.Downloads, Retry, mask, clock);
     }
 
+    private KalturaConnection(KalturaSettings settings, IRawRecording recorded)
+    {
+        (Settings, Clock) = (settings, new ReplayClock(recorded.Head.PulledAt));
+        var mask = MaskOf(settings);
+        var recording = new Recording(recorded);
+        Retry = new RetryRunner(settings.Retry, Clock);
+        _sessions = new SessionCache(new ReplayIssuer(), mask, Clock, s_renewAhead);
+        Api = new KalturaApiClient(new RecordedTransport(recording, mask), _sessions, Retry, mask, settings);
+        Files = new RecordedFiles(recording);
+        Shelf = new AnswerShelf(Clock);
+        foreach (var (request, body) in recording.Shelved()) Shelf.Put(recorded.Head.Key, request, body);
+    }
+
+    /// <summary>A connection for one pull that answers from its recording: it opens no socket, waits for nobody and needs no credential.</summary>
+    /// <param name="settings">Those that the pull had, credentials left out.</param>
+    /// <param name="recording">The recorded pull.</param>
+    /// <exception cref="EtlException">The recording is damaged.</exception>
+    public static KalturaConnection Over(KalturaSettings settings, IRawRecording recording) => new(settings, recording);
+
     /// <summary>The settings.</summary>
     public KalturaSettings Settings { get; }
 
@@ -46,7 +67,7 @@ public sealed class KalturaConnection : IDisposable
     internal RetryRunner Retry { get; }
     internal KalturaApiClient Api { get; }
     internal AnswerShelf Shelf { get; }
-    internal FileDownload Files { get; }
+    internal IReportFiles Files { get; }
     internal ISessionProvider Sessions => _sessions;
 
     /// <summary>Asks the service about the session in use: proves that address and credentials work.</summary>
@@ -61,9 +82,11 @@ public sealed class KalturaConnection : IDisposable
     public void Dispose()
     {
         _http?.Dispose();
-        _downloads.Dispose();
+        _downloads?.Dispose();
         _sessions.Dispose();
     }
+
+    private static SecretMask MaskOf(KalturaSettings settings) => new(settings.AdminSecret, settings.AppToken, settings.Ks);
 
     // What can be renewed comes first.
     private static ISessionIssuer Issuer(KalturaSettings s, SessionCalls calls, TimeProvider clock) => s switch

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Etl.Core.Columns;
+using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -53,7 +54,7 @@ internal static class LandBenchmark
     }
 
     private static StagingSink Product(ParquetStagingArea staging) => new(
-        staging, new NoQuarantine(), new PullRequest(s_key, s_window, 0, "UTC", "pull"), s_window.To, withAccount: false, new NoObserver());
+        staging, new NoQuarantine(), NoCapture.Instance, new PullRequest(s_key, s_window, 0, "UTC", "pull"), s_window.To, withAccount: false, new NoObserver());
 
     private static void Measure(string name, byte[] body, long rows, TablePlan plan, int repeats, OpenSink open)
     {
@@ -166,7 +167,7 @@ internal static class LandBenchmark
         {
         }
 
-        public Stream OpenRaw(string name) => Stream.Null;
+        public IRawReply OpenRaw(RawRequest request) => NoCapture.Instance;
 
         public void Report(PullProgress progress)
         {
@@ -213,9 +214,9 @@ internal static class LandBenchmark
         {
         }
 
-        public Stream OpenRaw(WindowKey key, string pull, string name) => Stream.Null;
-
-        public string? Finish(WindowKey key, string pull, bool keepNotes, bool keepRaw) => null;
+        public void Finish(WindowKey key, string pull, bool keepNotes)
+        {
+        }
     }
 
     private sealed class NoObserver : IRunObserver

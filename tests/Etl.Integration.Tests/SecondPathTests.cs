@@ -28,7 +28,7 @@ public sealed class SecondPathTests
         Assert.StartsWith($"{rows} rows equal by two paths (second: {name}, ", check.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(rows, WorkshopRows.Record(shop.ParquetFile("plays", Workshop.LatestDay())).Rows);
         Assert.Empty(shop.Leftovers());
-        Assert.False(Directory.Exists(Path.Combine(shop.DataFolder, "raw")), "the raw replies of a good pull stay");
+        Assert.Equal($"{window.GetProperty("pull").GetString()}.jsonl", Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(shop.DataFolder, "raw", "pulls", "plays", Workshop.LatestDay())))));
     }
 
     [Fact]
@@ -96,7 +96,8 @@ public sealed class SecondPathTests
         Assert.Contains("it was cut", message, StringComparison.Ordinal);
         Assert.Empty(shop.Parquet("plays", Workshop.LatestDay()));
         Assert.Empty(shop.Leftovers());
-        Assert.All(Directory.GetDirectories(Path.Combine(shop.DataFolder, "raw", "plays", Workshop.LatestDay())), d => Assert.EndsWith("-second", d, StringComparison.Ordinal));
+        Assert.Contains("The raw replies are kept", message, StringComparison.Ordinal);
+        Assert.Contains(Directory.GetFiles(Path.Combine(shop.DataFolder, "raw", "pulls", "plays", Workshop.LatestDay())), f => f.EndsWith("-second.jsonl", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -25,11 +25,11 @@ public static class CsvFiles
         return (read, rows, faults);
     }
 
-    public static (CustomCsv File, List<string?[]> Rows) ReadPlain(byte[] file, CsvReadOptions? options = null, int chunk = int.MaxValue)
+    public static (CustomCsv File, List<string?[]> Rows) ReadBackground(byte[] file, CsvReadOptions? options = null, int chunk = int.MaxValue)
     {
         var rows = new List<string?[]>();
-        var read = PlainCsvReader.ReadAsync(
-            new ChunkedStream(file, chunk), options ?? new CsvReadOptions { AdmitOpenEnd = true }, Tables.AllText, (batch, _) => Take(batch, rows), _ => { }, CancellationToken.None)
+        var read = BackgroundCsvReader.ReadAsync(
+            new ChunkedStream(file, chunk), options ?? new CsvReadOptions(), Tables.AllText, (batch, _) => Take(batch, rows), _ => { }, CancellationToken.None)
             .GetAwaiter().GetResult();
         return (read, rows);
     }

@@ -3,6 +3,7 @@ using Etl.Core.Catalog;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -12,6 +13,7 @@ using Etl.Kaltura.Reports;
 using Etl.Landing;
 using Etl.Landing.Connections;
 using Etl.Landing.Quarantine;
+using Etl.Landing.Raw;
 using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
 using Etl.Pipeline.Running;
@@ -32,6 +34,7 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly Lazy<KalturaSourceFactory> _planningSources;
     private readonly ConnectionSettings _connections;
     private readonly Lazy<TargetFactory> _targets;
+    private readonly List<KalturaConnection> _replays = [];
     private ILedger? _ledger;
     private QuarantineStore? _quarantine;
 
@@ -62,6 +65,10 @@ internal sealed class EtlHost : IAsyncDisposable
     public ISourceFactory PlanningSources => _planningSources.Value;
 
     public KalturaConnection Kaltura => _kaltura.Value;
+
+    /// <summary>Sources that answer from a recording, with the settings of this host but for credentials, which they do not need.</summary>
+    public ISourceFactory SourcesOver(IRawRecording recording) =>
+        new KalturaSourceFactory(Kept(KalturaConnection.Over(KalturaSettings.FromLookup(_settings, needCredential: false), recording)), Catalog);
 
     public ITargetFactory Targets => _targets.Value;
 
@@ -126,6 +133,7 @@ internal sealed class EtlHost : IAsyncDisposable
             Targets = Targets,
             Staging = new ParquetStagingArea(_dataFolder),
             Quarantine = _quarantine ??= new QuarantineStore(_dataFolder),
+            Raw = new RawStore(_dataFolder, TimeProvider.System, Console.Error.WriteLine),
             Observer = observer,
         };
     }
@@ -136,5 +144,12 @@ internal sealed class EtlHost : IAsyncDisposable
         _quarantine?.Dispose();
         if (_kaltura.IsValueCreated) _kaltura.Value.Dispose();
         if (_planning.IsValueCreated) _planning.Value.Dispose();
+        foreach (var replay in _replays) replay.Dispose();
+    }
+
+    private KalturaConnection Kept(KalturaConnection replay)
+    {
+        _replays.Add(replay);
+        return replay;
     }
 }

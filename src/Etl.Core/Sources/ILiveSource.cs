@@ -1,5 +1,6 @@
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
+using Etl.Core.Raw;
 
 namespace Etl.Core.Sources;
 
@@ -81,6 +82,7 @@ public sealed record LivePoll
 }
 
 /// <summary>The body of one reply, without credentials.</summary>
-/// <param name="Name">Name in the raw capture.</param>
+/// <param name="Request">What was asked.</param>
 /// <param name="Bytes">Decoded bytes.</param>
-public sealed record LiveBody(string Name, ReadOnlyMemory<byte> Bytes);
+/// <param name="Fault">How it ended when it did not end well; otherwise null.</param>
+public sealed record LiveBody(RawRequest Request, ReadOnlyMemory<byte> Bytes, RawFault? Fault = null);

@@ -1,5 +1,6 @@
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
+using Etl.Core.Raw;
 using Etl.Core.Windows;
 
 namespace Etl.Core.Sources;
@@ -72,10 +73,10 @@ public interface IPullSink
     void Quarantine(QuarantineNote note);
 
     /// <summary>
-    /// Opens a place for the raw bytes of one reply (decoded, before parsing), or <see cref="Stream.Null"/> when nobody
-    /// keeps them. Never used for replies that hold credentials. Kept when the pull fails on its data.
+    /// Opens a place for the raw bytes of one reply (decoded, before parsing). Never used for replies that hold credentials
+    /// only; others are masked first.
     /// </summary>
-    Stream OpenRaw(string name);
+    IRawReply OpenRaw(RawRequest request);
 
     /// <summary>Tells how far the pull is, for display only.</summary>
     void Report(PullProgress progress);

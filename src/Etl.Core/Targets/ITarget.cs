@@ -125,16 +125,12 @@ public interface IStagedPull : IDisposable
     IEnumerable<RowBatch> Read();
 }
 
-/// <summary>Where cells and raw replies go that need a person's eye.</summary>
+/// <summary>Where cells go that need a person's eye.</summary>
 public interface IQuarantineStore
 {
     /// <summary>Appends a note to the window's quarantine file.</summary>
     void Add(WindowKey key, string pull, Sources.QuarantineNote note);
 
-    /// <summary>Opens a file for a raw reply of this pull.</summary>
-    Stream OpenRaw(WindowKey key, string pull, string name);
-
-    /// <summary>Ends a pull: notes are made durable; raw replies are kept or removed; a restart forgets both.</summary>
-    /// <returns>Path of the folder that holds the raw replies when they were kept.</returns>
-    string? Finish(WindowKey key, string pull, bool keepNotes, bool keepRaw);
+    /// <summary>Ends a pull: its notes are made durable, or removed; a restart forgets them.</summary>
+    void Finish(WindowKey key, string pull, bool keepNotes);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Etl.Core.Sources;
+using Etl.Core.Windows;
 using Etl.Parsing;
 
 namespace Etl.Kaltura.Api;
@@ -8,8 +9,9 @@ namespace Etl.Kaltura.Api;
 /// <summary>An answer that came along with another call's.</summary>
 /// <param name="Body">The decoded answer.</param>
 /// <param name="Pull">The pull that asked for it.</param>
+/// <param name="Source">Its source.</param>
 /// <param name="At">When it came.</param>
-internal sealed record ShelvedAnswer(byte[] Body, string Pull, DateTimeOffset At)
+internal sealed record ShelvedAnswer(byte[] Body, string Pull, string Source, DateTimeOffset At)
 {
     /// <summary>Pulls that have it: a pull that asks again wants a new one.</summary>
     public ConcurrentDictionary<string, bool> Takers { get; } = new(StringComparer.Ordinal);
@@ -29,12 +31,17 @@ internal sealed class AnswerShelf(TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, ShelvedAnswer> _answers = new(StringComparer.Ordinal);
 
-    /// <summary>The answer to a question, once for each pull; null when there is none.</summary>
+    /// <summary>The answer to a question, once for each pull; null when there is none. Another pull of the source that it came for asks anew.</summary>
     public ShelvedAnswer? Take(PullRequest pull, ApiRequest request) =>
-        _answers.TryGetValue(KeyOf(pull, request), out var answer) && clock.GetUtcNow() - answer.At <= MaxAge && answer.Takers.TryAdd(pull.PullId, true) ? answer : null;
+        _answers.TryGetValue(KeyOf(pull.Key, request), out var answer) && clock.GetUtcNow() - answer.At <= MaxAge
+            && (answer.Pull == pull.PullId || answer.Source != pull.Key.Source) && answer.Takers.TryAdd(pull.PullId, true) ? answer : null;
+
+    /// <summary>Puts a recorded answer back, for a replay: there it does not age.</summary>
+    public void Put(WindowKey window, ApiRequest request, byte[] body) =>
+        _answers[KeyOf(window, request)] = new ShelvedAnswer(body, "that is recorded too", "", DateTimeOffset.MaxValue);
 
     /// <summary>Forgets the answer to a question.</summary>
-    public void Drop(PullRequest pull, ApiRequest request) => _answers.TryRemove(KeyOf(pull, request), out _);
+    public void Drop(PullRequest pull, ApiRequest request) => _answers.TryRemove(KeyOf(pull.Key, request), out _);
 
     /// <summary>Reads what follows the first position of a multirequest, to the end, and keeps it.</summary>
     /// <exception cref="EtlException">The answer is damaged, or has another number of positions.</exception>
@@ -49,7 +56,7 @@ internal sealed class AnswerShelf(TimeProvider clock)
                 throw new ReportFormatException(ReportFormatException.Truncated, $"The reply answers {(part is null ? i + 1 : $"more than {i + 1}")} of {requests.Count + 1} requests.");
             if (part is null) break;
             if (await ReadAsync(part, cancellation).ConfigureAwait(false) is { } body)
-                come.Add((KeyOf(pull, requests[i]), new ShelvedAnswer(body, pull.PullId, clock.GetUtcNow())));
+                come.Add((KeyOf(pull.Key, requests[i]), new ShelvedAnswer(body, pull.PullId, pull.Key.Source, clock.GetUtcNow())));
         }
         foreach (var (key, answer) in come) _answers[key] = answer;
     }
@@ -67,5 +74,5 @@ internal sealed class AnswerShelf(TimeProvider clock)
         return copy.ToArray();
     }
 
-    private static string KeyOf(PullRequest pull, ApiRequest request) => $"{pull.Key.Job}/{pull.Key.Account}/{pull.Key.Label}\n{request.Signature}";
+    private static string KeyOf(WindowKey window, ApiRequest request) => $"{window.Job}/{window.Account}/{window.Label}\n{request.Signature}";
 }

@@ -23,9 +23,12 @@ internal sealed class KalturaApiClient(
     IKalturaTransport transport, ISessionProvider sessions, RetryRunner retry, SecretMask mask, KalturaSettings settings)
 {
     private static readonly string[] s_renewable = ["EXPIRED", "LOGOUT"];
-    private readonly ConcurrentDictionary<string, AccountGate> _gates = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<string, AccountGate> _gates = new(StringComparer.Ordinal);
 
     public SecretMask Mask => mask;
+
+    /// <summary>The same client over a transport that wraps its own: sessions and bounds stay shared.</summary>
+    public KalturaApiClient Over(Func<IKalturaTransport, IKalturaTransport> wrap) => new(wrap(transport), sessions, retry, mask, settings) { _gates = _gates };
 
     /// <summary>The gate that all sources of an account share.</summary>
     public AccountGate GateOf(string account) => _gates.GetOrAdd(account, static (_, limit) => new AccountGate(limit), settings.MaxConcurrency);

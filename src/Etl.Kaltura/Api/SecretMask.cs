@@ -38,12 +38,14 @@ internal sealed partial class SecretMask
     /// <summary>The text without credentials, cut to <paramref name="maxLength"/> characters.</summary>
     public string Clean(string text, int maxLength = 300)
     {
-        foreach (var secret in _secrets) text = secret.MaskIn(text);
-        text = PathToken().Replace(text, "/ks/***");
+        text = PathToken().Replace(HideKnown(text), "/ks/***");
         text = QueryToken().Replace(text, "$1=***");
         text = Token().Replace(text, "***");
         return text.Length <= maxLength ? text : string.Concat(text.AsSpan(0, maxLength), "…");
     }
+
+    /// <summary>The text without the secrets that are known; what only looks like one stays.</summary>
+    public string HideKnown(string text) => _secrets.Aggregate(text, (t, secret) => secret.MaskIn(t));
 
     /// <summary>Every form in which a known secret may stand in a JSON body, as bytes.</summary>
     public IEnumerable<byte[]> Forms()

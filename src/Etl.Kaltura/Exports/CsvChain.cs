@@ -73,29 +73,25 @@ internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunne
         var limits = pull.Connection.Settings.Downloads;
         try
         {
-            var (body, source) = await pull.Connection.Files.OpenAsync(What, url, pull.Log.Meter, cancellation).ConfigureAwait(false);
-            await using (body.ConfigureAwait(false))
+            var file = await pull.Files.OpenAsync(What, url, pull.Log.Meter, cancellation).ConfigureAwait(false);
+            await using (file.ConfigureAwait(false))
             {
-                var capture = pull.Capture(body, FormattableString.Invariant($"file-{ordinal:0000}"), "csv", pull.Connection.Api.Mask.With(url.Session));
-                await using (capture.ConfigureAwait(false))
-                {
-                    BoundTable? table = null;
-                    var report = await CsvReportReader.ReadAsync(
-                        capture,
-                        new CsvReadOptions { MaxFileBytes = limits.MaxFileBytes },
-                        header => (table = Bind(header)).Plan,
-                        async (batch, token) =>
-                        {
-                            // One file is one page: keys that stand twice in it are left to the job's own check.
-                            await kept.TryKeepAsync(table!, batch, ordinal, token).ConfigureAwait(false);
-                            pull.Progress("report file");
-                        },
-                        f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
-                        cancellation).ConfigureAwait(false);
-                    if (source.Resumed > 0) pull.Note($"The connection of file {ordinal} broke {source.Resumed} time(s); the rest was asked for by range.");
-                    pull.Log.Bytes += report.Bytes;
-                    return report;
-                }
+                BoundTable? table = null;
+                var report = await CsvReportReader.ReadAsync(
+                    file.Body,
+                    new CsvReadOptions { MaxFileBytes = limits.MaxFileBytes },
+                    header => (table = Bind(header)).Plan,
+                    async (batch, token) =>
+                    {
+                        // One file is one page: keys that stand twice in it are left to the job's own check.
+                        await kept.TryKeepAsync(table!, batch, ordinal, token).ConfigureAwait(false);
+                        pull.Progress("report file");
+                    },
+                    f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
+                    cancellation).ConfigureAwait(false);
+                if (file.Resumed > 0) pull.Note($"The connection of file {ordinal} broke {file.Resumed} time(s); the rest was asked for by range.");
+                pull.Log.Bytes += report.Bytes;
+                return report;
             }
         }
         catch (ReportFormatException e) when (e.Code != ReportFormatException.TooLarge)

@@ -62,37 +62,33 @@ internal sealed class CustomChain(PullContext pull)
             var ordinal = ++_files;
             var handedOn = false;
             List<QuarantineNote> notes = [];
-            var capture = pull.Capture(body, FormattableString.Invariant($"custom-{ordinal:0000}"), "csv");
-            await using (capture.ConfigureAwait(false))
+            BoundTable? table = null;
+            CustomCsv file;
+            try
             {
-                BoundTable? table = null;
-                CustomCsv file;
-                try
-                {
-                    file = await CustomCsvReader.ReadAsync(
-                        capture,
-                        new CsvReadOptions { MaxFileBytes = pull.Connection.Settings.Limits.MaxBodyBytes },
-                        header => (table = Bind(header)).Plan,
-                        async (batch, t) =>
-                        {
-                            handedOn = true;
-                            await kept.TryKeepAsync(table!, batch, ordinal, t).ConfigureAwait(false);
-                        },
-                        f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
-                        token).ConfigureAwait(false);
-                }
-                catch (EtlException e) when (e is ReportFormatException or { IsTransient: true })
-                {
-                    var fault = e is ReportFormatException format ? PageReader.Unsound(request.What, format) : e;
-                    throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
-                }
-                if (file.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
-                foreach (var note in notes) target.Note(note);
-                pull.Log.Bytes += file.Bytes;
-                proofs.Add(new PageProof(1, Cap, file.Rows, null, file.Bytes, file.Sha256));
-                pull.Progress("custom report");
-                return file;
+                file = await CustomCsvReader.ReadAsync(
+                    body,
+                    new CsvReadOptions { MaxFileBytes = pull.Connection.Settings.Limits.MaxBodyBytes },
+                    header => (table = Bind(header)).Plan,
+                    async (batch, t) =>
+                    {
+                        handedOn = true;
+                        await kept.TryKeepAsync(table!, batch, ordinal, t).ConfigureAwait(false);
+                    },
+                    f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
+                    token).ConfigureAwait(false);
             }
+            catch (EtlException e) when (e is ReportFormatException or { IsTransient: true })
+            {
+                var fault = e is ReportFormatException format ? PageReader.Unsound(request.What, format) : e;
+                throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
+            }
+            if (file.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
+            foreach (var note in notes) target.Note(note);
+            pull.Log.Bytes += file.Bytes;
+            proofs.Add(new PageProof(1, Cap, file.Rows, null, file.Bytes, file.Sha256));
+            pull.Progress("custom report");
+            return file;
         }, cancellation);
     }
 

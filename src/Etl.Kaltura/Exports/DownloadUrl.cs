@@ -1,4 +1,5 @@
 using Etl.Core.Secrets;
+using Etl.Kaltura.Raw;
 
 namespace Etl.Kaltura.Exports;
 
@@ -27,6 +28,9 @@ internal sealed class DownloadUrl(Uri uri)
             return at >= 0 && at + 1 < steps.Length && steps[at + 1].Length > 0 ? new Secret(Uri.UnescapeDataString(steps[at + 1])) : null;
         }
     }
+
+    /// <summary>The address without its session, for captures.</summary>
+    public string Masked => MaskedAddress.Of(uri);
 
     /// <summary>The whole address, for the request. Never log, store or format it.</summary>
     public Uri Reveal() => uri;

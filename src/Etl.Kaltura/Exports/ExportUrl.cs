@@ -6,7 +6,7 @@ using Etl.Parsing;
 
 namespace Etl.Kaltura.Exports;
 
-/// <summary>Asks <c>getUrlForReportAsCsv</c>. Its answer is never captured: it is an address with a session in it.</summary>
+/// <summary>Asks <c>getUrlForReportAsCsv</c>. Its answer is an address with a session in it, at which captures cut it.</summary>
 internal static class ExportUrl
 {
     private const int MaxBytes = 1 << 20;

@@ -30,7 +30,7 @@ internal sealed class ListPages(PullContext pull)
         var request = query.Page(from, to, page, size);
         var hash = "";
         var length = 0L;
-        var reply = await SmallCall.AskAsync(pull, request, FormattableString.Invariant($"list-{request.Service}"), MaxBytes, bytes =>
+        var reply = await SmallCall.AskAsync(pull, request, MaxBytes, bytes =>
         {
             (hash, length) = (Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length);
             return ListReplyReader.Read(bytes);

@@ -51,7 +51,7 @@ internal sealed class Beacons : ILiveSource
     public async Task<LivePoll> PollAsync(LiveRequest request, CancellationToken cancellation)
     {
         var slice = LiveWindow.At(request.At);
-        var sink = new PollSink(request.At);
+        var sink = new PollSink();
         var pull = Poll.Context(_connection, _catalog, _spec, _report, request, slice, sink);
         var objects = await ObjectList.ReadAsync(pull, "beacon_beacon", Filter(slice), Poll.ActAs(_connection, _account), cancellation).ConfigureAwait(false);
         var rows = new ObjectColumns(Schema, request.SchemaPolicy, sink);

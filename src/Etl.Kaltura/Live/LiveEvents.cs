@@ -37,14 +37,14 @@ internal sealed class LiveEvents(KalturaConnection connection, ICatalog catalog,
     public async Task<LivePoll> PollAsync(LiveRequest request, CancellationToken cancellation)
     {
         var slice = LiveWindow.At(request.At);
-        var sink = new PollSink(request.At);
+        var sink = new PollSink();
         var pull = Poll.Context(connection, catalog, spec, s_report, request, slice, sink);
         var rows = new RowBatch(s_schema);
         var times = new List<DateTimeOffset>();
         foreach (var entry in spec.Entries)
         {
             var reply = await SmallCall.AskAsync(
-                pull, Ask(entry, slice), "events-0001", MaxBytes, static bytes => ReportGraphReader.Read(bytes, ","), static r => r.Error, cancellation).ConfigureAwait(false);
+                pull, Ask(entry, slice), MaxBytes, static bytes => ReportGraphReader.Read(bytes, ","), static r => r.Error, cancellation).ConfigureAwait(false);
             if (reply.Graphs is not ["audience"])
                 throw pull.Fault("bad-graph", $"the answer for entry '{entry}' has the graphs '{string.Join(", ", reply.Graphs)}'; expected one, 'audience'.");
             foreach (var point in reply.Points) Add(rows, times, entry, point, pull);

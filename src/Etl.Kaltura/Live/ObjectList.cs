@@ -36,7 +36,7 @@ internal static class ObjectList
             ];
             if (actAs is not null) fields.Add(new("partnerId", actAs));
             var reply = await SmallCall.AskAsync(
-                pull, new ApiRequest(service, "list", fields) { Page = page }, string.Create(CultureInfo.InvariantCulture, $"list-{page:0000}"), MaxBytes,
+                pull, new ApiRequest(service, "list", fields) { Page = page }, MaxBytes,
                 static bytes => ObjectListReader.Read(bytes), static r => r.Error, cancellation).ConfigureAwait(false);
             pages.Add(new PageProof(page, PageSize, reply.Objects.Count, reply.TotalCount, reply.Bytes, reply.Sha256));
             objects.AddRange(reply.Objects);

@@ -1,20 +1,20 @@
-using System.Globalization;
 using Etl.Core.Columns;
+using Etl.Core.Raw;
 using Etl.Core.Sources;
 
 namespace Etl.Kaltura.Live;
 
 /// <summary>Keeps in memory what one poll brings: rows, notes and masked bodies. A poll is small; the minutes that it belongs to land later.</summary>
-internal sealed class PollSink(DateTimeOffset at) : IPullSink
+internal sealed class PollSink : IPullSink
 {
-    private readonly List<(string Name, MemoryStream Bytes)> _bodies = [];
+    private readonly List<PollReply> _bodies = [];
     private readonly List<QuarantineNote> _notes = [];
 
     public RowBatch? Rows { get; private set; }
 
     public IReadOnlyList<QuarantineNote> Notes => _notes;
 
-    public IReadOnlyList<LiveBody> Bodies => [.. _bodies.Select(b => new LiveBody(b.Name, b.Bytes.ToArray()))];
+    public IReadOnlyList<LiveBody> Bodies => [.. _bodies.Select(b => b.Kept)];
 
     /// <summary>Takes over what another sink of the same poll got, behind the rows of this one.</summary>
     public void Absorb(PollSink other)
@@ -41,14 +41,28 @@ internal sealed class PollSink(DateTimeOffset at) : IPullSink
 
     public void Quarantine(QuarantineNote note) => _notes.Add(note);
 
-    public Stream OpenRaw(string name)
+    public IRawReply OpenRaw(RawRequest request)
     {
-        var bytes = new MemoryStream();
-        _bodies.Add((string.Create(CultureInfo.InvariantCulture, $"poll-{at.UtcDateTime:HHmmss}-{name}"), bytes));
-        return bytes;
+        var reply = new PollReply(request);
+        _bodies.Add(reply);
+        return reply;
     }
 
     public void Report(PullProgress progress)
     {
+    }
+
+    private sealed class PollReply(RawRequest request) : IRawReply
+    {
+        private readonly MemoryStream _bytes = new();
+        private RawFault? _fault;
+
+        public LiveBody Kept => new(request, _bytes.ToArray(), _fault);
+
+        public Stream Body => _bytes;
+
+        public void Broke(RawFault fault) => _fault = fault;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -43,12 +43,12 @@ internal sealed class RealtimeTable : ILiveSource
     public async Task<LivePoll> PollAsync(LiveRequest request, CancellationToken cancellation)
     {
         var slices = _dated ? [LiveWindow.At(request.At)] : Minutes(request.At);
-        var all = new PollSink(request.At);
+        var all = new PollSink();
         PullContext? pull = null;
         var times = new List<DateTimeOffset>();
         foreach (var slice in slices)
         {
-            var sink = new PollSink(request.At);
+            var sink = new PollSink();
             pull = Poll.Context(_connection, _catalog, _spec, _report, request, slice, sink, pull?.Log);
             await AskAsync(pull, cancellation).ConfigureAwait(false);
             if (all.Rows is { } before && !before.Schema.SameShape(sink.Rows!.Schema))

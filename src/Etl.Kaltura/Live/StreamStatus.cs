@@ -41,7 +41,7 @@ internal sealed class StreamStatus(KalturaConnection connection, ICatalog catalo
         var slot = LiveWindow.Floor(request.At, Every);
         var slice = new TimeSlice(slot, slot + Every);
         var observed = LiveWindow.Floor(request.At, TimeSpan.FromSeconds(1));
-        var sink = new PollSink(request.At);
+        var sink = new PollSink();
         var pull = Poll.Context(connection, catalog, spec, s_report, request, slice, sink);
         List<KeyValuePair<string, string>> filter = [new("filter[objectType]", "KalturaEntryServerNodeFilter"), new("filter[entryIdIn]", string.Join(',', spec.Entries))];
         var rows = new ObjectColumns(s_schema, request.SchemaPolicy, sink);

@@ -70,38 +70,34 @@ internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
             var ordinal = ++_files;
             var handedOn = false;
             List<QuarantineNote> faults = [];
-            var capture = pull.Capture(body, FormattableString.Invariant($"report-{ordinal:0000}"), "csv");
-            await using (capture.ConfigureAwait(false))
+            BoundTable? table = null;
+            CustomCsv file;
+            try
             {
-                BoundTable? table = null;
-                CustomCsv file;
-                try
-                {
-                    file = await PlainCsvReader.ReadAsync(
-                        capture,
-                        new CsvReadOptions { MaxFileBytes = pull.Connection.Settings.Downloads.MaxFileBytes, AdmitOpenEnd = true },
-                        header => (table = pull.Bind(header)).Plan,
-                        async (batch, t) =>
-                        {
-                            handedOn = true;
-                            await take(table!, batch, t).ConfigureAwait(false);
-                        },
-                        f => faults.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
-                        token).ConfigureAwait(false);
-                }
-                catch (EtlException e) when (e is ReportFormatException or { IsTransient: true })
-                {
-                    var fault = e is ReportFormatException format ? PageReader.Unsound(request.What, format) : e;
-                    throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
-                }
-                if (file.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
-                foreach (var note in faults) notes.Note(note);
-                pull.Log.Bytes += file.Bytes;
-                // A file is asked for whole: no number of rows.
-                proofs.Add(new PageProof(1, 0, file.Rows, null, file.Bytes, file.Sha256));
-                pull.Progress("report fetched");
-                return file;
+                file = await BackgroundCsvReader.ReadAsync(
+                    body,
+                    new CsvReadOptions { MaxFileBytes = pull.Connection.Settings.Downloads.MaxFileBytes },
+                    header => (table = pull.Bind(header)).Plan,
+                    async (batch, t) =>
+                    {
+                        handedOn = true;
+                        await take(table!, batch, t).ConfigureAwait(false);
+                    },
+                    f => faults.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
+                    token).ConfigureAwait(false);
             }
+            catch (EtlException e) when (e is ReportFormatException or { IsTransient: true })
+            {
+                var fault = e is ReportFormatException format ? PageReader.Unsound(request.What, format) : e;
+                throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
+            }
+            if (file.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
+            foreach (var note in faults) notes.Note(note);
+            pull.Log.Bytes += file.Bytes;
+            // A file is asked for whole: no number of rows.
+            proofs.Add(new PageProof(1, 0, file.Rows, null, file.Bytes, file.Sha256));
+            pull.Progress("report fetched");
+            return file;
         }, cancellation);
     }
 }

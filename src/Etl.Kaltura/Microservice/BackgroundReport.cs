@@ -18,7 +18,6 @@ internal sealed class BackgroundReport(PullContext pull, MicroserviceQuery query
     private const int MaxReplyBytes = 1 << 20;
 
     private readonly MicroserviceLimits _limits = pull.Connection.Settings.Microservice;
-    private int _calls;
 
     private DateTimeOffset Now => pull.Connection.Clock.GetUtcNow();
 
@@ -63,7 +62,7 @@ internal sealed class BackgroundReport(PullContext pull, MicroserviceQuery query
     {
         pull.Progress("asking for the report");
         var request = query.Generate();
-        var reply = await AskAsync(request, "generate", cancellation).ConfigureAwait(false);
+        var reply = await AskAsync(request, cancellation).ConfigureAwait(false);
         if (reply.SessionId is not { } id)
             throw pull.Fault("bad-reply", $"{request.What} gave no 'sessionId'{(reply.Error is { } error ? $" and said '{Clean(error)}'" : "")}.");
         var handle = new Handle(id, Now);
@@ -82,7 +81,7 @@ internal sealed class BackgroundReport(PullContext pull, MicroserviceQuery query
         if (!resumed) await Task.Delay(wait, pull.Connection.Clock, cancellation).ConfigureAwait(false);
         while (true)
         {
-            var reply = await AskAsync(MicroserviceQuery.Status(handle.Value!), "status", cancellation).ConfigureAwait(false);
+            var reply = await AskAsync(MicroserviceQuery.Status(handle.Value!), cancellation).ConfigureAwait(false);
             var word = reply.Status?.ToLowerInvariant() ?? "";
             if (word == "completed") return;
             if (word is "failed" or "error" || reply.Error is not null)
@@ -112,8 +111,8 @@ internal sealed class BackgroundReport(PullContext pull, MicroserviceQuery query
         }
     }
 
-    private Task<MicroserviceReply> AskAsync(ApiRequest request, string capture, CancellationToken cancellation) =>
-        SmallCall.AskAsync(pull, request, string.Create(CultureInfo.InvariantCulture, $"{capture}-{++_calls:0000}"), MaxReplyBytes, bytes => MicroserviceReplyReader.Read(bytes), _ => null, cancellation);
+    private Task<MicroserviceReply> AskAsync(ApiRequest request, CancellationToken cancellation) =>
+        SmallCall.AskAsync(pull, request, MaxReplyBytes, bytes => MicroserviceReplyReader.Read(bytes), _ => null, cancellation);
 
     // Instead of the handle stands from when on it may be asked for again: what failed would fail again at once.
     private async Task<EtlException> FailedAsync(string code, string found, CancellationToken cancellation)

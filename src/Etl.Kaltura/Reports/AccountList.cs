@@ -3,6 +3,7 @@ using Etl.Core.Catalog;
 using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
+using Etl.Core.Raw;
 using Etl.Core.Sources;
 using Etl.Core.Windows;
 
@@ -60,7 +61,7 @@ internal static class AccountList
         {
         }
 
-        public Stream OpenRaw(string name) => Stream.Null;
+        public IRawReply OpenRaw(RawRequest request) => NoCapture.Instance;
 
         public void Report(PullProgress progress)
         {

@@ -34,7 +34,7 @@ internal sealed class BaseTotalSource(KalturaConnection connection, ICatalog cat
             Account = account,
         };
         var sha = "";
-        var reply = await SmallCall.AskAsync(pull, query.BaseTotal(), "base-total-0001", MaxBytes, bytes =>
+        var reply = await SmallCall.AskAsync(pull, query.BaseTotal(), MaxBytes, bytes =>
         {
             sha = Convert.ToHexStringLower(SHA256.HashData(bytes));
             return ReportBaseTotalReader.Read(bytes);

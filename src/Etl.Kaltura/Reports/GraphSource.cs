@@ -94,7 +94,7 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
     {
         PageProof page = null!;
         IReadOnlyList<ApiRequest> along = [.. pull.Siblings.Prepend(query.Total()).Skip(asksTotals ? 0 : 1).DistinctBy(r => r.Signature).Take(Multirequest.MaxParts - 1)];
-        var reply = await SmallCall.AskAsync(pull, query.Graphs(), "graphs-0001", MaxBytes, bytes =>
+        var reply = await SmallCall.AskAsync(pull, query.Graphs(), MaxBytes, bytes =>
         {
             page = new PageProof(1, 0, 0, null, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
             return ReportGraphReader.Read(bytes, query.Delimiter);

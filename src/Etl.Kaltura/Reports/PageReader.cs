@@ -32,35 +32,31 @@ internal sealed class PageReader(PullContext pull)
             BoundTable? table = null;
             List<QuarantineNote> notes = [];
             var handedOn = false;
-            var capture = pull.Capture(body, FormattableString.Invariant($"page-{number:0000}"));
-            await using (capture.ConfigureAwait(false))
+            TableReply reply;
+            try
             {
-                TableReply reply;
-                try
-                {
-                    reply = await pull.Reader.ReadAsync(
-                        capture,
-                        header => (table = pull.Bind(header)).Plan,
-                        (batch, t) =>
-                        {
-                            handedOn = true;
-                            return take(table!, batch, ordinal, t);
-                        },
-                        f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
-                        token).ConfigureAwait(false);
-                    if (reply.Error is null) await rest().ConfigureAwait(false);
-                }
-                catch (EtlException e) when (e is ReportFormatException or { IsTransient: true } and not RestartException)
-                {
-                    var fault = e is ReportFormatException format ? Unsound(request.What, format, request.Page) : e;
-                    throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
-                }
-                if (reply.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
-                foreach (var note in notes) target.Note(note);
-                pull.Log.Bytes += reply.Bytes;
-                pull.Progress($"page {number}");
-                return reply;
+                reply = await pull.Reader.ReadAsync(
+                    body,
+                    header => (table = pull.Bind(header)).Plan,
+                    (batch, t) =>
+                    {
+                        handedOn = true;
+                        return take(table!, batch, ordinal, t);
+                    },
+                    f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
+                    token).ConfigureAwait(false);
+                if (reply.Error is null) await rest().ConfigureAwait(false);
             }
+            catch (EtlException e) when (e is ReportFormatException or { IsTransient: true } and not RestartException)
+            {
+                var fault = e is ReportFormatException format ? Unsound(request.What, format, request.Page) : e;
+                throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
+            }
+            if (reply.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
+            foreach (var note in notes) target.Note(note);
+            pull.Log.Bytes += reply.Bytes;
+            pull.Progress($"page {number}");
+            return reply;
         }, cancellation);
     }
 

@@ -3,6 +3,8 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Exports;
+using Etl.Kaltura.Raw;
 using Etl.Parsing;
 
 namespace Etl.Kaltura.Reports;
@@ -15,6 +17,8 @@ internal sealed class PullContext
 
     private readonly List<string> _notes = [];
     private readonly List<BoundTable> _bound = [];
+    private KalturaApiClient? _api;
+    private IReportFiles? _files;
 
     public required KalturaConnection Connection { get; init; }
     public required SourceSpec Spec { get; init; }
@@ -62,9 +66,10 @@ internal sealed class PullContext
         if (!_notes.Contains(note)) _notes.Add(note);
     }
 
-    /// <summary>Calls the service for this pull's account, with the source's privileges.</summary>
+    /// <summary>Calls the service for this pull's account, with the source's privileges; what comes back is captured.</summary>
     public Task<T> CallAsync<T>(ApiRequest request, Func<Stream, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
-        Connection.Api.CallAsync(request, Account, Spec.Privileges, read, Log.Meter, cancellation);
+        (_api ??= Connection.Api.Over(t => new CapturingTransport(t, Sink, Connection.Api.Mask)))
+            .CallAsync(request, Account, Spec.Privileges, read, Log.Meter, cancellation);
 
     /// <summary>
     /// The same in one round trip with other questions, whose answers wait on the shelf.
@@ -84,9 +89,15 @@ internal sealed class PullContext
                 return await read(first, () => Connection.Shelf.FillAsync(Request, along, parts, token), token).ConfigureAwait(false);
             }, cancellation);
 
-    /// <summary>Wraps a body so that a masked copy goes to the sink's raw capture; every attempt has a name of its own.</summary>
-    public MaskingTee Capture(Stream body, string name, string extension = "json", SecretMask? mask = null) =>
-        new(body, Sink.OpenRaw(Log.RawName(name, extension)), mask ?? Connection.Api.Mask);
+    /// <summary>The body of an answer from the shelf; captured where it came with another pull, whose recording is not this one's.</summary>
+    public Stream Shelved(ApiRequest request, ShelvedAnswer answer)
+    {
+        var body = new MemoryStream(answer.Body, writable: false);
+        return answer.Pull == Request.PullId ? body : new CapturedBody(body, body, Sink.OpenRaw(RawRequests.Shelved(request, Connection.Api.Mask)), Connection.Api.Mask);
+    }
+
+    /// <summary>Fetches report files; they are captured.</summary>
+    public IReportFiles Files => _files ??= new CapturingFiles(Connection.Files, Sink, Connection.Api.Mask);
 
     /// <summary>The same pull, asking another report.</summary>
     public PullContext For(ReportType report, TableBinder binder) => new()

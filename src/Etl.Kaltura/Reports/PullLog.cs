@@ -1,4 +1,3 @@
-using System.Globalization;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
 
@@ -7,8 +6,6 @@ namespace Etl.Kaltura.Reports;
 /// <summary>What one pull has done so far: the makings of its proof.</summary>
 internal sealed class PullLog
 {
-    private readonly Dictionary<string, int> _rawNames = new(StringComparer.Ordinal);
-
     public CallMeter Meter { get; } = new();
     public List<ChainProof> Chains { get; } = [];
     public List<string> Restarts { get; } = [];
@@ -19,14 +16,4 @@ internal sealed class PullLog
 
     /// <summary>Decoded body bytes received.</summary>
     public long Bytes { get; set; }
-
-    /// <summary>
-    /// Name of the next raw capture: <c>page-0001.json</c>, and <c>page-0001.2.json</c> when a page of that number was asked
-    /// before (a repeated call, a restart, another part).
-    /// </summary>
-    public string RawName(string name, string extension = "json")
-    {
-        var count = _rawNames[name] = _rawNames.GetValueOrDefault(name) + 1;
-        return count == 1 ? $"{name}.{extension}" : string.Create(CultureInfo.InvariantCulture, $"{name}.{count}.{extension}");
-    }
 }

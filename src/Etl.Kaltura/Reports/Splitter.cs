@@ -10,7 +10,8 @@ internal sealed class Splitter(SplitPull parts, PullContext pull, ICatalog catal
     /// <summary>Values per request where each value is one row.</summary>
     internal const int ValuesPerPart = 1000;
 
-    // Nothing of the service is older (2006-01-01). Only a middle is computed from it: the outer ranges stay open.
+    // Nothing of the service is older (2006-01-01), and what a window shows was there before it ended. Only a middle is computed from
+    // these: the outer ranges stay open. No clock is asked, so that a replay asks for the same parts.
     private const long EarliestCreation = 1_136_073_600;
 
     /// <summary>Pulls a capped question in parts.</summary>
@@ -31,7 +32,7 @@ internal sealed class Splitter(SplitPull parts, PullContext pull, ICatalog catal
     {
         string lowField = $"{stem}GreaterThanOrEqual", highField = $"{stem}LessThanOrEqual";
         var low = Bound(query, lowField) ?? EarliestCreation;
-        var high = Bound(query, highField) ?? Math.Max(pull.Connection.Clock.GetUtcNow().ToUnixTimeSeconds(), low);
+        var high = Bound(query, highField) ?? Math.Max(pull.Request.Window.To.ToUnixTimeSeconds(), low);
         if (high <= low)
         {
             await SplitAsync(query, rule + 1, capped, cancellation).ConfigureAwait(false);

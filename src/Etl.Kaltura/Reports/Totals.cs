@@ -12,7 +12,7 @@ internal static class Totals
     public static Task<TotalReply> AskAsync(PullContext pull, ReportQuery query, CancellationToken cancellation)
     {
         var request = query.Total();
-        return SmallCall.AskAsync(pull, request, "total-0001", MaxBytes, bytes =>
+        return SmallCall.AskAsync(pull, request, MaxBytes, bytes =>
         {
             var reply = ReportTotalReader.Read(bytes, query.Delimiter);
             return reply.Error is not null || reply.Header is null || reply.Cells is not null ? reply

@@ -24,9 +24,6 @@ public sealed record CsvReadOptions
     /// </summary>
     public bool Unguard { get; init; } = true;
 
-    /// <summary>Admits a last line without a line feed, for writers who leave it out; nothing then tells a file that was cut inside its last cell.</summary>
-    public bool AdmitOpenEnd { get; init; }
-
     /// <summary>Buffer at the start: smaller than a second-level cache, larger than most reads. Tests make it tiny.</summary>
     internal int BufferBytes { get; init; } = 256 * 1024;
 

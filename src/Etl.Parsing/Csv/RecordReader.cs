@@ -8,14 +8,12 @@ internal sealed class RecordReader : IDisposable
     private readonly CheckedStream _bytes;
     private readonly CsvReader _reader;
     private readonly int _recordLimit;
-    private readonly bool _admitOpenEnd;
     private CsvMalformedRecord? _malformed;
 
     internal RecordReader(CheckedStream bytes, CsvReadOptions options, CsvMode mode)
     {
         _bytes = bytes;
         _recordLimit = options.MaxRecordBytes;
-        _admitOpenEnd = options.AdmitOpenEnd;
         _reader = CsvReader.Create(
             bytes,
             new CsvReaderOptions
@@ -71,13 +69,10 @@ internal sealed class RecordReader : IDisposable
         await NextAsync(cancellation).ConfigureAwait(false)
             ?? throw new ReportFormatException(ReportFormatException.Truncated, $"The file ends at byte {_bytes.Bytes}; its {what} should follow.", _bytes.Bytes);
 
-    /// <summary>True when the last line does not end with a line feed; known at the end.</summary>
-    internal bool HasOpenEnd => _bytes.LastByte != (byte)'\n';
-
-    /// <summary>Every line ends with a line feed, the last one too, unless the options admit another end.</summary>
+    /// <summary>Every line ends with a line feed, the last one too.</summary>
     internal void CheckEnd()
     {
-        if (!_admitOpenEnd && _bytes.LastByte != (byte)'\n')
+        if (_bytes.LastByte != (byte)'\n')
             throw new ReportFormatException(ReportFormatException.Truncated, $"The file ends at byte {_bytes.Bytes} without a line feed: its last line is cut.", _bytes.Bytes);
     }
 

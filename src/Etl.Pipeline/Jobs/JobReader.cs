@@ -12,7 +12,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most windows that <c>lookback</c> may name.</summary>
     public const int MostLookback = 3660;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "raw"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -33,6 +33,10 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         var checks = Checks(job, sources);
         var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
 
+        var raw = job.Text("raw") == "off"
+            ? TimeSpan.Zero
+            : job.Parsed("raw", JobDefinition.DefaultRaw, Measures.Duration, $"{Measures.DurationForm[..^1]}, or off.");
+
         if (draft.Name is not null)
             draft.Job = new JobDefinition
             {
@@ -44,6 +48,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Land = [.. draft.Land.Select(l => l.Spec)],
                 Checks = checks,
                 Schema = policy,
+                Raw = raw,
                 File = faults.File,
             };
         return draft;

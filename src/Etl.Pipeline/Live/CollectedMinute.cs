@@ -12,8 +12,12 @@ internal sealed class CollectedMinute(RowBatch rows, PullProof proof, IReadOnlyL
     {
         foreach (var body in bodies)
         {
-            var raw = sink.OpenRaw(body.Name);
-            await using (raw.ConfigureAwait(false)) await raw.WriteAsync(body.Bytes, cancellation).ConfigureAwait(false);
+            var raw = sink.OpenRaw(body.Request);
+            await using (raw.ConfigureAwait(false))
+            {
+                await raw.Body.WriteAsync(body.Bytes, cancellation).ConfigureAwait(false);
+                if (body.Fault is { } fault) raw.Broke(fault);
+            }
         }
         await sink.StartAsync(rows.Schema, cancellation).ConfigureAwait(false);
         await sink.WriteAsync(rows, cancellation).ConfigureAwait(false);

@@ -38,6 +38,7 @@ public sealed class LiveRunner(PipelineParts parts, ILiveSourceFactory live, Fun
                 streams.Add(new LiveStream(parts, job, source, account, live.CreateLive(source, account), wait ?? DelayAsync));
         var end = now + length;
         await Task.WhenAll(streams.Select(s => s.RunAsync(end, cancellation))).ConfigureAwait(false);
+        await new JobRunner(parts).SweepRawAsync(job, cancellation).ConfigureAwait(false);
         return new LiveResult(
             [.. streams.SelectMany(s => s.Outcomes).OrderBy(o => o.Key.Label, StringComparer.Ordinal)],
             [.. streams.Select(s => s.Fault).OfType<EtlException>()],

@@ -80,6 +80,13 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         return first;
     }
 
+    /// <summary>Pulls that a window was owed at a moment, at least one.</summary>
+    public static int OwedAt(JobDefinition job, Window window, DateTimeOffset at)
+    {
+        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        return CountTo(calendar, window, calendar.LatestClosed(at, job.Window.Settle), job.Window.Lookback);
+    }
+
     private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool force, DateTimeOffset now)
     {
         if (record is null) return (true, "first pull");

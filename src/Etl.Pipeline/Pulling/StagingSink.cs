@@ -1,4 +1,5 @@
 using Etl.Core.Columns;
+using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -8,10 +9,10 @@ namespace Etl.Pipeline.Pulling;
 
 /// <summary>
 /// Takes a pull into the staging area and learns on the way what the checks need: sums, keys, content hash. A restart
-/// of the source forgets everything and begins a new staged file.
+/// of the source forgets its rows and notes and begins a new staged file; raw replies stay, for a replay begins again too.
 /// </summary>
 internal sealed class StagingSink(
-    IStagingArea staging, IQuarantineStore quarantine, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer) : IPullSink, IDisposable
+    IStagingArea staging, IQuarantineStore quarantine, IRawCapture raw, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer) : IPullSink, IDisposable
 {
     private IStagingWriter? _writer;
     private ContentHasher _hasher = new();
@@ -31,7 +32,7 @@ internal sealed class StagingSink(
     public ValueTask StartAsync(TableSchema schema, CancellationToken cancellation)
     {
         _writer?.Dispose();
-        if (Quarantined > 0) quarantine.Finish(request.Key, request.PullId, keepNotes: false, keepRaw: false);
+        if (Quarantined > 0) quarantine.Finish(request.Key, request.PullId, keepNotes: false);
         Schema = schema;
         Quarantined = 0;
         _hasher = new ContentHasher();
@@ -57,7 +58,7 @@ internal sealed class StagingSink(
         quarantine.Add(request.Key, request.PullId, note);
     }
 
-    public Stream OpenRaw(string name) => quarantine.OpenRaw(request.Key, request.PullId, name);
+    public IRawReply OpenRaw(RawRequest asked) => raw.Open(asked);
 
     public void Report(PullProgress progress) => observer.Progressed(request.Key, progress);
 

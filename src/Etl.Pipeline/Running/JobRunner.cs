@@ -31,6 +31,7 @@ public sealed class JobRunner(PipelineParts parts)
         var stopped = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
+        await SweepRawAsync(job, cancellation).ConfigureAwait(false);
         return (plan, [.. outcomes.OfType<WindowOutcome>()]);
 
         async Task WorkAsync()
@@ -68,6 +69,21 @@ public sealed class JobRunner(PipelineParts parts)
             if (alive || record is null || record.HeldPull == pull) continue;
             var steps = await parts.Ledger.StepsAsync(staged.Key, cancellation).ConfigureAwait(false);
             if (record.LandedAt > staged.PulledAt || steps.Any(s => s.Pull == pull)) parts.Staging.Remove(pull);
+        }
+    }
+
+    /// <summary>Removes recordings that are older than the job keeps them. A run that is stopped leaves that to the next one.</summary>
+    internal async Task SweepRawAsync(JobDefinition job, CancellationToken cancellation)
+    {
+        var now = parts.Time.GetUtcNow();
+        var failed = job.Raw > JobDefinition.LeastFailedRaw ? job.Raw : JobDefinition.LeastFailedRaw;
+        try
+        {
+            await parts.Raw.SweepAsync(job.Name, now - job.Raw, now - failed, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The windows that are done must be told all the same.
         }
     }
 

@@ -1,4 +1,5 @@
 using Etl.Core.Ledger;
+using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -13,6 +14,7 @@ public sealed record PipelineParts
     public required ITargetFactory Targets { get; init; }
     public required IStagingArea Staging { get; init; }
     public required IQuarantineStore Quarantine { get; init; }
+    public required IRawStore Raw { get; init; }
     public required IRunObserver Observer { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -5,6 +5,7 @@ using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
+using Etl.Pipeline.Planning;
 
 namespace Etl.Pipeline.Running;
 
@@ -63,11 +64,12 @@ public sealed class Releaser(PipelineParts parts)
             await parts.Ledger.MoveAsync(lease, WindowState.Committing, pull, "released", cancellation).ConfigureAwait(false);
             var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(record.Key, window, staged.Stamp), staged, cancellation).ConfigureAwait(false);
             var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
+            // What the pull settled is what was owed when it was made, not when it is released.
             await parts.Ledger.SettleAsync(
                 lease,
                 superseded
                     ? new Settlement { State = WindowState.Superseded, Reason = "A newer pull is published; the held one was not released." }
-                    : new Settlement { State = WindowState.Landed, Settled = Owed(job, window, staged.Stamp.PulledAt), Stamp = staged.Stamp },
+                    : new Settlement { State = WindowState.Landed, Settled = DuePlanner.OwedAt(job, window, staged.Stamp.PulledAt), Stamp = staged.Stamp },
                 CancellationToken.None).ConfigureAwait(false);
             if (!superseded) parts.Staging.Remove(pull);
             var outcome = new WindowOutcome
@@ -110,15 +112,5 @@ public sealed class Releaser(PipelineParts parts)
             FaultKind.Window,
             $"The staged pull '{staged.Path}' is damaged: its rows are not those that were pulled. Nothing was published. Run the window again: 'etl run {job.Name} --from {window.Label} --to {window.Label}'.")
         { Code = "staged-damaged" };
-    }
-
-    // What the pull settled is what was owed when it was made, not when it is released.
-    private static int Owed(JobDefinition job, Window window, DateTimeOffset pulledAt)
-    {
-        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
-        var latest = calendar.LatestClosed(pulledAt, job.Window.Settle);
-        var owed = 1;
-        for (var w = window; owed < job.Window.Lookback && w.From < latest.From; w = calendar.Next(w)) owed++;
-        return owed;
     }
 }

@@ -4,6 +4,7 @@ using Etl.Core.Checks;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -20,8 +21,9 @@ namespace Etl.Pipeline.Running;
 /// 1 lease (with a fence above all published ones); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
 /// pulling once more when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due.
+/// A recorded pull goes the same way, but for the second path, over a source that answers from its recording, with the id and the time that it had.
 /// </summary>
-internal sealed class WindowRunner(PipelineParts parts)
+internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = null)
 {
     public async Task<WindowOutcome> RunAsync(JobDefinition job, PlannedWindow planned, CancellationToken cancellation)
     {
@@ -64,12 +66,12 @@ internal sealed class WindowRunner(PipelineParts parts)
         }
         catch (EtlException e)
         {
-            outcome = await EndAsync(lease, key, new Settlement { State = WindowState.Failed, Reason = e.Message }, ExitCode.Of(e.Kind), e.Code, e.Message).ConfigureAwait(false);
+            outcome = await FailAsync(lease, planned, ExitCode.Of(e.Kind), e.Code, e.Message).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A full disk shows at any write, also at one that nobody has words for; it must not take the other windows along.
-            outcome = await EndAsync(lease, key, new Settlement { State = WindowState.Failed, Reason = e.Message }, ExitCode.WindowFailed, "disk", e.Message).ConfigureAwait(false);
+            outcome = await FailAsync(lease, planned, ExitCode.WindowFailed, "disk", e.Message).ConfigureAwait(false);
         }
         outcome = outcome with { Elapsed = clock.Elapsed, TellsAccount = planned.Source.TellsAccounts };
         parts.Observer.Finished(outcome);
@@ -89,11 +91,12 @@ internal sealed class WindowRunner(PipelineParts parts)
                 await SweepStagingAsync(planned.Key, held, keeper.Token).ConfigureAwait(false);
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
                 var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
+                if (recorded is not null) await recorded.RefuseOlderAsync(parts.Ledger, found, keeper.Token).ConfigureAwait(false);
                 long? published = found.Count == 0 ? null : found.Max(p => p.Rows);
 
                 // 3, 4
                 var pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
-                if (pulled.Checks.FirstOrDefault(c => c is { Name: "totals" or SecondPathCheck.Name, Verdict: Verdict.Hold }) is { } moving)
+                if (recorded is null && pulled.Checks.FirstOrDefault(c => c is { Name: "totals" or SecondPathCheck.Name, Verdict: Verdict.Hold }) is { } moving)
                 {
                     // The data may have moved between two requests: one more try of all of them.
                     var disagree = moving.Name == "totals" ? "totals disagree" : "the two paths disagree";
@@ -117,26 +120,40 @@ internal sealed class WindowRunner(PipelineParts parts)
 
     private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, long? publishedRows, CancellationToken cancellation)
     {
-        var startedAt = parts.Time.GetUtcNow();
-        var pull = NewPullId(startedAt);
+        var startedAt = recorded?.Head.PulledAt ?? parts.Time.GetUtcNow();
+        var pull = recorded?.Head.Pull ?? NewPullId(startedAt);
+        var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
         var request = new PullRequest(
             planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema)
         {
             Together = planned.Together,
-            Handles = new WindowHandles(parts.Ledger, lease, planned.Source.DefinitionHash(job.Window.TimeZone)),
+            Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
         };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
-        using var sink = new StagingSink(parts.Staging, parts.Quarantine, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
+        using var raw = recorded is null ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
+        using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
+        var isKept = false;
         try
         {
             var outcome = await source.PullAsync(request, sink, cancellation).ConfigureAwait(false);
             if (outcome.Rows != sink.Rows)
                 throw new InvalidOperationException($"The source counted {outcome.Rows} rows and wrote {sink.Rows}.");
             await MoveAsync(lease, WindowState.Pulled, pull, $"{sink.Rows} rows in {outcome.Proof.Calls} calls", cancellation).ConfigureAwait(false);
-            var stamp = sink.Complete(lease.Fence, planned.Source.DefinitionHash(job.Window.TimeZone));
-            parts.Quarantine.Finish(planned.Key, pull, keepNotes: true, keepRaw: false);
+            var stamp = sink.Complete(lease.Fence, definition);
+            recorded?.RefuseOther(stamp);
+            parts.Quarantine.Finish(planned.Key, pull, keepNotes: true);
+            if (recorded is null && job.Raw > TimeSpan.Zero)
+            {
+                await raw.KeepAsync(
+                    new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: true, stamp.Rows, stamp.ContentHash)
+                    {
+                        Together = [.. planned.Together.Select(t => t.Name)],
+                    },
+                    cancellation).ConfigureAwait(false);
+                isKept = true;
+            }
             await MoveAsync(lease, WindowState.Staged, pull, stamp.ContentHash, cancellation).ConfigureAwait(false);
 
             var checks = PullChecks.Run(
@@ -155,35 +172,35 @@ internal sealed class WindowRunner(PipelineParts parts)
                 },
                 job.Checks,
                 job.Schema);
-            if (job.Checks.SecondPath is { } second)
+            if (recorded is null && job.Checks.SecondPath is { } second)
                 checks = [.. checks, PullChecks.Holds(checks) ? SecondPathCheck.Skipped : await SecondPathAsync(second, planned, lease, request, cancellation).ConfigureAwait(false)];
-            await parts.Ledger.AddPullAsync(
-                lease,
-                new PullRecord
-                {
-                    Pull = pull,
-                    Key = planned.Key,
-                    Fence = lease.Fence,
-                    StartedAt = startedAt,
-                    EndedAt = parts.Time.GetUtcNow(),
-                    Rows = stamp.Rows,
-                    ContentHash = stamp.ContentHash,
-                    DefinitionHash = stamp.DefinitionHash,
-                    SchemaJson = JsonSerializer.Serialize(outcome.Schema.Columns.Select(c => new { name = c.Name, type = c.Type.ToString() })),
-                    ProofJson = JsonSerializer.Serialize(outcome.Proof, JsonSerializerOptions.Web),
-                    Quarantined = sink.Quarantined,
-                    Checks = checks,
-                },
-                cancellation).ConfigureAwait(false);
+            var record = new PullRecord
+            {
+                Pull = pull,
+                Key = planned.Key,
+                Fence = lease.Fence,
+                StartedAt = startedAt,
+                EndedAt = parts.Time.GetUtcNow(),
+                Rows = stamp.Rows,
+                ContentHash = stamp.ContentHash,
+                DefinitionHash = stamp.DefinitionHash,
+                SchemaJson = JsonSerializer.Serialize(outcome.Schema.Columns.Select(c => new { name = c.Name, type = c.Type.ToString() })),
+                ProofJson = JsonSerializer.Serialize(outcome.Proof, JsonSerializerOptions.Web),
+                Quarantined = sink.Quarantined,
+                Checks = checks,
+            };
+            // The record that a replayed pull has tells more than its replay: calls, broken connections, times.
+            if (recorded is null || (await parts.Ledger.PullsAsync(planned.Key, cancellation).ConfigureAwait(false)).All(p => p.Pull != pull))
+                await parts.Ledger.AddPullAsync(lease, record, cancellation).ConfigureAwait(false);
             return new Pulled(stamp, checks, sink.Quarantined);
         }
         catch (Exception e)
         {
             parts.Staging.Remove(pull);
             var keep = e is EtlException { Kind: FaultKind.Window };
-            var raw = parts.Quarantine.Finish(planned.Key, pull, keepNotes: keep, keepRaw: keep);
-            if (raw is null || e is not EtlException fault) throw;
-            throw new EtlException(fault.Kind, $"{fault.Message} The raw replies are kept in '{raw}'.", fault)
+            parts.Quarantine.Finish(planned.Key, pull, keepNotes: keep);
+            if (!keep || isKept || recorded is not null || e is not EtlException fault) throw;
+            throw new EtlException(fault.Kind, $"{fault.Message} {await FailedCapture.KeepAsync(raw, new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: false, 0, "")).ConfigureAwait(false)}", fault)
             {
                 Code = fault.Code,
                 IsTransient = fault.IsTransient,
@@ -273,6 +290,16 @@ internal sealed class WindowRunner(PipelineParts parts)
         Quarantined = pulled.Quarantined,
         Checks = pulled.Checks,
     };
+
+    // A replay that fails has touched nothing: the window goes back to what it was.
+    private async Task<WindowOutcome> FailAsync(Lease? lease, PlannedWindow planned, int exitCode, string code, string message)
+    {
+        var settlement = recorded is null ? new Settlement { State = WindowState.Failed, Reason = message } : await BeforeAsync(planned).ConfigureAwait(false);
+        return await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false) with
+        {
+            State = recorded is null ? settlement.State : code switch { Recorded.Superseded => WindowState.Superseded, Recorded.Held => WindowState.Held, _ => WindowState.Failed },
+        };
+    }
 
     private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, Settlement settlement, int exitCode, string code, string message)
     {

@@ -1,4 +1,5 @@
 using Etl.Core.Columns;
+using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -9,7 +10,7 @@ namespace Etl.Pipeline.SecondPaths;
 /// Takes a pull by the second path and stages nothing: each of its rows is taken out of the staged pull's, of which only hashes are in
 /// memory. Rows that the staged pull does not have are kept for a look at them, <see cref="MostKept"/> at most.
 /// </summary>
-internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IQuarantineStore quarantine, PullRequest request, IRunObserver observer) : IPullSink
+internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCapture raw, PullRequest request, IRunObserver observer) : IPullSink
 {
     /// <summary>Rows kept for the message, and to see which differ by rounding only; a few MB.</summary>
     public const int MostKept = 10_000;
@@ -66,7 +67,7 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IQuaran
     {
     }
 
-    public Stream OpenRaw(string name) => quarantine.OpenRaw(request.Key, request.PullId, name);
+    public IRawReply OpenRaw(RawRequest asked) => raw.Open(asked);
 
     public void Report(PullProgress progress) => observer.Progressed(request.Key, progress with { Doing = $"second path: {progress.Doing}" });
 

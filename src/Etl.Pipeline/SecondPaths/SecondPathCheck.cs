@@ -1,8 +1,10 @@
 using Etl.Core.Checks;
 using Etl.Core.Columns;
 using Etl.Core.Errors;
+using Etl.Core.Raw;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
+using Etl.Pipeline.Pulling;
 using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.SecondPaths;
@@ -32,21 +34,19 @@ internal sealed class SecondPathCheck(PipelineParts parts)
     {
         // What other sources ask along, and the handle of unfinished work, belong to the first pull.
         var request = first with { PullId = IdOf(first.PullId), Together = [], Handles = null };
-        var sink = new ComparingSink(staged, path, parts.Quarantine, request, parts.Observer);
+        using var raw = await parts.Raw.BeginAsync(request.Key, request.PullId, cancellation).ConfigureAwait(false);
+        var sink = new ComparingSink(staged, path, raw, request, parts.Observer);
         try
         {
             var outcome = await parts.Sources.Create(path.Source, request.Key.Account).PullAsync(request, sink, cancellation).ConfigureAwait(false);
             if (outcome.Rows != sink.Rows)
                 throw new InvalidOperationException($"The second path counted {outcome.Rows} rows and wrote {sink.Rows}.");
-            var result = Judge(sink, path, outcome.Proof.Calls, PathDifference.Of(sink, cancellation));
-            parts.Quarantine.Finish(request.Key, request.PullId, keepNotes: false, keepRaw: false);
-            return result;
+            return Judge(sink, path, outcome.Proof.Calls, PathDifference.Of(sink, cancellation));
         }
-        catch (Exception e)
+        catch (EtlException fault)
         {
-            var raw = parts.Quarantine.Finish(request.Key, request.PullId, keepNotes: false, keepRaw: e is EtlException { Kind: FaultKind.Window });
-            if (e is not EtlException fault) throw;
-            var kept = raw is null ? "" : $" Its raw replies are kept in '{raw}'.";
+            var head = new RawHead(request.Key, request.Window, request.PullId, staged.Stamp.PulledAt, staged.Stamp.DefinitionHash, Complete: false, 0, "");
+            var kept = fault.Kind == FaultKind.Window ? $" {await FailedCapture.KeepAsync(raw, head).ConfigureAwait(false)}" : "";
             throw new EtlException(
                 fault.Kind, $"The pull is complete, but the second path ({path.Name}) of 'checks.second-path' failed: {fault.Message}{kept}", fault)
             {

@@ -31,11 +31,16 @@ internal static class Sqlite3
         }
     }
 
+    /// <summary>Changes a database.</summary>
+    public static void Execute(string database, string sql) => Run([database, sql]);
+
     /// <summary>Rows of a query as JSON text (an array of objects; empty text for no rows).</summary>
-    public static string Json(string database, string sql)
+    public static string Json(string database, string sql) => Run(["-readonly", "-json", database, sql]);
+
+    private static string Run(string[] arguments)
     {
         var start = new ProcessStartInfo("sqlite3") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "-readonly", "-json", database, sql }) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         var error = process.StandardError.ReadToEnd();

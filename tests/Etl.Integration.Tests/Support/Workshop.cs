@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using Etl.Sandbox;
 
@@ -138,6 +139,28 @@ internal sealed class Workshop : IAsyncDisposable
         .. Directory.EnumerateFiles(DataFolder, "*.tmp", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }),
         .. Directory.Exists(Path.Combine(DataFolder, "staged")) ? Directory.EnumerateFiles(Path.Combine(DataFolder, "staged")) : [],
     ];
+
+    /// <summary>Lists of recorded pulls, oldest first.</summary>
+    public string[] RawLists(params string[] below)
+    {
+        var folder = Path.Combine([DataFolder, "raw", "pulls", .. below]);
+        return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
+    }
+
+    /// <summary>Bodies of raw replies, decompressed.</summary>
+    public string[] RawBodies() => [.. RawFiles().Where(f => f.EndsWith(".gz", StringComparison.Ordinal)).Select(f => Encoding.UTF8.GetString(Decompressed(f)))];
+
+    /// <summary>Every file of raw capture.</summary>
+    public string[] RawFiles() =>
+        [.. Directory.EnumerateFiles(Path.Combine(DataFolder, "raw"), "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })];
+
+    public static byte[] Decompressed(string path)
+    {
+        using var file = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+        using var copy = new MemoryStream();
+        file.CopyTo(copy);
+        return copy.ToArray();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -249,7 +249,7 @@ public class CsvFaultTests
         await using var service = new CsvService { Rows = [["1_a", $"see /ks/{CsvService.FileKs}/", "3"]] };
         await service.Rig.PullAsync(CsvService.Spec());
 
-        Rig.AssertNoCanary(service.Rig.Sink.Raw["file-0001.csv"]);
+        Rig.AssertNoCanary(service.Rig.Sink.Raw["get-1"]);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public class CsvSourceTests
         Assert.Equal(("file-rows-match-count", 2L, 2L, (long)file.Length), (chain.Stop, page.Rows, page.TotalCount, page.Bytes));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file)), page.Sha256);
         Assert.Equal(3, proof.Calls);
-        Assert.Equal(service.Whole().Text, service.Rig.Sink.Raw["file-0001.csv"]);
+        Assert.Equal(service.Whole().Text, service.Rig.Sink.Raw["get-1"]);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public class ResumeTests
         Assert.True(service.FileCalls.Count() > 2);
         Assert.Equal(tag.Length > 0, service.FileCalls.Skip(1).All(c => c.Headers.GetValueOrDefault("If-Range") == Tag));
         Assert.Contains(outcome.Proof.Notes, n => n.Contains("asked for by range", StringComparison.Ordinal));
-        Assert.Equal(service.Whole().Text, service.Rig.Sink.Raw["file-0001.csv"]);
+        Assert.Equal(service.Whole().Text, service.Rig.Sink.Raw["get-1"]);
     }
 
     [Fact]

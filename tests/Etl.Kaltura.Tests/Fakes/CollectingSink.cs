@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Etl.Core.Columns;
+using Etl.Core.Raw;
 using Etl.Core.Sources;
 
 namespace Etl.Kaltura.Tests.Fakes;
@@ -8,14 +9,19 @@ namespace Etl.Kaltura.Tests.Fakes;
 /// <summary>Keeps what a pull brings, cells as text.</summary>
 internal sealed class CollectingSink : IPullSink
 {
-    private readonly Dictionary<string, MemoryStream> _raw = [];
+    private readonly List<KeptReply> _replies = [];
 
     public int Starts { get; private set; }
     public TableSchema? Schema { get; private set; }
     public List<IReadOnlyList<string?>> Rows { get; } = [];
     public List<QuarantineNote> Notes { get; } = [];
 
-    public IReadOnlyDictionary<string, string> Raw => _raw.ToDictionary(r => r.Key, r => Encoding.UTF8.GetString(r.Value.ToArray()));
+    /// <summary>What was captured, in order.</summary>
+    public IReadOnlyList<KeptReply> Replies => _replies;
+
+    /// <summary>Captured bodies by action and number: <c>getTable-1</c>.</summary>
+    public IReadOnlyDictionary<string, string> Raw =>
+        _replies.GroupBy(r => r.Request.Action).SelectMany(g => g.Select((r, i) => (Name: $"{g.Key}-{i + 1}", r.Text))).ToDictionary(r => r.Name, r => r.Text);
 
     public IEnumerable<string?> Column(string name) => Rows.Select(r => r[Schema!.IndexOf(name)]);
 
@@ -37,10 +43,11 @@ internal sealed class CollectingSink : IPullSink
 
     public void Quarantine(QuarantineNote note) => Notes.Add(note);
 
-    public Stream OpenRaw(string name)
+    public IRawReply OpenRaw(RawRequest request)
     {
-        Assert.DoesNotContain(name, _raw.Keys);
-        return _raw[name] = new MemoryStream();
+        var reply = new KeptReply(request);
+        _replies.Add(reply);
+        return reply;
     }
 
     /// <summary>What was told of the pull's progress.</summary>

@@ -25,7 +25,8 @@ public class LiveEventsTests
         Assert.Equal(
             ("ENTRY_TIME_LINE", "KalturaLiveReportInputFilter", "1_abc", $"{LivePolls.Unix(14, 3, 50)}", $"{LivePolls.Unix(14, 5, 10)}", "1"),
             (call.Form["reportType"], call.Form["filter[objectType]"], call.Form["filter[entryIds]"], call.Form["filter[fromTime]"], call.Form["filter[toTime]"], call.Form["filter[live]"]));
-        Assert.Equal("poll-140533-events-0001.json", Assert.Single(poll.Bodies).Name);
+        Assert.Equal(("liveReports", "getEvents"), (Assert.Single(poll.Bodies).Request.Service, poll.Bodies[0].Request.Action));
+        Assert.False(poll.Bodies[0].Bytes.IsEmpty);
     }
 
     [Fact]

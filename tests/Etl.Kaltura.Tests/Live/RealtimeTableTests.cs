@@ -43,7 +43,7 @@ public class RealtimeTableTests
         Assert.Equal("14:03:00 to 14:04:00, 14:04:00 to 14:05:00", poll.Covered());
         Assert.True(poll.ReplacesMinutes);
         Assert.Equal([$"{LivePolls.Unix(14, 4, 0)}", $"{LivePolls.Unix(14, 5, 0)}"], rig.Server.Tables.Select(c => c.Filter("toDate")));
-        Assert.Equal(2, poll.Bodies.Select(b => b.Name).Distinct().Count());
+        Assert.Equal(2, poll.Bodies.Select(b => b.Request.Fields.First(f => f.Key.EndsWith("[toDate]", StringComparison.Ordinal)).Value).Distinct().Count());
     }
 
     [Fact]

@@ -130,8 +130,8 @@ public class MicroserviceFileTests
         await using var bench = new MicroserviceBench();
         await bench.PullAsync();
 
-        Assert.Equal(["generate-0001.json", "report-0001.csv", "status-0002.json"], bench.Rig.Sink.Raw.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal("user_id,answer\nu1,yes\n", bench.Rig.Sink.Raw["report-0001.csv"]);
+        Assert.Equal(["generate-1", "serve-1", "serve-2"], bench.Rig.Sink.Raw.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("user_id,answer\nu1,yes\n", bench.Rig.Sink.Raw["serve-2"]);
         foreach (var raw in bench.Rig.Sink.Raw.Values) Rig.AssertNoCanary(raw);
     }
 }

@@ -305,7 +305,7 @@ public class GraphSourceTests
             .TotalAnswers(Plays(4));
 
         Assert.Equal(1, (await rig.PullAsync(s_dates)).Rows);
-        Assert.Equal(["graphs-0001.2.json", "graphs-0001.3.json", "graphs-0001.4.json", "graphs-0001.json", "total-0001.json"], rig.Sink.Raw.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["getGraphs-1", "getGraphs-2", "getGraphs-3", "getGraphs-4"], rig.Sink.Raw.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -20,9 +20,9 @@ public sealed class RoundTripTests
         await using var rig = new Rig().TableAnswers(Table(Entries(0, 3), 3)).TotalAnswers(Plays(3)).GraphAnswers(Graph);
 
         var table = await rig.PullAsync(request: Of("pull-1", s_sums, s_curve));
-        var sums = await rig.PullAgainAsync(s_sums, Of("pull-2"));
+        var sums = await rig.PullAgainAsync(s_sums, Other("sums", "pull-2"));
         var plays = rig.Sink.Column("count_plays");
-        var curve = await rig.PullAgainAsync(s_curve, Of("pull-3"));
+        var curve = await rig.PullAgainAsync(s_curve, Other("curve", "pull-3"));
 
         // The graphs' own totals are another report's.
         Assert.Equal(["/api_v3/service/multirequest", "/api_v3/service/report/action/getTotal"], rig.Server.RoundTrips);
@@ -100,10 +100,27 @@ public sealed class RoundTripTests
         await rig.PullAsync(request: Of("pull-1", s_curve));
 
         rig.Clock.Advance(AnswerShelf.MaxAge + TimeSpan.FromSeconds(1));
-        await rig.PullAgainAsync(s_curve, Of("pull-2"));
+        await rig.PullAgainAsync(s_curve, Other("curve", "pull-2"));
 
         Assert.Equal(2, rig.Server.Calls.Count(c => c.Action == "getGraphs"));
     }
 
+    [Fact]
+    public async Task Another_pull_of_the_same_source_takes_nothing_from_the_shelf()
+    {
+        await using var rig = new Rig().TableAnswers(Table(Entries(0, 3), 3)).TotalAnswers(Plays(3));
+        await rig.PullAsync(request: Of("pull-1"));
+
+        await rig.PullAgainAsync(s_sums, Of("pull-2"));
+
+        Assert.Equal(2, rig.Server.TotalCalls.Count());
+    }
+
     private static PullRequest Of(string pull, params SourceSpec[] together) => Rig.Request() with { PullId = pull, Together = together };
+
+    private static PullRequest Other(string source, string pull)
+    {
+        var request = Of(pull);
+        return request with { Key = request.Key with { Source = source } };
+    }
 }

@@ -153,7 +153,7 @@ public class SessionTests
         await rig.FailAsync();
 
         var ks = rig.Server.Calls[0].Form["ks"];
-        Assert.Contains("\"KSID\":\"***\"", rig.Sink.Raw["page-0001.json"], StringComparison.Ordinal);
+        Assert.Contains("\"KSID\":\"***\"", rig.Sink.Raw["getTable-1"], StringComparison.Ordinal);
         Assert.DoesNotContain(ks[..20], string.Concat(rig.Sink.Raw.Values), StringComparison.Ordinal);
     }
 

@@ -20,18 +20,12 @@ public sealed class QuarantineStoreTests : IDisposable
         _folder.Dispose();
     }
 
-    private void KeepRaw(string name, string text)
-    {
-        using var writer = new StreamWriter(_store.OpenRaw(Keys.Key(), "p1", name));
-        writer.Write(text);
-    }
-
     [Fact]
     public void Notes_are_one_line_each_and_stay_when_kept()
     {
         _store.Add(Keys.Key(), "p1", s_note);
         _store.Add(Keys.Key(), "p1", s_note with { Row = 43 });
-        Assert.Null(_store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: true));
+        _store.Finish(Keys.Key(), "p1", keepNotes: true);
         Assert.Equal(["quarantine/nightly/2026-11-19-p1.jsonl"], _folder.Files());
         var lines = File.ReadAllLines(_folder["quarantine/nightly/2026-11-19-p1.jsonl"]);
         Assert.Equal("""{"page":1,"row":42,"column":"sum_time_viewed","raw":"1,2\n\"x\" ü","reason":"expected a number"}""", lines[0]);
@@ -39,59 +33,20 @@ public sealed class QuarantineStoreTests : IDisposable
     }
 
     [Fact]
-    public void Raw_replies_stay_only_when_asked()
-    {
-        KeepRaw("page-0001.json", "one");
-        KeepRaw("page-0002.json", "two");
-        var kept = _store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: true);
-        Assert.Equal(_folder["raw/nightly/2026-11-19/p1"], kept);
-        Assert.Equal(["raw/nightly/2026-11-19/p1/page-0001.json", "raw/nightly/2026-11-19/p1/page-0002.json"], _folder.Files());
-        Assert.Null(_store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: false));
-        Assert.Empty(_folder.Files());
-    }
-
-    [Fact]
-    public void Folders_of_raw_replies_that_are_gone_go_too_and_others_stay()
-    {
-        KeepRaw("page-0001.json", "one");
-        using (_store.OpenRaw(Keys.Key(), "p2", "page-0001.json"))
-        {
-        }
-        _store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: false);
-        Assert.Equal(["raw/nightly/2026-11-19/p2/page-0001.json"], _folder.Files());
-        _store.Finish(Keys.Key(), "p2", keepNotes: true, keepRaw: false);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
-    }
-
-    [Fact]
-    public void Pulls_that_end_while_others_begin_never_take_their_folders_away()
-    {
-        Parallel.For(0, 400, i =>
-        {
-            using (_store.OpenRaw(Keys.Key(), $"p{i}", "page-0001.json"))
-            {
-            }
-            _store.Finish(Keys.Key(), $"p{i}", keepNotes: false, keepRaw: i % 100 == 0);
-        });
-        Assert.Equal(4, _folder.Files().Count);
-    }
-
-    [Fact]
-    public void Restart_forgets_both_and_the_next_attempt_begins_afresh()
+    public void Restart_forgets_them_and_the_next_attempt_begins_afresh()
     {
         _store.Add(Keys.Key(), "p1", s_note);
-        KeepRaw("page-0001.json", "one");
-        _store.Finish(Keys.Key(), "p1", keepNotes: false, keepRaw: false);
+        _store.Finish(Keys.Key(), "p1", keepNotes: false);
         Assert.Empty(_folder.Files());
         _store.Add(Keys.Key(), "p1", s_note);
-        _store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: false);
+        _store.Finish(Keys.Key(), "p1", keepNotes: true);
         Assert.Single(File.ReadAllLines(_folder["quarantine/nightly/2026-11-19-p1.jsonl"]));
     }
 
     [Fact]
     public void Finish_of_a_pull_without_anything_does_nothing()
     {
-        Assert.Null(_store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: true));
+        _store.Finish(Keys.Key(), "p1", keepNotes: true);
         Assert.Empty(_folder.Files());
     }
 
@@ -99,7 +54,7 @@ public sealed class QuarantineStoreTests : IDisposable
     public void Notes_from_many_threads_are_all_whole()
     {
         Parallel.For(0, 400, row => _store.Add(Keys.Key(), "p1", s_note with { Row = row }));
-        _store.Finish(Keys.Key(), "p1", keepNotes: true, keepRaw: false);
+        _store.Finish(Keys.Key(), "p1", keepNotes: true);
         var rows = File.ReadAllLines(_folder["quarantine/nightly/2026-11-19-p1.jsonl"])
             .Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement.GetProperty("row").GetInt32());
         Assert.Equal(Enumerable.Range(0, 400), rows.Order());
@@ -111,8 +66,6 @@ public sealed class QuarantineStoreTests : IDisposable
     [InlineData("")]
     public void Names_that_leave_the_folder_are_refused(string name)
     {
-        Assert.Throws<EtlException>(() => _store.OpenRaw(Keys.Key(), "p1", name));
-        Assert.Throws<EtlException>(() => _store.OpenRaw(Keys.Key(job: name), "p1", "x"));
         Assert.Throws<EtlException>(() => _store.Add(Keys.Key(job: name), "p1", s_note));
     }
 }

@@ -16,6 +16,7 @@ public class JobFormTests
         Assert.Equal(new ScheduleSpec("15 2 * * *", "America/New_York"), job.Schedule);
         Assert.Equal(new WindowSpec { Every = WindowUnit.Day, TimeZone = "America/New_York", Lookback = 4, Settle = TimeSpan.FromMinutes(90) }, job.Window);
         Assert.Equal(SchemaPolicy.Hold, job.Schema);
+        Assert.Equal(TimeSpan.FromDays(30), job.Raw);
         Assert.Equal(
             new CheckSpec { Totals = CheckPolicy.Warn, Tolerance = 0.01, Keys = CheckPolicy.Off, ShrinkShare = null, Empty = CheckPolicy.Off },
             job.Checks);
@@ -35,6 +36,8 @@ public class JobFormTests
         Assert.Equal(new WindowSpec(), job.Window);
         Assert.Equal(new CheckSpec(), job.Checks);
         Assert.Equal(SchemaPolicy.Evolve, job.Schema);
+        Assert.Equal(JobDefinition.DefaultRaw, job.Raw);
+        Assert.Equal(TimeSpan.Zero, Yaml.Job(Yaml.With("raw: off")).Raw);
         Assert.Equal(new ParquetLandSpec { Dataset = "small" }, Assert.Single(job.Land));
         var source = Assert.Single(job.Sources);
         Assert.Equal(("main", "table", "38", 12_000, "|", true), (source.Name, source.Action, source.Report, source.PageSize, source.Delimiter, source.SkipEmptyDates));

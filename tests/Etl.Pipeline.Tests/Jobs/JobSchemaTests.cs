@@ -63,6 +63,9 @@ public sealed class JobSchemaTests : IDisposable
         (false, "lookback: 4", "lookback: 0"),
         (false, "lookback: 4", "lookback: 3.5"),
         (false, "settle: 90m", "settle: 90"),
+        (true, "raw: 30d", "raw: off"),
+        (false, "raw: 30d", "raw: 30"),
+        (false, "raw: 30d", "raw: on"),
         (false, "settle: 90m", "settle: 1h30m"),
         (false, "dataset: content_daily", "dataset: a/b"),
         (false, "codec: gzip", "codec: zstd"),
@@ -244,6 +247,7 @@ public sealed class JobSchemaTests : IDisposable
         var window = schema.GetProperty("properties").GetProperty("window").GetProperty("properties");
         Assert.Equal((WindowSpec.DefaultLookback, "day", "UTC"), (Default(window, "lookback").GetInt32(), Default(window, "every").GetString(), Default(window, "timezone").GetString()));
         Assert.Equal(WindowSpec.DefaultSettle, Measures.Duration(Default(window, "settle").GetString()!));
+        Assert.Equal(JobDefinition.DefaultRaw, Measures.Duration(Default(schema.GetProperty("properties"), "raw").GetString()!));
         var checks = schema.GetProperty("properties").GetProperty("checks").GetProperty("properties");
         Assert.Equal(CheckSpec.DefaultTolerance, Measures.Share(Default(checks, "tolerance").GetString()!));
         Assert.Equal(CheckSpec.DefaultShrinkShare, Measures.Share(Default(checks, "shrink").GetString()!));

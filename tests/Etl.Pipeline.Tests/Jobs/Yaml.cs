@@ -29,6 +29,7 @@ internal static class Yaml
           - table: { connection: archive, name: content_daily, key: [_window, object_id], mode: merge }
         checks: { totals: warn, tolerance: 1%, keys: off, shrink: off, empty: accept }
         schema: hold
+        raw: 30d
         """;
 
     /// <summary>Reads one job with the small catalogue.</summary>

@@ -60,7 +60,7 @@ internal sealed class ScriptedLive : ILiveSource, ILiveSourceFactory
             Rows = batch,
             Times = [.. seen.Select(p => p.At)],
             Covers = [cover],
-            Bodies = [new LiveBody($"poll-{number:00}.json", "{}"u8.ToArray())],
+            Bodies = [new LiveBody(new Etl.Core.Raw.RawRequest("live", "poll", [KeyValuePair.Create("number", $"{number}")]), System.Text.Encoding.UTF8.GetBytes($"{{\"poll\":{number}}}"))],
             Calls = 1,
         });
     }

@@ -1,5 +1,6 @@
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -7,6 +8,7 @@ using Etl.Core.Windows;
 using Etl.Landing;
 using Etl.Landing.Connections;
 using Etl.Landing.Quarantine;
+using Etl.Landing.Raw;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Staging;
 using Etl.Pipeline.Planning;
@@ -47,6 +49,8 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
         Checks = new CheckSpec { Tolerance = 0 },
     };
 
+    public IRawStore Raw => new RawStore(Folder, TimeProvider.System);
+
     public IStagingArea Staging => new ParquetStagingArea(Folder);
 
     public static async Task<Bench> OpenAsync()
@@ -71,6 +75,7 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
         Targets = Targets,
         Staging = Staging,
         Quarantine = new QuarantineStore(Folder),
+        Raw = Raw,
         Observer = this,
         Time = Clock,
     };

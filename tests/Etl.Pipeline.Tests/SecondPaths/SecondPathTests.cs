@@ -5,6 +5,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
+using Etl.Core.Raw;
 using Etl.Core.Sources;
 using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
@@ -206,9 +207,9 @@ public class SecondPathTests
         {
             Second = _ => new PathAnswer(s_keyed, "a,One,1,0.5", "b,Two,2,0.25")
             {
-                Halfway = (sink, _) =>
+                Halfway = async (sink, _) =>
                 {
-                    using (var raw = sink.OpenRaw("page-0001.json")) raw.Write("second"u8);
+                    await Reply(sink, "second");
                     throw new EtlException(kind, "The file was cut.") { Code = "csv-cut" };
                 },
             },
@@ -219,8 +220,10 @@ public class SecondPathTests
         Assert.Empty(bench.TableRows(Label));
         bench.AssertNoLeftovers();
         Assert.Equal([Label], (await bench.PlanAsync(Only)).Due.Select(d => d.Key.Label));
-        var raw = Raw(bench);
-        Assert.Equal(kind == FaultKind.Window ? [$"{paths.Pulls[1]}/page-0001.json"] : [], raw);
+        // The first pull was complete and is recorded as such; of the second its replies stay where they tell what was wrong.
+        Assert.Equal(kind == FaultKind.Window ? [$"{paths.Pulls[1]}.jsonl", $"{paths.Pulls[0]}.jsonl"] : [$"{paths.Pulls[0]}.jsonl"], Raw(bench));
+        Assert.Equal(paths.Pulls[0], Assert.Single(bench.Raw.Newest("plays", Label)).Head.Pull);
+        Assert.Equal(kind == FaultKind.Window, outcome.Message!.Contains("The raw replies are kept", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -230,9 +233,7 @@ public class SecondPathTests
         static Task Note(IPullSink sink, string reason)
         {
             sink.Quarantine(new QuarantineNote(1, 1, "plays", "x", reason));
-            using var raw = sink.OpenRaw("page-0001.json");
-            raw.Write("reply"u8);
-            return Task.CompletedTask;
+            return Reply(sink, reason);
         }
         var paths = new TwoPathSource
         {
@@ -244,7 +245,8 @@ public class SecondPathTests
         var notes = Assert.Single(Directory.GetFiles(Path.Combine(bench.Folder, "quarantine"), "*", SearchOption.AllDirectories));
         Assert.Equal($"{Label}-{outcome.Pull}.jsonl", Path.GetFileName(notes));
         Assert.Equal("first", Assert.Single(await File.ReadAllLinesAsync(notes)).Split('"')[^2]);
-        Assert.Empty(Raw(bench));
+        Assert.Equal([$"{outcome.Pull}.jsonl"], Raw(bench));
+        Assert.Equal("first", Assert.Single(bench.Raw.Newest("plays", Label)).Read().Single().Request.Fields.Single().Value);
     }
 
     [Fact]
@@ -322,12 +324,17 @@ public class SecondPathTests
 
     private static string[] Lines(string text) => text.Split('|', StringSplitOptions.RemoveEmptyEntries);
 
+    private static async Task Reply(IPullSink sink, string text)
+    {
+        var reply = sink.OpenRaw(new RawRequest("report", "getTable", [KeyValuePair.Create("path", text)]));
+        await using (reply) await reply.Body.WriteAsync(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>The lists of kept replies.</summary>
     private static string[] Raw(Bench bench)
     {
-        var folder = Path.Combine(bench.Folder, "raw", "plays", Label);
-        return Directory.Exists(folder)
-            ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f))]
-            : [];
+        var folder = Path.Combine(bench.Folder, "raw", "pulls", "plays", Label);
+        return Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)] : [];
     }
 
     private sealed class UpperForm : ITextForm

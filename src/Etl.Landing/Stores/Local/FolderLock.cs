@@ -25,7 +25,7 @@ internal static class FolderLock
         var pause = s_shortest;
         while (true)
         {
-            if (TryTake(path) is { } held) return held;
+            if (TakeFile(path) is { } held) return held;
             if (time.GetElapsedTime(start) >= wait)
                 throw new EtlException(
                     FaultKind.Window,
@@ -37,7 +37,10 @@ internal static class FolderLock
         }
     }
 
-    private static FileStream? TryTake(string path)
+    /// <summary>Takes the lock if nobody has it; null when somebody does.</summary>
+    public static IDisposable? TryTake(string folder) => TakeFile(Path.Combine(folder, ".lock"));
+
+    private static FileStream? TakeFile(string path)
     {
         try
         {

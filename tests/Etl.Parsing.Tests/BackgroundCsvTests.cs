@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Etl.Parsing.Tests;
 
-/// <summary>Files of RFC 4180 whose writer is not known: of the reports microservice.</summary>
-public class PlainCsvTests
+/// <summary>Files of the reports microservice.</summary>
+public class BackgroundCsvTests
 {
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
@@ -19,7 +19,7 @@ public class PlainCsvTests
     {
         var text = mark + string.Join(end, "id,text", "1,\"a, b\"", "2,\"say \"\"hi\"\"\nand go\"", "3,", "007,=1+1") + (closed ? end : "");
 
-        var (file, rows) = CsvFiles.ReadPlain(Bytes(text), chunk: chunk);
+        var (file, rows) = CsvFiles.ReadBackground(Bytes(text), chunk: chunk);
 
         Assert.Equal(["id", "text"], file.Header);
         Assert.Equal(s_rows, rows);
@@ -29,13 +29,9 @@ public class PlainCsvTests
     [Fact]
     public void Header_alone_is_no_rows()
     {
-        Assert.Equal((0L, false), (CsvFiles.ReadPlain(Bytes("a,b\n")).File.Rows, CsvFiles.ReadPlain(Bytes("a,b\n")).File.HasOpenEnd));
-        Assert.True(CsvFiles.ReadPlain(Bytes("a,b")).File.HasOpenEnd);
+        Assert.Equal((0L, false), (CsvFiles.ReadBackground(Bytes("a,b\n")).File.Rows, CsvFiles.ReadBackground(Bytes("a,b\n")).File.HasOpenEnd));
+        Assert.True(CsvFiles.ReadBackground(Bytes("a,b")).File.HasOpenEnd);
     }
-
-    [Fact]
-    public void Open_end_is_a_cut_file_unless_it_is_admitted() =>
-        Assert.Equal(ReportFormatException.Truncated, Assert.Throws<ReportFormatException>(() => CsvFiles.ReadPlain(Bytes("a\n1"), new CsvReadOptions())).Code);
 
     [Theory]
     [InlineData("", ReportFormatException.EmptyBody)]
@@ -47,9 +43,9 @@ public class PlainCsvTests
     [InlineData("a,b\n1,x\"2\n", ReportFormatException.BadRow)]
     [InlineData("a,a\n1,2\n", ReportFormatException.BadHeader)]
     public void File_that_is_not_sound_is_refused(string text, string code) =>
-        Assert.Equal(code, Assert.Throws<ReportFormatException>(() => CsvFiles.ReadPlain(Bytes(text))).Code);
+        Assert.Equal(code, Assert.Throws<ReportFormatException>(() => CsvFiles.ReadBackground(Bytes(text))).Code);
 
     [Fact]
     public void Character_cut_at_the_end_is_a_cut_file() =>
-        Assert.Equal(ReportFormatException.Truncated, Assert.Throws<ReportFormatException>(() => CsvFiles.ReadPlain([.. Bytes("a\n1\u00E9")[..^1]])).Code);
+        Assert.Equal(ReportFormatException.Truncated, Assert.Throws<ReportFormatException>(() => CsvFiles.ReadBackground([.. Bytes("a\n1\u00E9")[..^1]])).Code);
 }

@@ -1,6 +1,6 @@
 namespace Etl.Sandbox.Engine;
 
-/// <summary>What is counted for one group; every metric of every report is a function of these. About 250 bytes, so a million groups fit.</summary>
+/// <summary>What is counted for one group; every metric of every report is a function of these. About 200 bytes, so a million groups fit.</summary>
 internal struct Tally
 {
     public int Plays;

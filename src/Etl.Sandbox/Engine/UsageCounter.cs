@@ -4,7 +4,7 @@ namespace Etl.Sandbox.Engine;
 
 /// <summary>
 /// What was uploaded and deleted in a range and what is held at its end (usage reports). Entries that came or went before the range count
-/// for what is held only.
+/// for what is held only. Which owners are rows of report 17 is not published; here they are those with something added or deleted in the range.
 /// </summary>
 internal static class UsageCounter
 {

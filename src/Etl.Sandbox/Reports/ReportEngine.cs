@@ -39,8 +39,8 @@ internal sealed class ReportEngine(EventStore store, CatalogueData catalogue, lo
     /// <summary>One group per bucket and label, for graphs with several lines.</summary>
     public (ReportResult Result, BucketGrouping Grouping) Lines(ReportDefinition report, ReportRequest request, TimeBuckets buckets)
     {
-        var grouping = new BucketGrouping(buckets, report.Group!(store), store);
-        return (Run(report, request, account => account == store ? grouping : new BucketGrouping(buckets, report.Group!(account), account), [], report.Declared.Graphs), grouping);
+        BucketGrouping Of(EventStore account) => new(buckets, report.Group!(account), account);
+        return (Run(report, request, Of, [], report.Declared.Graphs), Of(store));
     }
 
     /// <summary>One group per label with the metrics of the graphs.</summary>

@@ -13,6 +13,17 @@ public class SerializerTests
         Assert.Equal("{\"header\":\"a\",\"totalCount\":2,\"objectType\":\"KalturaReportTable\"}",
             JsonSerializer.Serialize(new ApiObject("KalturaReportTable", ("header", "a"), ("data", null), ("totalCount", 2L))));
 
+    [Theory]
+    [InlineData(1204.25, "1204.25")]
+    [InlineData(36, "36")]
+    [InlineData(1e15, "1.0E+15")]
+    public void Number_of_a_base_total_is_no_text(double value, string expected)
+    {
+        var total = new ApiObject("KalturaReportBaseTotal", ("id", "total_msecs"), ("data", value));
+        Assert.Equal($"{{\"id\":\"total_msecs\",\"data\":{expected},\"objectType\":\"KalturaReportBaseTotal\"}}", JsonSerializer.Serialize(total));
+        Assert.Contains($"<data>{expected}</data>", XmlSerializer.Serialize(total, 0.01), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Json_args_are_an_object_or_an_empty_array()
     {

@@ -209,13 +209,15 @@ public sealed class CsvFaultTests
     /// <summary>How every session of the account begins: version and account in base 64.</summary>
     private static string SessionStart(Workshop shop) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"v2|{shop.Environment["KALTURA_PARTNER_ID"]}|"))[..12];
 
-    /// <summary>Neither a session nor the path of a file stands in any file of the folder or in what was printed.</summary>
+    /// <summary>Neither a session nor the path of a file stands in any file of the folder, unpacked where it is packed, or in what was printed. Recorded addresses are cut where the session stood.</summary>
     private static void NothingLeaks(Workshop shop, params EtlResult[] runs)
     {
-        var places = Directory.EnumerateFiles(shop.Folder, "*", SearchOption.AllDirectories).Select(f => (Place: f, Text: Encoding.Latin1.GetString(File.ReadAllBytes(f))))
+        var places = Directory.EnumerateFiles(shop.Folder, "*", SearchOption.AllDirectories).Select(f => (Place: f, Text: Encoding.Latin1.GetString(Unpacked(f)).Replace("/ks/***", "", StringComparison.Ordinal).Replace("\\/ks\\/***", "", StringComparison.Ordinal)))
             .Concat(runs.Select((r, i) => (Place: $"output of run {i}", Text: r.Out + r.Error)));
         foreach (var (place, text) in places)
-            foreach (var secret in new[] { SessionStart(shop), "/ks/", "report.csv", shop.Environment["KALTURA_ADMIN_SECRET"] })
+            foreach (var secret in new[] { SessionStart(shop), "/ks/", "\\/ks\\/", "report.csv", shop.Environment["KALTURA_ADMIN_SECRET"] })
                 Assert.True(!text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"'{secret}' stands in {place}.");
     }
+
+    private static byte[] Unpacked(string path) => path.EndsWith(".gz", StringComparison.Ordinal) ? Workshop.Decompressed(path) : File.ReadAllBytes(path);
 }

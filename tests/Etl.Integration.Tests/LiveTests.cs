@@ -139,8 +139,8 @@ public sealed class LiveTests
             Assert.True(rows > 0, $"No minute of '{source}' has rows.");
         }
         Assert.Equal("0", Rows(shop, "SELECT count(*) FROM live_alerts WHERE severity IS NULL OR severity <> json_extract(private_data, '$.maxSeverity')").Single());
-        // Three polls of five seconds, two nodes of the entry each.
-        Assert.InRange(Rows(shop, "SELECT DISTINCT observed_at FROM live_nodes").Length, 2, 3);
+        // Polled every five seconds: two or three times, and once more on a machine that is slow to stop.
+        Assert.InRange(Rows(shop, "SELECT DISTINCT observed_at FROM live_nodes").Length, 2, 4);
         Assert.Equal(["0", "1"], Rows(shop, "SELECT DISTINCT status FROM live_nodes ORDER BY 1"));
         // One file per minute, below its hour.
         var last = Minutes(run, "users").Max(m => m.Label)!;

@@ -124,6 +124,9 @@ public static class SourceSpecRules
             var others = report.Actions.Count == 0 ? "nothing that is known" : string.Join(", ", report.Actions);
             add("action", $"Report {report.Id} ({report.Name}) has no action '{spec.Action}'; the service offers {others} for it.");
         }
+        // Constants of the server that its enumeration does not hold (wire facts 3.1).
+        if (report.Family == "internal")
+            add("report", $"Report {report.Id} ({report.Name}) is internal to the service: it is not in the public enumeration, and every call of it is refused.");
         if (spec.Action is Table or Csv && report.HasNote("Works only with fromDay/toDay"))
             add("report", $"Report {report.Id} ({report.Name}) always looks at its own last 30 days and fails with the dates of a window.");
         if (spec.Action == Total && report.HasNote("getTotal needs objectIds to be a single entry ID") && spec.ObjectIds.Count != 1)

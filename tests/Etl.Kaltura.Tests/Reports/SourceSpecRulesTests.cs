@@ -135,6 +135,14 @@ public class SourceSpecRulesTests
     public void Action_must_be_one_that_the_report_has(string report, string action, string words) =>
         AssertFault(s_sound with { Report = report, Action = action }, "action", words);
 
+    [Theory]
+    [InlineData("10")]
+    [InlineData("200")]
+    [InlineData("202")]
+    [InlineData("300")]
+    public void Report_that_the_service_knows_only_inside_is_refused(string report) =>
+        AssertFault(s_sound with { Report = report }, "report", "internal to the service");
+
     [Fact]
     public void Graphs_and_base_totals_are_taken_where_the_report_has_them()
     {

@@ -30,6 +30,8 @@ public static class SourceSpecRules
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
 
+    private static readonly string[] s_playbackTypes = ["vod", "live", "dvr", "offline"];
+
     // Filled in from the window and the job.
     private static readonly string[] s_ours = ["fromDate", "toDate", "fromDay", "toDay", "timeZoneOffset", "interval"];
 
@@ -197,7 +199,17 @@ public static class SourceSpecRules
             var at = value.IsList ? $"{path}[{i}]" : path;
             if (field.MultiValue) CheckValue(at, value.Values[i], field.CommaSeparated ? "," : spec.Delimiter, add, IsListOf(name));
             else CheckScalar(at, field, value.Values[i], add);
+            CheckWord(at, name, value.Values[i], add);
         }
+    }
+
+    // Values that no row has empty the table in silence; of these fields it is known what rows have (wire facts 3.5).
+    private static void CheckWord(string path, string name, string value, Action<string, string> add)
+    {
+        if (name == "playbackTypeIn" && !value.Contains(',', StringComparison.Ordinal) && !s_playbackTypes.Contains(value, StringComparer.Ordinal))
+            add(path, $"'{value}' is not a playback type; expected {string.Join(", ", s_playbackTypes)}.{Nearest.Hint(value, s_playbackTypes)}");
+        if (name == "countryIn" && (value.Length == 2 || (value.Length == 3 && value.All(char.IsAsciiLetterUpper))))
+            add(path, $"'{value}' looks like the code of a country; the service takes English names, such as 'United States', as the column country of report 36 has them.");
     }
 
     // The delimiter also splits lists: a value that holds it would be taken for several (anchors: G1).

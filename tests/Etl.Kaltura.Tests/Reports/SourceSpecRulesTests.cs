@@ -136,6 +136,21 @@ public class SourceSpecRulesTests
         AssertFault(s_sound with { Report = report, Action = action }, "action", words);
 
     [Theory]
+    [InlineData("playbackTypeIn", "vodd", "Did you mean 'vod'?")]
+    [InlineData("playbackTypeIn", "VOD", "expected vod, live, dvr, offline")]
+    [InlineData("countryIn", "US", "English names")]
+    [InlineData("countryIn", "usa", null)]
+    [InlineData("countryIn", "USA", "English names")]
+    [InlineData("countryIn", "Chad", null)]
+    [InlineData("countryIn", "Taiwan, Province of China", null)]
+    public void Values_that_no_row_can_have_are_refused(string field, string value, string? words)
+    {
+        var spec = s_sound with { Filter = new Dictionary<string, FilterValue> { [field] = new([value], true) } };
+        if (words is null) Assert.Empty(Check(spec));
+        else AssertFault(spec, $"filter.{field}[0]", words);
+    }
+
+    [Theory]
     [InlineData("10")]
     [InlineData("200")]
     [InlineData("202")]

@@ -17,6 +17,9 @@ internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<K
     /// <summary>For a call to the reports microservice: its JSON body. Null for API calls, which are forms.</summary>
     public byte[]? Json { get; init; }
 
+    /// <summary>Members of the answer that hold credentials: they are never captured.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
     /// <summary>Page that is asked (from one), or null where there are none.</summary>
     public int? Page { get; init; }
 

@@ -71,7 +71,7 @@ internal sealed class EntryQuery(SourceSpec spec, string timeName, string? actAs
         ListForm.AddPager(fields, page, size);
         ListForm.AddProfile(fields, facts);
         if (actAs is { } account) fields.Add(new("partnerId", account));
-        return new ApiRequest("baseEntry", "list", fields) { Page = page };
+        return new ApiRequest("baseEntry", "list", fields) { Page = page, Secrets = facts.Secrets };
     }
 }
 
@@ -118,7 +118,7 @@ internal sealed class SearchQuery(SourceSpec spec, string timeName, string? actA
         ListForm.AddPager(fields, page, size);
         ListForm.AddProfile(fields, ListFacts.Of("entries"));
         if (actAs is { } account) fields.Add(new("partnerId", account));
-        return new ApiRequest("elasticsearch_esearch", "searchEntry", fields) { Page = page };
+        return new ApiRequest("elasticsearch_esearch", "searchEntry", fields) { Page = page, Secrets = ListFacts.Of("entries").Secrets };
     }
 
     private static void AddCaptions(List<KeyValuePair<string, string>> fields, string item, bool missing)

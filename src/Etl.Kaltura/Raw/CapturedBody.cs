@@ -5,9 +5,9 @@ using Etl.Parsing;
 namespace Etl.Kaltura.Raw;
 
 /// <summary>Passes a body on, copies it masked into a capture, and notes the fault that breaks it off.</summary>
-internal sealed class CapturedBody(Stream body, IAsyncDisposable owner, IRawReply reply, SecretMask mask) : ReadOnlyStream
+internal sealed class CapturedBody(Stream body, IAsyncDisposable owner, IRawReply reply, SecretMask mask, IReadOnlyList<string> secrets) : ReadOnlyStream
 {
-    private readonly MaskingTee _tee = new(body, reply.Body, mask);
+    private readonly MaskingTee _tee = new(body, secrets.Count == 0 ? reply.Body : new MemberMask(reply.Body, secrets), mask);
     private bool _ended;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -15,7 +15,7 @@ internal sealed class CapturingFiles(IReportFiles inner, IPullSink sink, SecretM
         try
         {
             file = await inner.OpenAsync(what, url, meter, cancellation).ConfigureAwait(false);
-            return file.Through(body => new CapturedBody(body, body, reply, known));
+            return file.Through(body => new CapturedBody(body, body, reply, known, []));
         }
         catch (ApiException e)
         {

@@ -17,7 +17,7 @@ internal sealed class CapturingTransport(IKalturaTransport inner, IPullSink sink
         try
         {
             answer = await inner.SendAsync(request, session, cancellation).ConfigureAwait(false);
-            return new ApiReply(new CapturedBody(answer.Body, answer, reply, mask));
+            return new ApiReply(new CapturedBody(answer.Body, answer, reply, mask, request.Secrets));
         }
         catch (ApiException e)
         {

@@ -93,7 +93,7 @@ internal sealed class PullContext
     public Stream Shelved(ApiRequest request, ShelvedAnswer answer)
     {
         var body = new MemoryStream(answer.Body, writable: false);
-        return answer.Pull == Request.PullId ? body : new CapturedBody(body, body, Sink.OpenRaw(RawRequests.Shelved(request, Connection.Api.Mask)), Connection.Api.Mask);
+        return answer.Pull == Request.PullId ? body : new CapturedBody(body, body, Sink.OpenRaw(RawRequests.Shelved(request, Connection.Api.Mask)), Connection.Api.Mask, request.Secrets);
     }
 
     /// <summary>Fetches report files; they are captured.</summary>

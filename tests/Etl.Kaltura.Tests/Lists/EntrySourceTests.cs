@@ -277,6 +277,8 @@ public sealed class EntrySourceTests
         Assert.Equal(("duration", "\"long\"", 2L), (rig.Sink.Notes[0].Column, rig.Sink.Notes[0].Raw, rig.Sink.Notes[0].Row));
         Assert.Equal(-1, outcome.Schema.IndexOf("streamPassword"));
         Assert.Contains(outcome.Proof.Notes, n => n.Contains("'streamPassword' holds a credential", StringComparison.Ordinal));
+        Assert.DoesNotContain("canary-stream", string.Concat(rig.Sink.Raw.Values), StringComparison.Ordinal);
+        Assert.Contains("\"streamPassword\":\"***\"", string.Concat(rig.Sink.Raw.Values), StringComparison.Ordinal);
         Assert.Equal(ColumnType.Timestamp, outcome.Schema.Columns[outcome.Schema.IndexOf("createdAt")].Type);
         Assert.Equal(ColumnType.Text, outcome.Schema.Columns[outcome.Schema.IndexOf("id")].Type);
     }

@@ -57,9 +57,17 @@ internal sealed class FileServer : IDisposable
         using var held = client;
         using var stream = client.GetStream();
         var request = await ReadAsync(stream).ConfigureAwait(false);
-        if (request.StartsWith("GET ", StringComparison.Ordinal)) await SendFileAsync(stream).ConfigureAwait(false);
-        else if (request.Contains("getTable", StringComparison.OrdinalIgnoreCase)) await SendAsync(stream, $$"""{"header":"object_id|entry_name|count_plays","data":"1_00000000|a|1;","totalCount":{{_rows}},"objectType":"KalturaReportTable"}""").ConfigureAwait(false);
-        else if (request.Contains("getTotal", StringComparison.OrdinalIgnoreCase)) await SendAsync(stream, $$"""{"header":"count_plays","data":"{{_rows}}","objectType":"KalturaReportTotal"}""").ConfigureAwait(false);
+        if (request.StartsWith("GET ", StringComparison.Ordinal))
+        {
+            await SendFileAsync(stream).ConfigureAwait(false);
+        }
+        else if (request.Contains("multirequest", StringComparison.OrdinalIgnoreCase))
+        {
+            // Table and totals are asked in one round trip.
+            var table = $$"""{"header":"object_id|entry_name|count_plays","data":"1_00000000|a|1;","totalCount":{{_rows}},"objectType":"KalturaReportTable"}""";
+            var total = $$"""{"header":"count_plays","data":"{{_rows}}","objectType":"KalturaReportTotal"}""";
+            await SendAsync(stream, $"[{table},{total}]").ConfigureAwait(false);
+        }
         else
         {
             var body = request[(request.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];

@@ -70,6 +70,9 @@ public sealed class KalturaConnection : IDisposable
     internal IReportFiles Files { get; }
     internal ISessionProvider Sessions => _sessions;
 
+    /// <summary>The account to name in a call: none for the session's own.</summary>
+    internal string? ActAs(string account) => account == Settings.PartnerId ? null : account;
+
     /// <summary>Asks the service about the session in use: proves that address and credentials work.</summary>
     public Task<SessionDescription> DescribeSessionAsync(CancellationToken cancellation)
     {

@@ -14,21 +14,10 @@ internal sealed class CsvSource(KalturaConnection connection, ICatalog catalog, 
 {
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
     {
-        var query = ReportQuery.Of(spec, report, catalog, request, account == connection.Settings.PartnerId ? null : account);
-        var pull = new PullContext
-        {
-            Connection = connection,
-            Spec = spec,
-            Report = report,
-            Request = request,
-            Sink = sink,
-            Binder = new TableBinder(catalog, report, query.Interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes),
-            Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),
-            Account = account,
-            FileCap = CsvChain.Cap,
-            // Of the table requests that list the values of another report.
-            PageSize = PullContext.ServiceCap,
-        };
+        var query = ReportQuery.Of(spec, report, catalog, request, connection.ActAs(account));
+        var pull = PullContext.Of(connection, catalog, spec, report, request, sink, account, query.Interval, CsvChain.Cap);
+        // Of the table requests that list the values of another report.
+        pull.PageSize = PullContext.ServiceCap;
         var (labels, none) = await new CsvHead(pull).AskAsync(query, cancellation).ConfigureAwait(false);
         if (labels is null) return await EmptyAsync(pull, none!, cancellation).ConfigureAwait(false);
 

@@ -37,19 +37,8 @@ internal sealed class CustomCsvSource : ISource
             throw new EtlException(FaultKind.Usage, $"Report {_report.Id} ({_report.Name}) takes whole days only, and the window {request.Window.Label} is shorter. Write 'window: {{ every: day }}'.")
             { Code = "bad-window" };
         }
-        var pull = new PullContext
-        {
-            Connection = _connection,
-            Spec = _spec,
-            Report = _report,
-            Request = request,
-            Sink = sink,
-            Binder = new TableBinder(_catalog, _report, "days", request.SchemaPolicy, request.TimeZoneOffsetMinutes),
-            Reader = new ReportTableReader(new ReportTableOptions()),
-            Account = _account,
-            FileCap = CustomChain.Cap,
-        };
-        var query = CustomQuery.Of(_spec, DatesAsIds, request, _account == _connection.Settings.PartnerId ? null : _account);
+        var pull = PullContext.Of(_connection, _catalog, _spec, _report, request, sink, _account, fileCap: CustomChain.Cap);
+        var query = CustomQuery.Of(_spec, DatesAsIds, request, _connection.ActAs(_account));
         var chain = new CustomChain(pull);
         var whole = await chain.RunAsync(query, new SinkTarget(sink), "", cancellation).ConfigureAwait(false);
         pull.Log.Chains.Add(whole.Proof);

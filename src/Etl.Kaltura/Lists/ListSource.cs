@@ -16,22 +16,12 @@ internal abstract class ListSource(KalturaConnection connection, ICatalog catalo
     protected SourceSpec Spec => spec;
 
     /// <summary>Account that is asked when it is not the session's own.</summary>
-    protected string? ActAs => account == connection.Settings.PartnerId ? null : account;
+    protected string? ActAs => connection.ActAs(account);
 
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
     {
         var report = new ReportType { Id = spec.Action, Name = listName };
-        var pull = new PullContext
-        {
-            Connection = connection,
-            Spec = spec,
-            Report = report,
-            Request = request,
-            Sink = sink,
-            Binder = new TableBinder(catalog, report, "days", request.SchemaPolicy, request.TimeZoneOffsetMinutes),
-            Reader = new ReportTableReader(new ReportTableOptions()),
-            Account = account,
-        };
+        var pull = PullContext.Of(connection, catalog, spec, report, request, sink, account);
         var rows = new ListRows(pull, ListFacts.Of(spec.Action), sink);
         var wasEmpty = false;
         for (var round = 1; ; round++)

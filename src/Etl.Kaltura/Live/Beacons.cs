@@ -53,7 +53,7 @@ internal sealed class Beacons : ILiveSource
         var slice = LiveWindow.At(request.At);
         var sink = new PollSink();
         var pull = Poll.Context(_connection, _catalog, _spec, _report, request, slice, sink);
-        var objects = await ObjectList.ReadAsync(pull, "beacon_beacon", Filter(slice), Poll.ActAs(_connection, _account), cancellation).ConfigureAwait(false);
+        var objects = await ObjectList.ReadAsync(pull, "beacon_beacon", Filter(slice), _connection.ActAs(_account), cancellation).ConfigureAwait(false);
         var rows = new ObjectColumns(Schema, request.SchemaPolicy, sink);
         foreach (var beacon in objects) Add(rows, beacon, request, sink);
         if (rows.Overflowed) pull.Note("Private data with more fields than become columns stays in 'private_data' alone.");

@@ -64,7 +64,7 @@ internal sealed class LiveEvents(KalturaConnection connection, ICatalog catalog,
             new("filter[toTime]", slice.To.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
         ];
         if (spec.LiveOnly) fields.Add(new("filter[live]", "1"));
-        if (Poll.ActAs(connection, account) is { } other) fields.Add(new("partnerId", other));
+        if (connection.ActAs(account) is { } other) fields.Add(new("partnerId", other));
         return new ApiRequest("liveReports", "getEvents", fields);
     }
 

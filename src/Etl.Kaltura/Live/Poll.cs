@@ -50,9 +50,6 @@ internal static class Poll
     /// <summary>What stands for a report in the messages of an action that has none.</summary>
     public static ReportType Named(string action, string call) => new() { Id = action, Name = call };
 
-    /// <summary>The account that is asked when it is not the session's own.</summary>
-    public static string? ActAs(KalturaConnection connection, string account) => account == connection.Settings.PartnerId ? null : account;
-
     /// <summary>What a poll brought, without rows outside of what it asked for: the service adds a bucket that is not whole yet.</summary>
     public static LivePoll Of(PullContext pull, PollSink sink, RowBatch rows, IReadOnlyList<DateTimeOffset> times, IReadOnlyList<TimeSlice> covers, LiveRequest request, bool keepOutside = false)
     {

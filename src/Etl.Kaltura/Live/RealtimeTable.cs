@@ -62,7 +62,7 @@ internal sealed class RealtimeTable : ILiveSource
     private async Task AskAsync(PullContext pull, CancellationToken cancellation)
     {
         pull.PageSize = pull.Cap;
-        var query = ReportQuery.Of(_spec, _report, _catalog, pull.Request, Poll.ActAs(_connection, _account));
+        var query = ReportQuery.Of(_spec, _report, _catalog, pull.Request, _connection.ActAs(_account));
         var runner = new ChainRunner(pull);
         var days = new DateSpill(pull.Request, query.Interval);
         var whole = await runner.RunAsync(query, new SinkTarget(pull.Sink), "", cancellation).ConfigureAwait(false);

@@ -45,7 +45,7 @@ internal sealed class StreamStatus(KalturaConnection connection, ICatalog catalo
         var pull = Poll.Context(connection, catalog, spec, s_report, request, slice, sink);
         List<KeyValuePair<string, string>> filter = [new("filter[objectType]", "KalturaEntryServerNodeFilter"), new("filter[entryIdIn]", string.Join(',', spec.Entries))];
         var rows = new ObjectColumns(s_schema, request.SchemaPolicy, sink);
-        foreach (var node in await ObjectList.ReadAsync(pull, "entryServerNode", filter, Poll.ActAs(connection, account), cancellation).ConfigureAwait(false))
+        foreach (var node in await ObjectList.ReadAsync(pull, "entryServerNode", filter, connection.ActAs(account), cancellation).ConfigureAwait(false))
         {
             if (node.ValueKind != JsonValueKind.Object) throw pull.Fault("bad-row", "an item of the list is not an object.", transient: true);
             var cells = rows.Add(observed);

@@ -36,17 +36,7 @@ internal sealed class MicroserviceSource : ISource
         var handles = request.Handles ?? throw new InvalidOperationException("A background report needs a place for its handle.");
         // Before a session is asked for.
         _ = MicroserviceForm.Root(_connection.Settings);
-        var pull = new PullContext
-        {
-            Connection = _connection,
-            Spec = _spec,
-            Report = _report,
-            Request = request,
-            Sink = sink,
-            Binder = new TableBinder(_catalog, _report, "days", request.SchemaPolicy, request.TimeZoneOffsetMinutes),
-            Reader = new ReportTableReader(new ReportTableOptions()),
-            Account = _account,
-        };
+        var pull = PullContext.Of(_connection, _catalog, _spec, _report, request, sink, _account);
         var query = new MicroserviceQuery(_spec, _facts, request);
         CheckDays(pull, query);
         var file = new BackgroundFile(pull, new SinkTarget(sink));

@@ -21,18 +21,8 @@ internal sealed class BaseTotalSource(KalturaConnection connection, ICatalog cat
 
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
     {
-        var query = ReportQuery.Of(spec, report, catalog, request, account == connection.Settings.PartnerId ? null : account);
-        var pull = new PullContext
-        {
-            Connection = connection,
-            Spec = spec,
-            Report = report,
-            Request = request,
-            Sink = sink,
-            Binder = new TableBinder(catalog, report, query.Interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes),
-            Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter }),
-            Account = account,
-        };
+        var query = ReportQuery.Of(spec, report, catalog, request, connection.ActAs(account));
+        var pull = PullContext.Of(connection, catalog, spec, report, request, sink, account, query.Interval);
         var sha = "";
         var reply = await SmallCall.AskAsync(pull, query.BaseTotal(), MaxBytes, bytes =>
         {

@@ -25,22 +25,11 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
 
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
     {
-        var query = ReportQuery.Of(spec, report, catalog, request, account == connection.Settings.PartnerId ? null : account);
+        var query = ReportQuery.Of(spec, report, catalog, request, connection.ActAs(account));
         if (GraphFacts.FaultOf(report, _shape, query.Interval) is { } fault)
             throw new EtlException(FaultKind.Usage, fault) { Code = "bad-source" };
-        var binder = new TableBinder(catalog, report, query.Interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes);
-        var pull = new PullContext
-        {
-            Connection = connection,
-            Spec = spec,
-            Report = report,
-            Request = request,
-            Sink = sink,
-            Binder = binder,
-            Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter }),
-            Account = account,
-            Siblings = Siblings.Of(spec, catalog, request, account == connection.Settings.PartnerId ? null : account),
-        };
+        var pull = PullContext.Of(
+            connection, catalog, spec, report, request, sink, account, query.Interval, siblings: Siblings.Of(spec, catalog, request, connection.ActAs(account)));
         var (table, join, totals, page) = await AskAsync(pull, query, cancellation).ConfigureAwait(false);
 
         foreach (var note in table.Notes) pull.Note(note);

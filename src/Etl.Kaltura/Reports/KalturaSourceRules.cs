@@ -1,9 +1,6 @@
 using Etl.Core.Catalog;
 using Etl.Core.Jobs;
-using Etl.Kaltura.Exports;
-using Etl.Kaltura.Lists;
 using Etl.Kaltura.Live;
-using Etl.Kaltura.Microservice;
 
 namespace Etl.Kaltura.Reports;
 
@@ -14,9 +11,7 @@ public sealed class KalturaSourceRules(ICatalog catalog) : ISourceRules
     public static bool IsRealtime(ReportType report) => LiveRules.Realtime.Contains(report.Id);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Actions { get; } =
-        [SourceSpecRules.Table, SourceSpecRules.Total, SourceSpecRules.Graphs, SourceSpecRules.BaseTotal, SourceSpecRules.Csv, CustomRules.Action, MicroserviceRules.Action,
-            ListRules.Entries, ListRules.Captions, .. LiveRules.Actions];
+    public IReadOnlyList<string> Actions => SourceSpecRules.Actions;
 
     /// <inheritdoc/>
     public IEnumerable<(string Path, string Message)> Check(SourceSpec spec) =>

@@ -50,6 +50,33 @@ internal sealed class PullContext
     /// <summary>Rows that a full file of an export holds; null for tables.</summary>
     public int? FileCap { get; init; }
 
+    /// <summary>What a source pulls a window with.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="catalog">What is known of columns.</param>
+    /// <param name="spec">The source.</param>
+    /// <param name="report">Its report.</param>
+    /// <param name="request">The window.</param>
+    /// <param name="sink">Takes the rows.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="interval">Interval of its dates.</param>
+    /// <param name="fileCap">Rows of a full file; null for tables.</param>
+    /// <param name="siblings">What is asked along; nothing by default.</param>
+    public static PullContext Of(
+        KalturaConnection connection, ICatalog catalog, SourceSpec spec, ReportType report, PullRequest request, IPullSink sink, string account,
+        string interval = "days", int? fileCap = null, IReadOnlyList<ApiRequest>? siblings = null) => new()
+        {
+            Connection = connection,
+            Spec = spec,
+            Report = report,
+            Request = request,
+            Sink = sink,
+            Binder = new TableBinder(catalog, report, interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes),
+            Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),
+            Account = account,
+            FileCap = fileCap,
+            Siblings = siblings ?? [],
+        };
+
     /// <summary>Binds a header; the same header gives the same object, so that readers keep their batches.</summary>
     public BoundTable Bind(IReadOnlyList<string> header)
     {

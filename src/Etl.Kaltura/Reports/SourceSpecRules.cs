@@ -25,7 +25,8 @@ public static class SourceSpecRules
 {
     internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total", Csv = "csv";
 
-    private static readonly string[] s_actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions, .. LiveRules.Actions];
+    /// <summary>Actions that can be pulled, in the order in which messages list them.</summary>
+    internal static readonly string[] Actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions, .. LiveRules.Actions];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];
@@ -118,7 +119,7 @@ public static class SourceSpecRules
         };
         if (action is not var (supported, wire))
         {
-            add("action", $"Action '{spec.Action}' is not available here; expected {string.Join(", ", s_actions)}.{Nearest.Hint(spec.Action, s_actions)}");
+            add("action", $"Action '{spec.Action}' is not available here; expected {string.Join(", ", Actions)}.{Nearest.Hint(spec.Action, Actions)}");
             return;
         }
         if (!supported || !report.Actions.Contains(wire, StringComparer.Ordinal))

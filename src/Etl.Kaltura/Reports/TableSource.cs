@@ -14,20 +14,10 @@ internal sealed class TableSource(KalturaConnection connection, ICatalog catalog
 {
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
     {
-        var actAs = account == connection.Settings.PartnerId ? null : account;
+        var actAs = connection.ActAs(account);
         var query = ReportQuery.Of(spec, report, catalog, request, actAs);
-        var pull = new PullContext
-        {
-            Connection = connection,
-            Spec = spec,
-            Report = report,
-            Request = request,
-            Sink = sink,
-            Binder = new TableBinder(catalog, report, query.Interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes),
-            Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),
-            Account = account,
-            Siblings = Siblings.Of(spec, catalog, request, actAs),
-        };
+        var pull = PullContext.Of(
+            connection, catalog, spec, report, request, sink, account, query.Interval, siblings: Siblings.Of(spec, catalog, request, actAs));
         pull.PageSize = Math.Min(spec.PageSize, pull.Cap);
 
         var runner = new ChainRunner(pull);

@@ -13,24 +13,13 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
 {
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
     {
-        var query = ReportQuery.Of(spec, report, catalog, request, account == connection.Settings.PartnerId ? null : account);
-        var binder = new TableBinder(catalog, report, query.Interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes);
-        var pull = new PullContext
-        {
-            Connection = connection,
-            Spec = spec,
-            Report = report,
-            Request = request,
-            Sink = sink,
-            Binder = binder,
-            Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter }),
-            Account = account,
-        };
+        var query = ReportQuery.Of(spec, report, catalog, request, connection.ActAs(account));
+        var pull = PullContext.Of(connection, catalog, spec, report, request, sink, account, query.Interval);
         var reply = await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false);
         if (reply.Header is null || reply.Cells is null)
             throw pull.Fault("no-data", "the totals came without header; the query failed inside the service.", transient: true);
 
-        var table = binder.Total(reply.Header);
+        var table = pull.Binder.Total(reply.Header);
         foreach (var note in table.Notes) pull.Note(note);
         await sink.StartAsync(table.Schema, cancellation).ConfigureAwait(false);
         // Nothing found: empty cells under the full header (wire facts 3.2). Zeros are a row.

@@ -19,24 +19,92 @@ public interface ITarget
     string Locate(WindowKey key, Window window);
 
     /// <summary>
-    /// Publishes a staged pull in place of what the window had, atomically. Safe to repeat. An older fence than the
-    /// published one is refused with <see cref="LandingOutcome.Superseded"/>.
+    /// Brings a staged pull to the target without showing it to any reader: a temporary object, a staging table, rows of an
+    /// open transaction. Safe to repeat. Dispose without publishing leaves nothing behind.
     /// </summary>
-    /// <exception cref="Errors.EtlException">The target could not take it; nothing was changed and no temporary object stays.</exception>
-    Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation);
+    /// <exception cref="Errors.EtlException">The target could not take it; no published row was changed and no temporary object stays.</exception>
+    Task<IPreparedLanding> PrepareAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation);
 
     /// <summary>What is published for a window, read from the target itself; null when nothing is.</summary>
     Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation);
 
+    /// <summary>
+    /// The rows that readers of the target see for a window; null when nothing is published, or when the target keeps no
+    /// whole windows (<see cref="Jobs.LandMode.Merge"/>, <see cref="Jobs.LandMode.History"/>).
+    /// </summary>
+    Task<IPublishedRows?> OpenPublishedAsync(WindowKey key, Window window, CancellationToken cancellation);
+
     /// <summary>Removes what dead landings of this window left behind. Only the holder of the window's lease may call it.</summary>
     Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation);
+}
+
+/// <summary>A pull that waits at a target, invisible to readers.</summary>
+public interface IPreparedLanding : IAsyncDisposable
+{
+    /// <summary>
+    /// Puts the pull in place of what the window had, atomically. Safe to repeat. An older fence than the published one is
+    /// refused with <see cref="LandingOutcome.Superseded"/>: fences are compared here, under the target's own lock.
+    /// </summary>
+    /// <exception cref="Errors.EtlException">The target could not publish it; what readers see was not changed.</exception>
+    Task<LandingReceipt> PublishAsync(CancellationToken cancellation);
+}
+
+/// <summary>Lands at one target in one go.</summary>
+public static class TargetLanding
+{
+    /// <summary>Prepares and publishes.</summary>
+    public static async Task<LandingReceipt> LandAsync(this ITarget target, LandingOrder order, IStagedPull staged, CancellationToken cancellation)
+    {
+        var prepared = await target.PrepareAsync(order, staged, cancellation).ConfigureAwait(false);
+        await using (prepared.ConfigureAwait(false)) return await prepared.PublishAsync(cancellation).ConfigureAwait(false);
+    }
+}
+
+/// <summary>The rows of one published window, read from the target.</summary>
+public interface IPublishedRows : IDisposable
+{
+    /// <summary>The pull that the rows came with.</summary>
+    string Pull { get; }
+
+    /// <summary>System columns first, then the report's, as the target has them today: a column that was added later is null in old rows.</summary>
+    TableSchema Schema { get; }
+
+    /// <summary>Reads the rows from the start, batch by batch; each batch is valid until the next.</summary>
+    IEnumerable<RowBatch> Read();
 }
 
 /// <summary>One pull to publish.</summary>
 /// <param name="Key">Window identity.</param>
 /// <param name="Window">Bounds.</param>
 /// <param name="Stamp">The pull's commit record.</param>
-public sealed record LandingOrder(WindowKey Key, Window Window, PullStamp Stamp);
+public sealed record LandingOrder(WindowKey Key, Window Window, PullStamp Stamp)
+{
+    /// <summary>The pull's record for the lineage tables beside the data (<c>etl_pulls</c>, <c>etl_windows</c>); null leaves them as they are.</summary>
+    public Ledger.PullRecord? Record { get; init; }
+
+    /// <summary>What changed against the published pull, to be published with the rows; null when nothing did or nothing was published.</summary>
+    public IRestatement? Restatement { get; init; }
+}
+
+/// <summary>
+/// The row-level difference between a published pull and the one that replaces it. Lands as <c>&lt;name&gt;_restatements</c>,
+/// in one step with the rows; a target whose published pull is not <see cref="PreviousPull"/> any more refuses the landing with
+/// code <c>restatement-base</c>, transient.
+/// </summary>
+public interface IRestatement
+{
+    /// <summary>The pull that the difference starts from.</summary>
+    string PreviousPull { get; }
+
+    /// <summary>Its columns, system columns first.</summary>
+    TableSchema Schema { get; }
+
+    /// <summary>Its rows.</summary>
+    long Rows { get; }
+
+    /// <summary>Reads the rows from the start, batch by batch; each batch is valid until the next.</summary>
+    IEnumerable<RowBatch> Read();
+}
 
 /// <summary>The commit record of a pull, carried by every published object.</summary>
 /// <param name="Pull">Pull id.</param>

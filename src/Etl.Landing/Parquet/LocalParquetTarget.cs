@@ -1,3 +1,4 @@
+using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Runs;
@@ -53,23 +54,42 @@ internal sealed class LocalParquetTarget : ITarget
     public string Locate(WindowKey key, Window window) => _layout.FileOf(key, window);
 
     /// <inheritdoc/>
-    public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
+    public async Task<IPreparedLanding> PrepareAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
     {
         if (order.Stamp.Pull != staged.Stamp.Pull)
             throw new ArgumentException($"The order is for pull '{order.Stamp.Pull}', the staged pull is '{staged.Stamp.Pull}'.", nameof(staged));
-        var folder = _layout.FolderOf(order.Key, order.Window);
-        try
+        return await GuardedAsync(order, async () =>
         {
+            var folder = _layout.FolderOf(order.Key, order.Window);
             _layout.RefuseMixture(order.Key, order.Window);
             DurableFolder.Create(folder);
-            using var temp = new TempFile(LandingTemp.NewPath(folder, order.Stamp));
-            Failpoint.Hit("parquet.temp-open");
-            await Task.Run(() => Prepare(temp, order, staged, cancellation), cancellation);
-            return await PublishAsync(temp, order, cancellation);
+            var temp = new TempFile(LandingTemp.NewPath(folder, order.Stamp));
+            try
+            {
+                Failpoint.Hit("parquet.temp-open");
+                await Task.Run(() => Prepare(temp, order, staged, cancellation), cancellation);
+                return new Prepared(this, temp, order);
+            }
+            catch
+            {
+                temp.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<IPublishedRows?> OpenPublishedAsync(WindowKey key, Window window, CancellationToken cancellation)
+    {
+        var path = _layout.FileOf(key, window);
+        try
+        {
+            var file = LandedFile.Look(path);
+            return Task.FromResult<IPublishedRows?>(PublishedIn(file, key) is null ? null : new PublishedFile(path, file.Record!));
         }
         catch (Exception fault) when (DiskFaults.IsOne(fault))
         {
-            throw DiskFaults.Explain(fault, $"land window '{order.Key}'", _layout.FileOf(order.Key, order.Window));
+            throw DiskFaults.Explain(fault, $"read what is published of window '{key}'", path);
         }
     }
 
@@ -93,6 +113,18 @@ internal sealed class LocalParquetTarget : ITarget
         // The caller holds the newest lease, so every temporary file here belongs to a dead or outdated landing.
         LandingTemp.Remove(_layout.FolderOf(key, window), upToFence: long.MaxValue);
         return Task.CompletedTask;
+    }
+
+    private async Task<T> GuardedAsync<T>(LandingOrder order, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception fault) when (DiskFaults.IsOne(fault))
+        {
+            throw DiskFaults.Explain(fault, $"land window '{order.Key}'", _layout.FileOf(order.Key, order.Window));
+        }
     }
 
     private void Prepare(TempFile temp, LandingOrder order, IStagedPull staged, CancellationToken cancellation)
@@ -173,6 +205,31 @@ internal sealed class LocalParquetTarget : ITarget
         file.Record is { } record && record.Key == key
             ? new PublishedPull(record.Stamp.Pull, record.Stamp.Fence, record.Stamp.Rows, record.Stamp.ContentHash)
             : null;
+
+    private sealed class Prepared(LocalParquetTarget target, TempFile temp, LandingOrder order) : IPreparedLanding
+    {
+        public Task<LandingReceipt> PublishAsync(CancellationToken cancellation) =>
+            target.GuardedAsync(order, () => target.PublishAsync(temp, order, cancellation));
+
+        public ValueTask DisposeAsync()
+        {
+            temp.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed class PublishedFile(string path, CommitRecord record) : IPublishedRows
+    {
+        public string Pull => record.Stamp.Pull;
+
+        public TableSchema Schema => record.Schema;
+
+        public IEnumerable<RowBatch> Read() => LandedFile.Read(path, record.Schema);
+
+        public void Dispose()
+        {
+        }
+    }
 }
 
 /// <summary>What a local Parquet target needs from outside.</summary>

@@ -1,5 +1,6 @@
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
+using Etl.Core.Targets;
 using Etl.Landing.Connections;
 using Etl.Testing.Files;
 using Etl.Testing.Rows;

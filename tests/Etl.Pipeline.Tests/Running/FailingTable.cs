@@ -5,7 +5,7 @@ using Etl.Core.Windows;
 
 namespace Etl.Pipeline.Tests.Running;
 
-/// <summary>Targets whose tables take nothing.</summary>
+/// <summary>Targets whose tables take rows and publish none.</summary>
 internal sealed class FailingTable(ITargetFactory inner) : ITargetFactory
 {
     public string NameOf(LandSpec land) => inner.NameOf(land);
@@ -21,11 +21,21 @@ internal sealed class FailingTable(ITargetFactory inner) : ITargetFactory
 
         public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
 
-        public Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation) =>
-            throw new EtlException(FaultKind.Window, "The warehouse is full.");
+        public Task<IPreparedLanding> PrepareAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation) =>
+            Task.FromResult<IPreparedLanding>(new Full());
+
+        public Task<IPublishedRows?> OpenPublishedAsync(WindowKey key, Window window, CancellationToken cancellation) =>
+            inner.OpenPublishedAsync(key, window, cancellation);
 
         public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
 
         public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
+    }
+
+    private sealed class Full : IPreparedLanding
+    {
+        public Task<LandingReceipt> PublishAsync(CancellationToken cancellation) => throw new EtlException(FaultKind.Window, "The warehouse is full.");
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -21,15 +21,26 @@ internal sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
 
         public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
 
-        public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
-        {
-            var receipt = await inner.LandAsync(order, staged, cancellation);
-            await landed(inner, receipt);
-            return receipt;
-        }
+        public async Task<IPreparedLanding> PrepareAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation) =>
+            new WatchedLanding(await inner.PrepareAsync(order, staged, cancellation), receipt => landed(inner, receipt));
+
+        public Task<IPublishedRows?> OpenPublishedAsync(WindowKey key, Window window, CancellationToken cancellation) =>
+            inner.OpenPublishedAsync(key, window, cancellation);
 
         public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.FindAsync(key, window, cancellation);
 
         public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
+    }
+
+    private sealed class WatchedLanding(IPreparedLanding inner, Func<LandingReceipt, Task> landed) : IPreparedLanding
+    {
+        public async Task<LandingReceipt> PublishAsync(CancellationToken cancellation)
+        {
+            var receipt = await inner.PublishAsync(cancellation);
+            await landed(receipt);
+            return receipt;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

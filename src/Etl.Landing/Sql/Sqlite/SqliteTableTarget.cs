@@ -46,13 +46,16 @@ internal sealed class SqliteTableTarget : ITarget
     public string Locate(WindowKey key, Window window) => _table;
 
     /// <inheritdoc/>
-    public async Task<LandingReceipt> LandAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
+    /// <remarks>Nothing is written: the staged file waits on the same disk, and the one transaction of the landing reads it.</remarks>
+    public Task<IPreparedLanding> PrepareAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
     {
         if (order.Stamp.Pull != staged.Stamp.Pull)
             throw new ArgumentException($"The order is for pull '{order.Stamp.Pull}', the staged pull is '{staged.Stamp.Pull}'.", nameof(staged));
-        using var turn = await _database.TurnAsync(cancellation);
-        return await Task.Run(() => Guarded($"land window '{order.Key}' in table '{_table}'", () => Land(order, staged, cancellation)), cancellation);
+        return Task.FromResult<IPreparedLanding>(new Prepared(this, order, staged));
     }
+
+    /// <inheritdoc/>
+    public Task<IPublishedRows?> OpenPublishedAsync(WindowKey key, Window window, CancellationToken cancellation) => Task.FromResult<IPublishedRows?>(null);
 
     /// <inheritdoc/>
     public Task<PublishedPull?> FindAsync(WindowKey key, Window window, CancellationToken cancellation) =>
@@ -154,5 +157,17 @@ internal sealed class SqliteTableTarget : ITarget
         {
             throw _database.Explain(fault, doing);
         }
+    }
+
+    private sealed class Prepared(SqliteTableTarget target, LandingOrder order, IStagedPull staged) : IPreparedLanding
+    {
+        public async Task<LandingReceipt> PublishAsync(CancellationToken cancellation)
+        {
+            using var turn = await target._database.TurnAsync(cancellation);
+            return await Task.Run(
+                () => target.Guarded($"land window '{order.Key}' in table '{target._table}'", () => target.Land(order, staged, cancellation)), cancellation);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -56,18 +56,24 @@ public sealed class Releaser(PipelineParts parts)
         var targets = job.Land.Where(l => l.From == source.Name).Select(l => parts.Targets.Create(l, source.TellsAccounts)).ToList();
         var lease = await parts.Ledger.TryLeaseAsync(record.Key, window, parts.Owner, parts.LeaseLifetime, record.LandedFence, cancellation).ConfigureAwait(false)
             ?? throw new EtlException(FaultKind.Window, $"Another run is working on window '{record.Key}'. Try again when it is done.") { IsTransient = true };
+        var keeper = new LeaseKeeper(parts.Ledger, lease, parts.LeaseLifetime, parts.Time, cancellation);
         try
         {
-            var outcome = await new StagedLanding(parts, job, window, lease).LandAsync(
-                staged, targets, "released", "Refused: a newer pull of this window is already published; the held one was not released.", cancellation).ConfigureAwait(false);
-            parts.Observer.Finished(outcome);
-            return outcome;
+            await using (keeper.ConfigureAwait(false))
+            {
+                var outcome = await new StagedLanding(parts, job, window, lease).LandAsync(
+                    staged, targets, "released", "Refused: a newer pull of this window is already published; the held one was not released.", keeper.Token).ConfigureAwait(false);
+                parts.Observer.Finished(outcome);
+                return outcome;
+            }
+        }
+        catch (OperationCanceledException e) when (keeper.Lost)
+        {
+            throw TakenOver(e);
         }
         catch (LeaseLostException e)
         {
-            throw new EtlException(
-                FaultKind.Window, $"Another run took window '{record.Key}' over while its held pull was released. 'etl history {job.Name} --window {window.Label}' shows what is published now.", e)
-            { Code = "lease-lost" };
+            throw TakenOver(e);
         }
         catch (Exception e) when (e is EtlException or OperationCanceledException)
         {
@@ -76,5 +82,9 @@ public sealed class Releaser(PipelineParts parts)
                 lease, new Settlement { State = WindowState.Held, Stamp = staged.Stamp, Reason = record.Reason }, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
+
+        EtlException TakenOver(Exception cause) => new(
+            FaultKind.Window, $"Another run took window '{record.Key}' over while its held pull was released. 'etl history {job.Name} --window {window.Label}' shows what is published now.", cause)
+        { Code = "lease-lost" };
     }
 }

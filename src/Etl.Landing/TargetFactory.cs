@@ -38,7 +38,7 @@ public sealed class TargetFactory : ITargetFactory
     {
         ParquetLandSpec parquet => new LocalParquetTarget(
             FolderOf(parquet), parquet, severalAccounts, new LocalParquetTargetOptions(_time, FolderLock.DefaultWait, _warn)),
-        TableLandSpec table => new SqliteTableTarget(DatabaseOf(table), table, _time),
+        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
         _ => throw Unknown(land),
     };
 
@@ -57,12 +57,14 @@ public sealed class TargetFactory : ITargetFactory
         return store.Kind == "local" ? store.Rest : throw store.Unknown("local");
     }
 
-    private SqliteDatabase DatabaseOf(TableLandSpec land)
+    private SqliteWarehouse WarehouseOf(TableLandSpec land)
     {
         var connection = _connections.Connection(land.Connection);
-        return connection.Kind == "sqlite"
-            ? new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)
-            : throw connection.Unknown("sqlite");
+        return connection.Kind switch
+        {
+            "sqlite" => new SqliteWarehouse(new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)),
+            _ => throw connection.Unknown("sqlite"),
+        };
     }
 
     private static EtlException Unknown(LandSpec land) =>

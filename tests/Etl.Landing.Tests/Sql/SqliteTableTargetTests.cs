@@ -5,6 +5,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
+using Etl.Landing.Sql;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Testing.Files;
 using Etl.Testing.Rows;
@@ -31,7 +32,7 @@ public sealed class SqliteTableTargetTests : TargetContract, IDisposable
         _folder.Dispose();
     }
 
-    protected override ITarget Create(bool severalAccounts = false) => new SqliteTableTarget(_database, s_land, TimeProvider.System);
+    protected override ITarget Create(bool severalAccounts = false) => new SqlTableTarget(new SqliteWarehouse(_database), s_land, TimeProvider.System);
 
     protected override IReadOnlyList<string> Leftovers()
     {
@@ -85,7 +86,7 @@ public sealed class SqliteTableTargetTests : TargetContract, IDisposable
     {
         using var good = Pull(1, Plays.Batch(3));
         await LandAsync(Create(), good);
-        var schema = new TableSchema([new Column("extra", ColumnType.Text), new Column("object_id", ColumnType.Text), new Column("count_plays", ColumnType.Double)], ["object_id"]);
+        var schema = new TableSchema([new Column("extra", ColumnType.Text), new Column("object_id", ColumnType.Text), new Column("count_plays", ColumnType.Text)], ["object_id"]);
         using var bad = Pull(2, new RowBatch(schema));
         var fault = await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), bad));
         Assert.Equal("type-changed", fault.Code);
@@ -99,7 +100,7 @@ public sealed class SqliteTableTargetTests : TargetContract, IDisposable
     public async Task Key_column_that_is_missing_is_refused_and_makes_no_table()
     {
         using var pull = Pull(1, Plays.Batch(3));
-        var target = new SqliteTableTarget(_database, s_land with { Key = ["objct_id"] }, TimeProvider.System);
+        var target = new SqlTableTarget(new SqliteWarehouse(_database), s_land with { Key = ["objct_id"] }, TimeProvider.System);
         var fault = await Assert.ThrowsAsync<EtlException>(() => LandAsync(target, pull));
         Assert.Equal((FaultKind.Usage, "key-column"), (fault.Kind, fault.Code));
         Assert.Empty(Rows(pull.Key, pull.Schema));
@@ -238,13 +239,14 @@ public sealed class SqliteTableTargetTests : TargetContract, IDisposable
 
     [Theory]
     [InlineData(LandMode.Merge)]
-    [InlineData(LandMode.Append)]
     [InlineData(LandMode.History)]
-    public void Mode_of_a_later_build_is_refused_by_name(LandMode mode)
+    public void Mode_that_compares_keys_needs_one(LandMode mode)
     {
-        var fault = Assert.Throws<EtlException>(() => new SqliteTableTarget(_database, s_land with { Mode = mode }, TimeProvider.System));
-        Assert.Equal(FaultKind.Usage, fault.Kind);
-        Assert.Contains(mode.ToString(), fault.Message, StringComparison.Ordinal);
+        var warehouse = new SqliteWarehouse(_database);
+        foreach (var key in (string[][])[[], ["_pull", "object_id"]])
+            Assert.Equal(
+                (FaultKind.Usage, "mode-key"),
+                Assert.Throws<EtlException>(() => new SqlTableTarget(warehouse, s_land with { Mode = mode, Key = key }, TimeProvider.System)) is var fault ? (fault.Kind, fault.Code) : default);
     }
 
     [Theory]
@@ -255,7 +257,7 @@ public sealed class SqliteTableTargetTests : TargetContract, IDisposable
     [InlineData("sqlite_master")]
     [InlineData("etl_landing")]
     public void Table_name_that_is_no_plain_word_is_refused(string table) =>
-        Assert.Equal("table-name", Assert.Throws<EtlException>(() => new SqliteTableTarget(_database, s_land with { Table = table }, TimeProvider.System)).Code);
+        Assert.Equal("table-name", Assert.Throws<EtlException>(() => new SqlTableTarget(new SqliteWarehouse(_database), s_land with { Table = table }, TimeProvider.System)).Code);
 
     [Fact]
     public async Task Numbers_sort_by_time_as_text()

@@ -5,6 +5,7 @@ using Etl.Landing.Connections;
 using Etl.Landing.Parquet;
 using Etl.Landing.Sql;
 using Etl.Landing.Sql.Sqlite;
+using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Stores.Local;
 
 namespace Etl.Landing;
@@ -57,13 +58,14 @@ public sealed class TargetFactory : ITargetFactory
         return store.Kind == "local" ? store.Rest : throw store.Unknown("local");
     }
 
-    private SqliteWarehouse WarehouseOf(TableLandSpec land)
+    private SqlWarehouse WarehouseOf(TableLandSpec land)
     {
         var connection = _connections.Connection(land.Connection);
         return connection.Kind switch
         {
             "sqlite" => new SqliteWarehouse(new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)),
-            _ => throw connection.Unknown("sqlite"),
+            "sqlserver" => new SqlServerWarehouse(new SqlServerClient(connection.Rest, connection.Variable), connection.Variable, _time),
+            _ => throw connection.Unknown("sqlite", "sqlserver"),
         };
     }
 

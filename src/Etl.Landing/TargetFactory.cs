@@ -4,6 +4,7 @@ using Etl.Core.Targets;
 using Etl.Landing.Connections;
 using Etl.Landing.Parquet;
 using Etl.Landing.Sql;
+using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Stores.Local;
 
@@ -57,13 +58,14 @@ public sealed class TargetFactory : ITargetFactory
         return store.Kind == "local" ? store.Rest : throw store.Unknown("local");
     }
 
-    private SqliteWarehouse WarehouseOf(TableLandSpec land)
+    private SqlWarehouse WarehouseOf(TableLandSpec land)
     {
         var connection = _connections.Connection(land.Connection);
         return connection.Kind switch
         {
             "sqlite" => new SqliteWarehouse(new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)),
-            _ => throw connection.Unknown("sqlite"),
+            "postgres" => new PostgresWarehouse(connection.Rest, connection.Variable),
+            _ => throw connection.Unknown("sqlite", "postgres"),
         };
     }
 

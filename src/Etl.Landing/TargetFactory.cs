@@ -4,6 +4,7 @@ using Etl.Core.Targets;
 using Etl.Landing.Connections;
 using Etl.Landing.Parquet;
 using Etl.Landing.Sql;
+using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Stores.Local;
@@ -64,8 +65,9 @@ public sealed class TargetFactory : ITargetFactory
         return connection.Kind switch
         {
             "sqlite" => new SqliteWarehouse(new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)),
+            "postgres" => new PostgresWarehouse(connection.Rest, connection.Variable),
             "sqlserver" => new SqlServerWarehouse(new SqlServerClient(connection.Rest, connection.Variable), connection.Variable, _time),
-            _ => throw connection.Unknown("sqlite", "sqlserver"),
+            _ => throw connection.Unknown("sqlite", "postgres", "sqlserver"),
         };
     }
 

@@ -45,17 +45,18 @@ internal static class LandedRows
         Func<IEnumerable<RowBatch>> read = schema.SameShape(staged.Schema)
             ? staged.Read
             : () => Convert(staged, schema, account, mode is LandMode.Merge or LandMode.History ? key : null, shape.Table);
-        return new SqlRows(schema, [.. columns.Select(c => shape.NameOf(c.Name)!)], order.Stamp.Rows, read);
+        return new SqlRows(shape.Table, schema, [.. columns.Select(c => shape.NameOf(c.Name)!)], order.Stamp.Rows, read);
     }
 
     /// <summary>No rows: for a stage whose rows are made from the staged file while publishing.</summary>
-    public static SqlRows None(TableSchema schema) => new(schema, [], 0, () => []);
+    public static SqlRows None(SqlTable table, TableSchema schema) => new(table, schema, [], 0, () => []);
 
     /// <summary>Rows of any schema for a table that fits them.</summary>
     public static SqlRows Of(TableSchema rows, long count, Func<IEnumerable<RowBatch>> read, SqlTableShape shape)
     {
         var schema = new TableSchema(rows.Columns.Select(c => c with { Type = shape.Lands(c) }));
         return new SqlRows(
+            shape.Table,
             schema,
             [.. schema.Columns.Select(c => shape.NameOf(c.Name)!)],
             count,
@@ -113,7 +114,7 @@ internal static class LandedRows
             }
             var value = from is FixedBuffer<int> ints ? ints.Values[row] : ((FixedBuffer<long>)from).Values[row];
             if (to is FixedBuffer<long> longs) longs.Append(value);
-            else if ((double)value is var number && Math.Abs(number) <= MaxExactDouble) ((FixedBuffer<double>)to).Append(number);
+            else if (value is >= -MaxExactDouble and <= MaxExactDouble) ((FixedBuffer<double>)to).Append(value);
             else
                 throw new EtlException(
                     FaultKind.Window,
@@ -123,5 +124,5 @@ internal static class LandedRows
     }
 
     /// <summary>Up to here every integer is a double: 2^53.</summary>
-    public const double MaxExactDouble = 9_007_199_254_740_992;
+    private const long MaxExactDouble = 9_007_199_254_740_992;
 }

@@ -55,9 +55,10 @@ internal sealed class SqlPublishedRows : IPublishedRows
     {
         var names = (landed?.Columns ?? []).ToDictionary(c => shape.NameOf(c.Name) ?? c.Name, StringComparer.OrdinalIgnoreCase);
         var columns = shape.Columns
+            .Where(c => dialect.TypeOf(c.Declared) is not null) // what somebody added for themselves
             .Select(c => names.GetValueOrDefault(c.Name) is { } known
-                ? known with { Type = dialect.Fit(c.Declared, known.Type) == SqlFit.AsIs ? known.Type : dialect.TypeOf(c.Declared) ?? ColumnType.Text }
-                : new Column(c.Name, dialect.TypeOf(c.Declared) ?? ColumnType.Text, s_system.Contains(c.Name) ? ColumnRole.System : ColumnRole.Dimension))
+                ? known with { Type = dialect.Fit(c.Declared, known.Type) == SqlFit.AsIs ? known.Type : dialect.TypeOf(c.Declared)!.Value }
+                : new Column(c.Name, dialect.TypeOf(c.Declared)!.Value, s_system.Contains(c.Name) ? ColumnRole.System : ColumnRole.Dimension))
             .ToList();
         return columns.Where(c => c.Role == ColumnRole.System).Concat(columns.Where(c => c.Role != ColumnRole.System));
     }

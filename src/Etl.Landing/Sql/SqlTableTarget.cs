@@ -94,7 +94,7 @@ internal sealed partial class SqlTableTarget : ITarget
     {
         if (_warehouse.FitsWhilePublishing)
         {
-            var later = new SqlStageOrder(_named, LandedRows.None(staged.Schema), !ComparesKeys, order.Key.ToString(), order.Stamp.Pull, (_, _) => Task.FromResult(true));
+            var later = new SqlStageOrder(_named, LandedRows.None(_named, staged.Schema), !ComparesKeys, order.Key.ToString(), order.Stamp.Pull, (_, _) => Task.FromResult(true));
             return new Staged((await _warehouse.StageAsync(later, cancellation))!, Rows: null);
         }
         for (var attempt = 1; ; attempt++)

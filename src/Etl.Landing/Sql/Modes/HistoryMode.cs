@@ -1,4 +1,5 @@
 using Etl.Core.Columns;
+using Etl.Core.Runs;
 using Etl.Core.Targets;
 
 namespace Etl.Landing.Sql.Modes;
@@ -40,6 +41,7 @@ internal static class HistoryMode
             $"UPDATE {sql.Table} SET {sql.To} = @from, {sql.Current} = @no WHERE {sql.From} < @from AND {sql.Covers(sql.Table, "@from")}{sql.Mine(sql.Table)} AND NOT {sql.Equal(sql.Table)}",
             arguments,
             cancellation);
+        Failpoint.Hit("history.cut");
 
         var until = next is null ? "NULL" : "@next";
         await session.ExecuteAsync(
@@ -49,6 +51,7 @@ internal static class HistoryMode
             """,
             arguments,
             cancellation);
+        Failpoint.Hit("history.inserted");
 
         await JoinAsync(session, sql, "@from", arguments, cancellation);
         if (next is not null) await JoinAsync(session, sql, "@next", arguments, cancellation);

@@ -1,4 +1,5 @@
 using Etl.Core.Columns;
+using Etl.Core.Runs;
 using Etl.Core.Targets;
 
 namespace Etl.Landing.Sql.Modes;
@@ -27,6 +28,7 @@ internal static class MergeMode
 
         await session.ExecuteAsync(
             $"DELETE FROM {table} WHERE {window} = @label{mine} AND NOT EXISTS (SELECT 1 FROM {stage} s WHERE s.{key} = {table}.{key})", arguments, cancellation);
+        Failpoint.Hit("merge.deleted");
 
         // A column that the pull lacks is null: values of two pulls never stand in one row.
         var sets = shape.Columns
@@ -40,6 +42,7 @@ internal static class MergeMode
             """,
             arguments,
             cancellation);
+        Failpoint.Hit("merge.updated");
 
         await session.ExecuteAsync(
             $"""

@@ -15,7 +15,6 @@ namespace Etl.Landing.Sql.SqlServer;
 internal sealed class SqlServerRowReader : DbDataReader
 {
     private readonly SqlRows _rows;
-    private readonly string _table;
     private readonly int?[] _limits;
     private readonly CancellationToken _cancellation;
     private readonly IEnumerator<RowBatch> _batches;
@@ -24,12 +23,11 @@ internal sealed class SqlServerRowReader : DbDataReader
     private long _count;
 
     /// <param name="rows">What is to come.</param>
-    /// <param name="table">The table for messages.</param>
     /// <param name="declared">Declared type of each column.</param>
     /// <param name="cancellation">Looked at before each batch.</param>
-    public SqlServerRowReader(SqlRows rows, string table, IReadOnlyList<string> declared, CancellationToken cancellation)
+    public SqlServerRowReader(SqlRows rows, IReadOnlyList<string> declared, CancellationToken cancellation)
     {
-        (_rows, _table, _cancellation) = (rows, table, cancellation);
+        (_rows, _cancellation) = (rows, cancellation);
         _limits = [.. declared.Select(SqlServerTypes.LimitOf)];
         _batches = rows.Read().GetEnumerator();
     }
@@ -180,7 +178,7 @@ internal sealed class SqlServerRowReader : DbDataReader
     {
         var fault = new EtlException(
             FaultKind.Window,
-            FormattableString.Invariant($"Could not land in table '{_table}': column '{_rows.Schema.Columns[ordinal].Name}' {holds} on row {_count + 1} of the pull; {because}, or land as Parquet. Nothing was changed."))
+            FormattableString.Invariant($"Could not land in table '{_rows.Target}': column '{_rows.Schema.Columns[ordinal].Name}' {holds} on row {_count + 1} of the pull; {because}, or land as Parquet. Nothing was changed."))
             { Code = "bad-row" };
         Fault = fault;
         return fault;

@@ -144,7 +144,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
     {
         var columns = await ColumnsAsync(session, table, cancellation);
         var places = rows.Columns.Select(name => IndexOf(columns, name)).ToList();
-        using var reader = new SqlServerRowReader(rows, table.ToString(), [.. places.Select(p => columns[p].Declared)], cancellation);
+        using var reader = new SqlServerRowReader(rows, [.. places.Select(p => columns[p].Declared)], cancellation);
         await client.LoadAsync(session.Connection, session.Transaction, Dialect.Quote(table), reader, places, cancellation);
     }
 
@@ -265,7 +265,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
     {
         Failpoint.Hit("table.staging");
         await using var connection = await OpenAsync(cancellation);
-        using var reader = new SqlServerRowReader(order.Rows, order.Table.ToString(), [.. made.Columns.Select(c => c.Declared)], cancellation);
+        using var reader = new SqlServerRowReader(order.Rows, [.. made.Columns.Select(c => c.Declared)], cancellation);
         await client.LoadAsync(connection, null, Dialect.Quote(made.Table), reader, [.. Enumerable.Range(0, made.Columns.Count)], cancellation);
         if (!order.IntoTable)
         {

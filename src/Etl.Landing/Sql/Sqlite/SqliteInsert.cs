@@ -11,19 +11,16 @@ namespace Etl.Landing.Sql.Sqlite;
 /// </summary>
 internal sealed class SqliteInsert : IDisposable
 {
-    private readonly string _table;
     private readonly SqlRows _rows;
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
     /// <param name="connection">Open connection.</param>
     /// <param name="quoted">The table, quoted.</param>
-    /// <param name="table">The table for messages.</param>
     /// <param name="rows">What is to come.</param>
     /// <param name="dialect">Quotes names.</param>
-    public SqliteInsert(SqliteConnection connection, string quoted, string table, SqlRows rows, SqlDialect dialect)
+    public SqliteInsert(SqliteConnection connection, string quoted, SqlRows rows, SqlDialect dialect)
     {
-        _table = table;
         _rows = rows;
         _database = connection.Handle!;
         var sql = $"INSERT INTO {quoted} ({rows.List(dialect)}) VALUES ({string.Join(", ", rows.Columns.Select(_ => "?"))})";
@@ -87,6 +84,6 @@ internal sealed class SqliteInsert : IDisposable
 
     private void ThrowRange(RowBatch batch, int column) => throw new EtlException(
         FaultKind.Window,
-        $"Could not land in table '{_table}': column '{batch.Schema.Columns[column].Name}' holds a time outside the years 1 to 9999 on row {Rows + 1} of the pull, "
+        $"Could not land in table '{_rows.Target}': column '{batch.Schema.Columns[column].Name}' holds a time outside the years 1 to 9999 on row {Rows + 1} of the pull, "
         + "which has no text form here. Land as Parquet, or hold the pull.") { Code = "bad-row" };
 }

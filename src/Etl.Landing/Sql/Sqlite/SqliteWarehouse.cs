@@ -58,7 +58,7 @@ internal sealed class SqliteWarehouse(SqliteDatabase database) : SqlWarehouse
 
     public override Task InsertAsync(SqlSession session, SqlTable table, SqlRows rows, CancellationToken cancellation)
     {
-        using var insert = new SqliteInsert((SqliteConnection)session.Connection, Dialect.Quote(table), table.ToString(), rows, Dialect);
+        using var insert = new SqliteInsert((SqliteConnection)session.Connection, Dialect.Quote(table), rows, Dialect);
         foreach (var batch in rows.Read())
         {
             cancellation.ThrowIfCancellationRequested();

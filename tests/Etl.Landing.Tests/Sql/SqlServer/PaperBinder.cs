@@ -9,6 +9,9 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
     private readonly List<ColumnReferenceExpression> _columns = [];
     private readonly List<string> _variables = [];
     private readonly List<string> _declared = [];
+    private readonly List<string> _functions = [];
+
+    private static readonly string[] s_builtIn = ["count", "min", "substring", "datalength", "schema_name"];
 
     public static void Check(IEnumerable<TSqlStatement> batch, PaperCatalog catalog, IReadOnlyCollection<string> parameters)
     {
@@ -30,11 +33,15 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
 
     public override void Visit(DeclareVariableElement node) => _declared.Add(node.VariableName.Value);
 
+    public override void Visit(FunctionCall node) => _functions.Add(node.FunctionName.Value);
+
     // Names of a procedure's parameters look like variables and are none.
     public override void ExplicitVisit(ExecuteParameter node) => node.ParameterValue.Accept(this);
 
     private void Check(PaperCatalog catalog, List<string> known)
     {
+        if (_functions.FirstOrDefault(f => !s_builtIn.Contains(f, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw new TSqlException($"'{unknown}' is not a recognized built-in function name.");
         foreach (var variable in _variables)
             if (!known.Contains(variable, StringComparer.OrdinalIgnoreCase)) throw new TSqlException($"Must declare the scalar variable '{variable}'.");
         var own = _tables.Where(t => !IsSystem(t)).ToDictionary(t => t, t => catalog.Get(t.SchemaObject));

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 
 namespace Etl.Landing.Tests.Sql.SqlServer;
@@ -69,7 +70,7 @@ internal sealed class PaperCatalog
     private static string Declared(ColumnDefinition column) => TSql.Text(column.DataType) + (column.Collation is null ? "" : " COLLATE " + column.Collation.Value);
 }
 
-internal sealed record PaperTable(string Schema, string Name, bool IsView)
+internal sealed partial record PaperTable(string Schema, string Name, bool IsView)
 {
     public List<(string Name, string Declared)> Columns { get; } = [];
 
@@ -85,6 +86,7 @@ internal sealed record PaperTable(string Schema, string Name, bool IsView)
     public void Add(string column, string declared)
     {
         if (column.Length > 63) throw new TSqlException($"The name '{column}' is longer than 63 characters.");
+        if (!KnownType().IsMatch(declared)) throw new TSqlException($"Cannot find data type '{declared}'.");
         if (Has(column)) throw new TSqlException($"Column names in each table must be unique: '{column}'.");
         Columns.Add((column, declared));
     }
@@ -95,6 +97,9 @@ internal sealed record PaperTable(string Schema, string Name, bool IsView)
         if (place < 0) throw new TSqlException($"Invalid column name '{column}'.");
         Columns[place] = (Columns[place].Name, declared);
     }
+
+    [GeneratedRegex(@"\A(int|bigint|bit|float|date|datetime2\([67]\)|nvarchar\((max|450|200)\)( COLLATE Latin1_General_100_(BIN2|CI_AS))?)\z")]
+    private static partial Regex KnownType();
 
     /// <summary>An index takes columns of up to 1,700 bytes each, never of type max.</summary>
     public void CheckKey(IEnumerable<ColumnWithSortOrder> columns)

@@ -154,7 +154,7 @@ public sealed class SqlServerRowReaderTests
 
     private static SqlServerRowReader Reader(
         TableSchema schema, IEnumerable<RowBatch> batches, string[]? declared = null, Action<long>? after = null, CancellationToken cancellation = default) =>
-        new(new SqlRows(schema, [.. schema.Columns.Select(c => c.Name)], 9, () => batches) { AfterRow = after ?? (_ => { }) }, "dbo.t", declared ?? s_declared, cancellation);
+        new(new SqlRows(new SqlTable("dbo", "t"), schema, [.. schema.Columns.Select(c => c.Name)], 9, () => batches) { AfterRow = after ?? (_ => { }) }, declared ?? s_declared, cancellation);
 
     private static List<object[]> ReadAll(SqlServerRowReader reader)
     {

@@ -130,6 +130,10 @@ public sealed class SqlServerStatementTests
     [InlineData("DELETE FROM [dbo].[t] WHERE [a] = @missing", "Must declare the scalar variable '@missing'")]
     [InlineData("UPDATE [dbo].[t] SET [a] = s.[a] FROM [dbo].[t] x", "could not be bound")]
     [InlineData("CREATE INDEX [i] ON [dbo].[t] ([a])", "invalid for use as a key column")]
+    [InlineData("SELECT min(length([a])) FROM [dbo].[t]", "not a recognized built-in function")]
+    [InlineData("CREATE TABLE [dbo].[x] ([a] timestamptz)", "Cannot find data type")]
+    [InlineData("CREATE TABLE [dbo].[T] ([a] int)", "already an object")]
+    [InlineData("ALTER TABLE [dbo].[t] ADD COLUMN [b] int NULL", "Incorrect syntax")]
     public void Broken_statement_is_caught(string sql, string fault)
     {
         var paper = new PaperServer();

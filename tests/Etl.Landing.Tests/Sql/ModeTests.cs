@@ -39,3 +39,13 @@ public sealed class PostgresHistoryTests : HistoryContract
 
     protected override Task<SqlBench> OpenBenchAsync() => PostgresBench.OpenAsync();
 }
+
+public sealed class SqliteLineageTests : LineageContract
+{
+    protected override Task<SqlBench> OpenBenchAsync() => Task.FromResult<SqlBench>(new SqliteBench());
+}
+
+public sealed class PostgresLineageTests : LineageContract
+{
+    protected override Task<SqlBench> OpenBenchAsync() => PostgresBench.OpenAsync();
+}

@@ -4,7 +4,9 @@ using Etl.Core.Targets;
 using Etl.Landing.Connections;
 using Etl.Landing.Parquet;
 using Etl.Landing.Sql;
+using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
+using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Stores.Local;
 
 namespace Etl.Landing;
@@ -38,7 +40,7 @@ public sealed class TargetFactory : ITargetFactory
     {
         ParquetLandSpec parquet => new LocalParquetTarget(
             FolderOf(parquet), parquet, severalAccounts, new LocalParquetTargetOptions(_time, FolderLock.DefaultWait, _warn)),
-        TableLandSpec table => new SqliteTableTarget(DatabaseOf(table), table, _time),
+        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
         _ => throw Unknown(land),
     };
 
@@ -57,12 +59,16 @@ public sealed class TargetFactory : ITargetFactory
         return store.Kind == "local" ? store.Rest : throw store.Unknown("local");
     }
 
-    private SqliteDatabase DatabaseOf(TableLandSpec land)
+    private SqlWarehouse WarehouseOf(TableLandSpec land)
     {
         var connection = _connections.Connection(land.Connection);
-        return connection.Kind == "sqlite"
-            ? new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)
-            : throw connection.Unknown("sqlite");
+        return connection.Kind switch
+        {
+            "sqlite" => new SqliteWarehouse(new SqliteDatabase(connection.Rest, "database", connection.Variable, s_databaseWait)),
+            "postgres" => new PostgresWarehouse(connection.Rest, connection.Variable),
+            "sqlserver" => new SqlServerWarehouse(new SqlServerClient(connection.Rest, connection.Variable), connection.Variable, _time),
+            _ => throw connection.Unknown("sqlite", "postgres", "sqlserver"),
+        };
     }
 
     private static EtlException Unknown(LandSpec land) =>

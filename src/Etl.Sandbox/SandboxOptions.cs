@@ -27,8 +27,14 @@ public sealed record SandboxOptions
     /// <summary>The first N entries share one creation second, as after a bulk upload: no range of creation times can split them.</summary>
     public int BulkUploadEntries { get; init; }
 
-    /// <summary>TCP port on the loopback address; 0 takes any free one.</summary>
+    /// <summary>TCP port; 0 takes any free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>
+    /// Name or address under which other machines reach the service, which then listens on every address and writes it into
+    /// the links of its replies. Null: the loopback address only.
+    /// </summary>
+    public string? Host { get; init; }
 
     /// <summary>The account's id.</summary>
     public int PartnerId { get; init; } = 1234567;
@@ -70,6 +76,8 @@ public sealed record SandboxOptions
         Check(Users is >= 1 and <= 1_000_000, nameof(Users), Users, "1 to 1,000,000");
         Check(Days is >= 1 and <= 4_000, nameof(Days), Days, "1 to 4,000");
         Check(Port is >= 0 and <= 65_535, nameof(Port), Port, "0 to 65,535");
+        if (Host is not null && Uri.CheckHostName(Host) == UriHostNameType.Unknown)
+            throw new ArgumentOutOfRangeException(nameof(Host), Host, $"Sandbox option '{nameof(Host)}' is '{Host}'; allowed is the name or address of a machine, without a port.");
         Check(BeaconEvery >= TimeSpan.FromSeconds(1) && BeaconEvery <= TimeSpan.FromHours(1), nameof(BeaconEvery), (long)BeaconEvery.TotalSeconds, "1 to 3,600 seconds");
         Check(SessionsPerDay is null or (>= 0 and <= 5_000_000), nameof(SessionsPerDay), SessionsPerDay ?? 0, "0 to 5,000,000");
     }

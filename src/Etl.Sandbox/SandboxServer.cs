@@ -17,7 +17,7 @@ using Microsoft.Extensions.Logging;
 namespace Etl.Sandbox;
 
 /// <summary>
-/// A Kaltura-compatible analytics service on the loopback address: sessions, report tables, totals and graphs over generated playback.
+/// A Kaltura-compatible analytics service, by default on the loopback address: sessions, report tables, totals and graphs over generated playback.
 /// Every number comes from one set of events, so tables, totals, graphs and <c>/sandbox/truth</c> agree by construction.
 /// </summary>
 /// <remarks>
@@ -54,7 +54,8 @@ public sealed class SandboxServer : IAsyncDisposable
         _store = store;
         _faults = faults;
         Options = options;
-        BaseUrl = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
+        var listens = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
+        BaseUrl = options.Host is { } host ? new UriBuilder(Uri.UriSchemeHttp, host, listens.Port).Uri : listens;
     }
 
     /// <summary>Where the service listens; <c>/api_v3</c>, <c>/api/v1/report</c> (the microservice) and <c>/sandbox</c> are below it.</summary>
@@ -87,7 +88,8 @@ public sealed class SandboxServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, options.Port);
+            if (options.Host is null) kestrel.Listen(IPAddress.Loopback, options.Port);
+            else kestrel.ListenAnyIP(options.Port);
             // Endless drips are a fault we make ourselves.
             kestrel.Limits.MinResponseDataRate = null;
         });

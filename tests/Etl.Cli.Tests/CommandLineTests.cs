@@ -49,6 +49,7 @@ public class CommandLineTests
     [InlineData("'--parallel' takes a whole number, not 'x'.", "backfill", "job", "--from", "2026-11-01", "--to", "2026-11-02", "--parallel", "x")]
     [InlineData("'--rows' takes a whole number from 0 to 1000000, not -1.", "peek", "file", "--rows", "-1")]
     [InlineData("'--port' takes a whole number from 0 to 65535, not 99999.", "sandbox", "--port", "99999")]
+    [InlineData("'--host' takes the name or address of a machine without a port, not 'sandbox:80'.", "sandbox", "--host", "sandbox:80")]
     [InlineData("'--entries' takes a whole number from 1 to 1000000, not 0.", "sandbox", "--entries", "0")]
     public async Task Bad_usage_is_said_in_our_words(string expected, params string[] arguments)
     {

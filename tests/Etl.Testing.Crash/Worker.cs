@@ -12,12 +12,25 @@ public sealed class Worker
 {
     private readonly ParquetStagingArea _area;
 
-    /// <summary>Makes a worker for the <c>parquet</c> or <c>table</c> target of a data folder.</summary>
-    public Worker(string data, string kind)
+    /// <summary>The variable in which a child finds the connection of its table.</summary>
+    public const string ConnectionVariable = "ETL_CONNECTION_WAREHOUSE";
+
+    /// <summary>
+    /// Makes a worker for the <c>parquet</c> or <c>table</c> target of a data folder, or with <paramref name="connection"/> for a table
+    /// elsewhere. A table's mode may stand behind a colon: <c>table:history</c>.
+    /// </summary>
+    public Worker(string data, string kind, string? connection = null)
     {
         _area = new ParquetStagingArea(data);
-        LandSpec land = kind == "table" ? new TableLandSpec { Table = "plays", Key = ["object_id"] } : new ParquetLandSpec { Dataset = "plays" };
-        Target = new TargetFactory(data, new ConnectionSettings(_ => null, data), TimeProvider.System).Create(land, severalAccounts: false);
+        LandSpec land = kind.Split(':') switch
+        {
+            ["parquet"] => new ParquetLandSpec { Dataset = "plays" },
+            ["table"] => new TableLandSpec { Table = "plays", Key = ["object_id"] },
+            ["table", var mode] => new TableLandSpec { Table = "plays", Key = ["object_id"], Mode = Enum.Parse<LandMode>(mode, ignoreCase: true) },
+            _ => throw new ArgumentException($"'{kind}' is no kind of target.", nameof(kind)),
+        };
+        var settings = new ConnectionSettings(name => name == ConnectionVariable ? connection : null, data);
+        Target = new TargetFactory(data, settings, TimeProvider.System).Create(land, severalAccounts: false);
     }
 
     public ITarget Target { get; }

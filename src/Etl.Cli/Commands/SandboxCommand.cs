@@ -11,18 +11,25 @@ internal static class SandboxCommand
     public static Command Create(GlobalOptions globals)
     {
         var defaults = new SandboxOptions();
-        var port = GlobalOptions.Number("--port", "Port on 127.0.0.1; 0 takes any free one.", 8085, 0, 65_535);
+        var port = GlobalOptions.Number("--port", "Port; 0 takes any free one.", 8085, 0, 65_535);
+        var host = new Option<string?>("--host") { Description = "Name under which other machines reach it; then it listens on every address. Left out: on 127.0.0.1 only.", HelpName = "NAME" };
+        host.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } name && Uri.CheckHostName(name) == UriHostNameType.Unknown)
+                result.AddError($"'--host' takes the name or address of a machine without a port, not '{name}'.");
+        });
         var seed = new Option<int>("--seed") { Description = "Same seed, same data.", DefaultValueFactory = _ => (int)defaults.Seed, HelpName = "N" };
         var entries = GlobalOptions.Number("--entries", "Videos.", defaults.Entries, 1, 1_000_000);
         var users = GlobalOptions.Number("--users", "Known users.", defaults.Users, 1, 1_000_000);
         var days = GlobalOptions.Number("--days", "Days of data, up to now.", defaults.Days, 1, 4_000);
         var accounts = GlobalOptions.Number("--accounts", "Accounts; the first is the parent of the others.", 1, 1, 50);
-        var command = new Command("sandbox", "Run a Kaltura-compatible analytics service on this machine, until Ctrl-C.") { port, seed, entries, users, days, accounts };
+        var command = new Command("sandbox", "Run a Kaltura-compatible analytics service on this machine, until Ctrl-C.") { port, host, seed, entries, users, days, accounts };
         command.SetAction(globals, async (result, terminal, cancellation) =>
         {
             var options = defaults with
             {
                 Port = result.GetValue(port),
+                Host = result.GetValue(host),
                 Seed = (uint)result.GetValue(seed),
                 Entries = result.GetValue(entries),
                 Users = result.GetValue(users),

@@ -26,6 +26,10 @@ public static class RowHash
         }
     }
 
+    /// <summary>The hash of a row and a number together: for the second and later rows of one key.</summary>
+    public static UInt128 With(UInt128 hash, long number) =>
+        Finish(Mix((ulong)(hash >> 64) ^ PrimeA, (ulong)number + PrimeB), Mix((ulong)hash ^ PrimeC, (ulong)number + PrimeA) ^ (ulong)(hash >> 64));
+
     /// <summary>A seed that depends on a name only, equal on every machine.</summary>
     internal static ulong Seed(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 

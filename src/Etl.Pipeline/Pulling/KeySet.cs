@@ -31,7 +31,7 @@ internal sealed class KeySet
         RowHash.Compute(batch, _columns, _hashes);
         for (var row = 0; row < batch.RowCount; row++)
         {
-            if (RowKey.IsUnresolved(batch, _columns, row)) Exempt++;
+            if (KeyCells.IsUnresolved(batch, _columns, row)) Exempt++;
             else if (!_seen.Add(_hashes[row]))
             {
                 Duplicates++;

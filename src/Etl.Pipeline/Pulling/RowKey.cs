@@ -7,21 +7,6 @@ namespace Etl.Pipeline.Pulling;
 /// <summary>The key of a row in a batch.</summary>
 internal static class RowKey
 {
-    /// <summary>True when a key cell is empty, <c>Unknown</c> or <c>Error</c>: the service could not resolve it, so such keys may repeat.</summary>
-    public static bool IsUnresolved(RowBatch batch, ReadOnlySpan<int> key, int row)
-    {
-        foreach (var column in key)
-        {
-            if (batch[column].IsNull(row)) return true;
-            if (batch[column] is TextBuffer text)
-            {
-                var cell = text[row];
-                if (cell.IsEmpty || cell.SequenceEqual("Unknown"u8) || cell.SequenceEqual("Error"u8)) return true;
-            }
-        }
-        return false;
-    }
-
     /// <summary>The cells of some columns for a message.</summary>
     public static string Show(RowBatch batch, IEnumerable<int> columns, int row) => string.Join(", ", columns.Select(c => Show(batch[c], row)));
 

@@ -56,7 +56,7 @@ internal sealed class PathDifference
         var hashes = new UInt128[kept.RowCount];
         RowHash.Compute(kept, _key, hashes);
         for (var row = 0; row < hashes.Length; row++)
-            if (!RowKey.IsUnresolved(kept, _key, row)) _byKey.TryAdd(hashes[row], row);
+            if (!KeyCells.IsUnresolved(kept, _key, row)) _byKey.TryAdd(hashes[row], row);
     }
 
     private void ReadStaged(CancellationToken cancellation)
@@ -75,7 +75,7 @@ internal sealed class PathDifference
 
     private void Judge(RowBatch rows, int row, UInt128 key)
     {
-        if (_key.Length > 0 && !RowKey.IsUnresolved(rows, _key, row) && _byKey.Remove(key, out var other))
+        if (_key.Length > 0 && !KeyCells.IsUnresolved(rows, _key, row) && _byKey.Remove(key, out var other))
         {
             _paired[other] = true;
             var columns = Enumerable.Range(0, rows.Schema.Columns.Count).Where(c => !AreEqual(rows[c], row, _sink.Kept[c], other)).ToList();

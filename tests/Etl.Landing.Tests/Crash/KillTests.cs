@@ -20,7 +20,10 @@ public sealed class KillTests : IDisposable
     private static readonly string[] s_parquet =
         ["parquet.temp-open", "parquet.temp-half", "parquet.temp-synced", "parquet.locked", "parquet.compared", "parquet.renamed", "parquet.folder-synced"];
     private static readonly string[] s_table =
-        ["table.begin", "table.deleted", "table.half-inserted", "table.inserted", "table.recorded", "table.committed"];
+        [
+        "table.begin", "table.locked", "table.compared", "table.deleted", "table.half-inserted", "table.inserted", "table.counted", "table.recorded", "table.traced",
+        "table.committed",
+    ];
 
     private readonly TempFolder _folder = new();
 

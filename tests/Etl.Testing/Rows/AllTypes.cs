@@ -50,13 +50,13 @@ public static class AllTypes
         Fixed(batch, 7, at);
     }
 
-    internal static void Text(RowBatch batch, int column, string? value)
+    public static void Text(RowBatch batch, int column, string? value)
     {
         if (value is null) batch[column].AppendNull();
         else batch.Text(column).Append(Encoding.UTF8.GetBytes(value));
     }
 
-    internal static void Fixed<T>(RowBatch batch, int column, T? value)
+    public static void Fixed<T>(RowBatch batch, int column, T? value)
         where T : unmanaged
     {
         if (value is null) batch[column].AppendNull();

@@ -27,8 +27,8 @@ public abstract partial class TargetContract
     /// <summary>Puts there what a dead landing of this window would leave; false when the target leaves nothing.</summary>
     protected abstract bool LeaveLitter(WindowKey key, Window window);
 
-    /// <summary>True when the store has no way to say "not a number".</summary>
-    protected virtual bool NaNBecomesNull => false;
+    /// <summary>A row as <see cref="RowText"/> line, with what the store cannot say as it says it: "not a number", say, as null.</summary>
+    protected virtual string Stored(string line) => line;
 
     /// <summary>True when a table of one shape holds all windows, so that older windows gain a new column as null.</summary>
     protected virtual bool WindowsShareOneShape => false;
@@ -49,8 +49,7 @@ public abstract partial class TargetContract
 
     protected IReadOnlyList<string> Expected(IStagedPull pull)
     {
-        var lines = RowText.Lines(pull.Read());
-        return NaNBecomesNull ? [.. lines.Select(l => l.Replace("=NaN", "=" + RowText.Null, StringComparison.Ordinal)).Order(StringComparer.Ordinal)] : lines;
+        return [.. RowText.Lines(pull.Read()).Select(Stored).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The target publishes exactly this pull for its window, says so, and nothing else lies about.</summary>

@@ -11,42 +11,36 @@ namespace Etl.Landing.Sql.Sqlite;
 /// </summary>
 internal sealed class SqliteInsert : IDisposable
 {
-    private readonly string _table;
+    private readonly SqlRows _rows;
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
-    private readonly string? _account;
 
     /// <param name="connection">Open connection.</param>
-    /// <param name="table">Table that has every column of the schema.</param>
-    /// <param name="schema">Columns of the batches to come.</param>
-    /// <param name="account">Value for <c>_account</c> where the table has it and the batches do not; otherwise null.</param>
-    public SqliteInsert(SqliteConnection connection, string table, TableSchema schema, string? account)
+    /// <param name="quoted">The table, quoted.</param>
+    /// <param name="rows">What is to come.</param>
+    /// <param name="dialect">Quotes names.</param>
+    public SqliteInsert(SqliteConnection connection, string quoted, SqlRows rows, SqlDialect dialect)
     {
-        _table = table;
-        _account = account;
+        _rows = rows;
         _database = connection.Handle!;
-        var names = schema.Columns.Select(c => c.Name).ToList();
-        if (account is not null) names.Add(SystemColumns.Account.Name);
-        var sql = $"INSERT INTO {SqlNames.Quote(table)} ({string.Join(", ", names.Select(SqlNames.Quote))}) "
-            + $"VALUES ({string.Join(", ", names.Select(_ => "?"))})";
+        var sql = $"INSERT INTO {quoted} ({rows.List(dialect)}) VALUES ({string.Join(", ", rows.Columns.Select(_ => "?"))})";
         Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
     }
 
     /// <summary>Rows inserted so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Inserts the rows of a batch; <paramref name="afterRow"/> is told the count after each.</summary>
-    public void Add(RowBatch batch, Action<long> afterRow)
+    /// <summary>Inserts the rows of a batch.</summary>
+    public void Add(RowBatch batch)
     {
         var width = batch.Schema.Columns.Count;
         for (var row = 0; row < batch.RowCount; row++)
         {
             for (var column = 0; column < width; column++) Check(Bind(batch, column, row));
-            if (_account is not null) Check(raw.sqlite3_bind_text(_statement, width + 1, _account));
             var step = raw.sqlite3_step(_statement);
             if (step != raw.SQLITE_DONE) Check(step);
             Check(raw.sqlite3_reset(_statement));
-            afterRow(++Rows);
+            _rows.AfterRow(++Rows);
         }
     }
 
@@ -90,6 +84,6 @@ internal sealed class SqliteInsert : IDisposable
 
     private void ThrowRange(RowBatch batch, int column) => throw new EtlException(
         FaultKind.Window,
-        $"Could not land in table '{_table}': column '{batch.Schema.Columns[column].Name}' holds a time outside the years 1 to 9999 on row {Rows + 1} of the pull, "
+        $"Could not land in table '{_rows.Target}': column '{batch.Schema.Columns[column].Name}' holds a time outside the years 1 to 9999 on row {Rows + 1} of the pull, "
         + "which has no text form here. Land as Parquet, or hold the pull.") { Code = "bad-row" };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Etl.Core.Columns;
 
 namespace Etl.Landing.Sql.Sqlite;
@@ -33,4 +34,16 @@ internal static class SqliteTypes
         microseconds is >= FirstDay * MicrosecondsOfDay and < (LastDay + 1) * MicrosecondsOfDay
         && DateTime.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond)
             .TryFormat(utf8, out _, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads what <see cref="TryFormatDate"/> wrote.</summary>
+    /// <exception cref="FormatException">Somebody else wrote it.</exception>
+    public static int ReadDate(ReadOnlySpan<byte> utf8) =>
+        DateOnly.ParseExact(Encoding.ASCII.GetString(utf8), "yyyy-MM-dd", CultureInfo.InvariantCulture).DayNumber + FirstDay;
+
+    /// <summary>Reads what <see cref="TryFormatTimestamp"/> wrote.</summary>
+    /// <exception cref="FormatException">Somebody else wrote it.</exception>
+    public static long ReadTimestamp(ReadOnlySpan<byte> utf8) =>
+        (DateTime.ParseExact(
+            Encoding.ASCII.GetString(utf8), "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal)
+        - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

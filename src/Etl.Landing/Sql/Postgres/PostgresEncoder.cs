@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using Etl.Core.Columns;
+using Etl.Core.Errors;
+
+namespace Etl.Landing.Sql.Postgres;
+
+/// <summary>
+/// Rows in the binary form of COPY: a header once (11 bytes <c>PGCOPY\n\377\r\n\0</c>, flags, length of an extension), then for each row the number of
+/// fields (16 bits) and for each field its length (32 bits, -1 for null) and bytes, then -1 instead of a number of fields. Text cells are
+/// copied as the bytes they are. Writes into a buffer of its own that the caller empties.
+/// </summary>
+internal sealed class PostgresEncoder(TableSchema schema, string table)
+{
+    /// <summary>The caller is asked to empty the buffer at about this many bytes: large enough that a call of the driver costs nothing, small enough for the cache.</summary>
+    private const int FullBytes = 1 << 17;
+
+    private readonly ColumnType[] _types = [.. schema.Columns.Select(c => c.Type)];
+    private readonly ColumnBuffer[] _cells = new ColumnBuffer[schema.Columns.Count];
+    private readonly int[] _texts = [.. Enumerable.Range(0, schema.Columns.Count).Where(c => schema.Columns[c].Type == ColumnType.Text)];
+    // Number of fields, and for each its length and at most 8 bytes.
+    private readonly int _fixedBytes = 2 + 12 * schema.Columns.Count;
+    private byte[] _buffer = new byte[FullBytes + (FullBytes >> 1)];
+    private int _length;
+
+    /// <summary>Rows encoded so far.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>What waits to be sent.</summary>
+    public ReadOnlyMemory<byte> Waiting => _buffer.AsMemory(0, _length);
+
+    public bool IsFull => _length >= FullBytes;
+
+    public void Clear() => _length = 0;
+
+    public void WriteHeader()
+    {
+        // The ninth byte is 0xFF alone, which no UTF-8 literal can spell.
+        ReadOnlySpan<byte> header = [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        header.CopyTo(_buffer.AsSpan(_length));
+        _length += header.Length;
+    }
+
+    public void WriteTrailer()
+    {
+        Reserve(2);
+        BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(_length), -1);
+        _length += 2;
+    }
+
+    /// <summary>Begins a batch and looks for what the server cannot store.</summary>
+    /// <exception cref="EtlException">A text holds a NUL.</exception>
+    public void Begin(RowBatch batch)
+    {
+        for (var column = 0; column < _cells.Length; column++) _cells[column] = batch[column];
+        foreach (var column in _texts)
+            if (batch.Text(column).Bytes.IndexOf((byte)0) is >= 0 and var at) ThrowNul(batch.Text(column), column, at);
+    }
+
+    /// <summary>Encodes one row of the batch.</summary>
+    /// <exception cref="EtlException">A time lies outside the server's calendar.</exception>
+    public void Add(int row)
+    {
+        var need = _fixedBytes;
+        foreach (var column in _texts) need += ((TextBuffer)_cells[column])[row].Length;
+        Reserve(need);
+        var to = _buffer.AsSpan(_length, need);
+        BinaryPrimitives.WriteInt16BigEndian(to, (short)_cells.Length);
+        var at = 2;
+        for (var column = 0; column < _cells.Length; column++)
+        {
+            var cells = _cells[column];
+            if (cells.NullCount != 0 && cells.IsNull(row))
+            {
+                BinaryPrimitives.WriteInt32BigEndian(to[at..], -1);
+                at += 4;
+                continue;
+            }
+            var value = to[(at + 4)..];
+            int length;
+            switch (_types[column])
+            {
+                case ColumnType.Text:
+                    var text = ((TextBuffer)cells)[row];
+                    text.CopyTo(value);
+                    length = text.Length;
+                    break;
+                case ColumnType.Int64:
+                    BinaryPrimitives.WriteInt64BigEndian(value, ((FixedBuffer<long>)cells).Values[row]);
+                    length = 8;
+                    break;
+                case ColumnType.Double:
+                    BinaryPrimitives.WriteDoubleBigEndian(value, ((FixedBuffer<double>)cells).Values[row]);
+                    length = 8;
+                    break;
+                case ColumnType.Int32:
+                    BinaryPrimitives.WriteInt32BigEndian(value, ((FixedBuffer<int>)cells).Values[row]);
+                    length = 4;
+                    break;
+                case ColumnType.Bool:
+                    value[0] = ((FixedBuffer<bool>)cells).Values[row] ? (byte)1 : (byte)0;
+                    length = 1;
+                    break;
+                case ColumnType.Date:
+                    if (!PostgresTypes.TryDate(((FixedBuffer<int>)cells).Values[row], out var days)) ThrowRange(column);
+                    BinaryPrimitives.WriteInt32BigEndian(value, days);
+                    length = 4;
+                    break;
+                default:
+                    if (!PostgresTypes.TryTimestamp(((FixedBuffer<long>)cells).Values[row], out var microseconds)) ThrowRange(column);
+                    BinaryPrimitives.WriteInt64BigEndian(value, microseconds);
+                    length = 8;
+                    break;
+            }
+            BinaryPrimitives.WriteInt32BigEndian(to[at..], length);
+            at += 4 + length;
+        }
+        _length += at;
+        Rows++;
+    }
+
+    private void Reserve(int bytes)
+    {
+        if (_buffer.Length - _length < bytes) Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes));
+    }
+
+    private void ThrowNul(TextBuffer text, int column, int at)
+    {
+        var row = 0;
+        while (text.Offsets[row + 1] <= at) row++;
+        throw new EtlException(
+            FaultKind.Window,
+            $"Could not land in table '{table}': column '{schema.Columns[column].Name}' holds a NUL character on row {Rows + row + 1} of the pull, which PostgreSQL cannot "
+            + "store in a text. Leave the column out with 'schema: ignore' if it is an unknown one, or land as Parquet. Nothing was changed.") { Code = "bad-row" };
+    }
+
+    private void ThrowRange(int column) => throw new EtlException(
+        FaultKind.Window,
+        $"Could not land in table '{table}': column '{schema.Columns[column].Name}' holds a time outside PostgreSQL's calendar on row {Rows + 1} of the pull "
+        + "(dates from 4713 BC to 5874897, instants to 294276). Land as Parquet, or hold the pull. Nothing was changed.") { Code = "bad-row" };
+}

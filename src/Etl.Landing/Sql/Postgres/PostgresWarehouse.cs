@@ -1,0 +1,207 @@
+using System.Buffers.Binary;
+using System.Data;
+using System.Data.Common;
+using System.Security.Cryptography;
+using System.Text;
+using Etl.Core.Columns;
+using Etl.Core.Errors;
+using Etl.Core.Windows;
+using Npgsql;
+
+namespace Etl.Landing.Sql.Postgres;
+
+/// <summary>
+/// Tables in PostgreSQL. Tables are made and grown in a short transaction of their own. A pull is then copied in the transaction that will
+/// publish it, straight into the table where every row stays one: no reader sees it, a crash leaves nothing, and the lock is taken only when all rows
+/// are there.
+/// </summary>
+internal sealed class PostgresWarehouse : SqlWarehouse
+{
+    /// <summary>How long to wait for a lock that a landing holds.</summary>
+    private static readonly TimeSpan s_lockWait = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long to wait for a lock that changes a table's columns: whoever waits for that one makes every reader wait behind it. Asked for again and again.</summary>
+    private static readonly TimeSpan s_shapeWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long one statement may take where the connection string does not say.</summary>
+    private static readonly TimeSpan s_statement = TimeSpan.FromMinutes(10);
+
+    private readonly string _connectionString;
+    private readonly TimeSpan _lockWait;
+    private readonly PostgresFaults _faults;
+    private string? _schema;
+
+    /// <param name="connectionString">Keywords of Npgsql; may hold a password.</param>
+    /// <param name="variable">The setting that a person would change.</param>
+    /// <param name="lockWait">How long a landing waits for another one; null for two minutes.</param>
+    /// <exception cref="EtlException">The text is no connection string.</exception>
+    public PostgresWarehouse(string connectionString, string variable, TimeSpan? lockWait = null)
+    {
+        var settings = Parse(connectionString, variable);
+        CommandTimeoutSeconds = settings.CommandTimeout;
+        _connectionString = settings.ConnectionString;
+        _lockWait = lockWait ?? s_lockWait;
+        _faults = new PostgresFaults($"'{settings.Database ?? settings.Username}' on '{settings.Host}:{settings.Port}'", variable);
+    }
+
+    public override SqlDialect Dialect { get; } = new PostgresDialect();
+
+    public override int CommandTimeoutSeconds { get; }
+
+    public override bool FitsWhilePublishing => false;
+
+    public override Task<SqlSession> BeginAsync(CancellationToken cancellation) =>
+        BeginAsync(IsolationLevel.ReadCommitted, Timeout(_lockWait), cancellation);
+
+    public override Task<SqlSession> BeginReadAsync(CancellationToken cancellation) =>
+        BeginAsync(IsolationLevel.RepeatableRead, "SET TRANSACTION READ ONLY; " + Timeout(_lockWait), cancellation);
+
+    public override async ValueTask EndAsync(DbTransaction transaction)
+    {
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        catch (Exception fault) when (fault is NpgsqlException or IOException or InvalidOperationException)
+        {
+            // A broken connection has rolled back by itself.
+        }
+    }
+
+    public override async Task<SqlTable> ResolveAsync(SqlSession session, SqlTable table, CancellationToken cancellation)
+    {
+        _schema ??= table.Schema is null
+            ? await session.ScalarAsync<string?>("SELECT current_schema()", null, cancellation)
+            : await session.ScalarAsync<string?>("SELECT nspname::text FROM pg_namespace WHERE nspname = @Schema", new { table.Schema }, cancellation);
+        return _schema is not null
+            ? table with { Schema = _schema }
+            : throw new EtlException(
+                FaultKind.Usage,
+                table.Schema is null
+                    ? $"There is no schema to look for table '{table}' in: the user's search_path names none that exists. Name it in the job as 'schema.{table.Name}'. Nothing was changed."
+                    : $"Schema '{table.Schema}' of table '{table}' does not exist. Create it (CREATE SCHEMA {table.Schema}), or name another one in the job. Nothing was changed.")
+                { Code = "schema-missing" };
+    }
+
+    public override Task LockAsync(SqlSession session, SqlTable table, WindowKey? window, CancellationToken cancellation) => window is { } key
+        ? session.ExecuteAsync(
+            "SELECT pg_advisory_xact_lock_shared(@all), pg_advisory_xact_lock(@one)", new { all = LockId("table", table), one = LockId("window", table, key.ToString()) }, cancellation)
+        : session.ExecuteAsync("SELECT pg_advisory_xact_lock(@all)", new { all = LockId("table", table) }, cancellation);
+
+    public override async Task LockShapeAsync(SqlSession session, SqlTable table, CancellationToken cancellation)
+    {
+        // One for all tables of a schema: they share etl_landing and its sisters.
+        await session.ExecuteAsync("SELECT pg_advisory_xact_lock(@id)", new { id = LockId("shape", table.Beside("")) }, cancellation);
+        await session.ExecuteAsync(Timeout(s_shapeWait), null, cancellation);
+    }
+
+    public override async Task<SqlObject> LookAsync(SqlSession session, SqlTable table, CancellationToken cancellation) =>
+        await session.ScalarAsync<string?>(
+            "SELECT c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = @Schema AND c.relname = @Name",
+            new { table.Schema, table.Name },
+            cancellation) switch
+        {
+            null => SqlObject.None,
+            "r" or "p" => SqlObject.Table,
+            _ => SqlObject.Other,
+        };
+
+    public override async Task<IReadOnlyList<SqlColumn>> ColumnsAsync(SqlSession session, SqlTable table, CancellationToken cancellation) =>
+        [.. (await session.QueryAsync<(string Name, string Type)>(
+            """
+            SELECT a.attname::text, format_type(a.atttypid, a.atttypmod)
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = @Schema AND c.relname = @Name AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+            """,
+            new { table.Schema, table.Name },
+            cancellation)).Select(c => new SqlColumn(c.Name, c.Type))];
+
+    public override Task<IReadOnlyList<string>> IndexesAsync(SqlSession session, SqlTable table, CancellationToken cancellation) =>
+        session.QueryAsync<string>("SELECT indexname::text FROM pg_indexes WHERE schemaname = @Schema AND tablename = @Name", new { table.Schema, table.Name }, cancellation);
+
+    public override async Task<bool> IsIndexNameFreeAsync(SqlSession session, SqlTable table, string index, CancellationToken cancellation) =>
+        await LookAsync(session, table.Beside(index), cancellation) == SqlObject.None;
+
+    public override async Task<SqlStage?> StageAsync(SqlStageOrder order, CancellationToken cancellation)
+    {
+        var session = await BeginAsync(cancellation);
+        try
+        {
+            // From here to the end of the transaction nobody changes the table's columns; rows may come and go.
+            await session.ExecuteAsync($"LOCK TABLE {Dialect.Quote(order.Table)} IN ROW EXCLUSIVE MODE", null, cancellation);
+            if (!await order.SchemaStays(session, cancellation))
+            {
+                await session.DisposeAsync();
+                return null;
+            }
+            var waiting = order.IntoTable ? order.Table : PostgresStage.Waiting;
+            if (!order.IntoTable) await PostgresStage.MakeAsync(session, order.Rows, cancellation);
+            await InsertAsync(session, waiting, order.Rows, cancellation);
+            if (!order.IntoTable) await PostgresStage.FinishAsync(session, cancellation);
+            return new PostgresStage(session);
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override Task InsertAsync(SqlSession session, SqlTable table, SqlRows rows, CancellationToken cancellation) =>
+        PostgresCopy.WriteAsync((NpgsqlConnection)session.Connection, Dialect.Quote(table), rows, Dialect, cancellation);
+
+    public override IEnumerable<RowBatch> Read(SqlSession session, string sql, TableSchema schema) => PostgresCopy.Read((NpgsqlConnection)session.Connection, sql, schema);
+
+    public override bool IsDeadlock(Exception fault) =>
+        fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+
+    public override bool IsLockTimeout(Exception fault) => fault is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
+    public override EtlException? Explain(Exception fault, string doing) => _faults.Explain(fault, doing);
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString, string variable)
+    {
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder(connectionString);
+            if (string.IsNullOrEmpty(settings.Host)) throw new ArgumentException("No host.", nameof(connectionString));
+            if (!settings.ShouldSerialize("Command Timeout")) settings.CommandTimeout = (int)s_statement.TotalSeconds;
+            settings.ApplicationName ??= "etl";
+            settings.TcpKeepAlive = true;
+            // Neither rows nor passwords in exceptions, whatever the setting says.
+            settings.IncludeErrorDetail = false;
+            settings.PersistSecurityInfo = false;
+            return settings;
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException)
+        {
+            // The fault is not attached: it may repeat a part of the text, which may hold a password.
+            throw new EtlException(
+                FaultKind.Usage,
+                $"{variable} is no connection string that PostgreSQL's driver understands. Expected 'postgres:Host=…;Database=…;Username=…;Password=…'. Its value is not shown, it may hold a password.")
+                { Code = "connection" };
+        }
+    }
+
+    private static string Timeout(TimeSpan wait) => FormattableString.Invariant($"SET LOCAL lock_timeout = {(long)wait.TotalMilliseconds}");
+
+    private static long LockId(string what, SqlTable table, string window = "") =>
+        BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"etl {what}\n{table}\n{window}")));
+
+    private async Task<SqlSession> BeginAsync(IsolationLevel isolation, string settings, CancellationToken cancellation)
+    {
+        var connection = new NpgsqlConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            var session = new SqlSession(this, connection, await connection.BeginTransactionAsync(isolation, cancellation));
+            await session.ExecuteAsync(settings, null, cancellation);
+            return session;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Data.Common;
+using Etl.Core.Columns;
+using Etl.Core.Errors;
+using Etl.Core.Windows;
+using Microsoft.Data.Sqlite;
+
+namespace Etl.Landing.Sql.Sqlite;
+
+/// <summary>
+/// Tables in an SQLite file. One writer at a time has the whole file, so beginning to write is the lock. Nothing is written before the landing's
+/// one transaction, which reads the staged file that waits on the same disk.
+/// </summary>
+internal sealed class SqliteWarehouse(SqliteDatabase database) : SqlWarehouse
+{
+    public override SqlDialect Dialect { get; } = new SqliteDialect();
+
+    // The engine waits for locks only, and SqliteDatabase says for how long.
+    public override int CommandTimeoutSeconds => 0;
+
+    public override bool FitsWhilePublishing => true;
+
+    public override bool Exists => database.Exists;
+
+    public override async Task<IDisposable?> TurnAsync(CancellationToken cancellation) => await database.TurnAsync(cancellation);
+
+    public override Task<SqlSession> BeginAsync(CancellationToken cancellation) => Begin(connection => SqliteDatabase.Begin(connection, cancellation));
+
+    public override Task<SqlSession> BeginReadAsync(CancellationToken cancellation) => Begin(connection => connection.BeginTransaction(deferred: true));
+
+    public override ValueTask EndAsync(DbTransaction transaction)
+    {
+        SqliteDatabase.End((SqliteTransaction)transaction);
+        return ValueTask.CompletedTask;
+    }
+
+    public override Task LockAsync(SqlSession session, SqlTable table, WindowKey? window, CancellationToken cancellation) => Task.CompletedTask;
+
+    public override async Task<SqlObject> LookAsync(SqlSession session, SqlTable table, CancellationToken cancellation) =>
+        await session.ScalarAsync<string?>("SELECT type FROM sqlite_master WHERE name = @Name COLLATE NOCASE AND type IN ('table', 'view')", new { table.Name }, cancellation) switch
+        {
+            null => SqlObject.None,
+            "table" => SqlObject.Table,
+            _ => SqlObject.Other,
+        };
+
+    // Tuples: the engine gives no types for the columns of an empty answer, which a record's constructor would need.
+    public override async Task<IReadOnlyList<SqlColumn>> ColumnsAsync(SqlSession session, SqlTable table, CancellationToken cancellation) =>
+        [.. (await session.QueryAsync<(string Name, string Type)>("SELECT name, type FROM pragma_table_info(@Name) ORDER BY cid", new { table.Name }, cancellation))
+            .Select(c => new SqlColumn(c.Name, c.Type))];
+
+    public override Task<IReadOnlyList<string>> IndexesAsync(SqlSession session, SqlTable table, CancellationToken cancellation) =>
+        session.QueryAsync<string>("SELECT name FROM pragma_index_list(@Name)", new { table.Name }, cancellation);
+
+    public override async Task<bool> IsIndexNameFreeAsync(SqlSession session, SqlTable table, string index, CancellationToken cancellation) =>
+        await session.ScalarAsync<long>("SELECT count(*) FROM sqlite_master WHERE name = @index COLLATE NOCASE", new { index }, cancellation) == 0;
+
+    public override Task<SqlStage?> StageAsync(SqlStageOrder order, CancellationToken cancellation) => Task.FromResult<SqlStage?>(new SqliteStage(this, order.Table));
+
+    public override Task InsertAsync(SqlSession session, SqlTable table, SqlRows rows, CancellationToken cancellation)
+    {
+        using var insert = new SqliteInsert((SqliteConnection)session.Connection, Dialect.Quote(table), rows, Dialect);
+        foreach (var batch in rows.Read())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            insert.Add(batch);
+        }
+        return Task.CompletedTask;
+    }
+
+    public override IEnumerable<RowBatch> Read(SqlSession session, string sql, TableSchema schema) => SqliteSelect.Read((SqliteConnection)session.Connection, sql, schema);
+
+    public override EtlException? Explain(Exception fault, string doing) => fault is SqliteException ? database.Explain(fault, doing) : null;
+
+    private Task<SqlSession> Begin(Func<SqliteConnection, SqliteTransaction> begin)
+    {
+        var connection = database.Open();
+        try
+        {
+            return Task.FromResult(new SqlSession(this, connection, begin(connection)));
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

@@ -5,6 +5,8 @@ using Etl.Landing.Connections;
 using Etl.Landing.Parquet;
 using Etl.Landing.Sql;
 using Etl.Landing.Sql.Sqlite;
+using Etl.Landing.Stores;
+using Etl.Landing.Stores.AzureBlob;
 using Etl.Landing.Stores.Local;
 
 namespace Etl.Landing;
@@ -49,12 +51,19 @@ public sealed class TargetFactory : ITargetFactory
         _ => throw Unknown(land),
     };
 
-    private LocalObjectStore StoreOf(ParquetLandSpec land)
+    private IObjectStore StoreOf(ParquetLandSpec land)
     {
         if (land.Store is null) return Local(Path.Combine(_dataFolder, "parquet"));
         var store = _connections.Store(land.Store);
-        return store.Kind == "local" ? Local(store.Rest) : throw store.Unknown("local");
+        return store.Kind switch
+        {
+            "local" => Local(store.Rest),
+            "azure-blob" => Blob(BlobSetting.Read(store)),
+            _ => throw store.Unknown("local", "azure-blob"),
+        };
     }
+
+    private BlobObjectStore Blob(BlobAddress address) => new(BlobApis.Of(address, _time), address, _time);
 
     private LocalObjectStore Local(string folder) => new(folder, _time, FolderLock.DefaultWait);
 

@@ -10,7 +10,9 @@ internal static class CommitFacts
     /// <summary>As registered for Parquet.</summary>
     public const string ContentType = "application/vnd.apache.parquet";
 
-    public static ObjectFacts Of(LandingOrder order) => new(ContentType, new Dictionary<string, string>
+    public static ObjectFacts Of(LandingOrder order) => new(ContentType, Fields(order).Where(f => f.Value.Length > 0).ToDictionary());
+
+    private static Dictionary<string, string> Fields(LandingOrder order) => new()
     {
         ["etl_job"] = order.Key.Job,
         ["etl_source"] = order.Key.Source,
@@ -22,5 +24,5 @@ internal static class CommitFacts
         ["etl_content_hash"] = order.Stamp.ContentHash,
         ["etl_pulled_at"] = order.Stamp.PulledAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
         ["etl_definition"] = order.Stamp.DefinitionHash,
-    });
+    };
 }

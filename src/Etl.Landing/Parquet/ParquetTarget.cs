@@ -19,6 +19,9 @@ namespace Etl.Landing.Parquet;
 /// </summary>
 internal sealed class ParquetTarget : ITarget
 {
+    /// <summary>How often a landing looks and commits, and a reader looks, while others keep changing what is there.</summary>
+    private const int Attempts = 10;
+
     private readonly IObjectStore _store;
     private readonly DatasetLayout _layout;
     private readonly ParquetCodec _codec;
@@ -77,9 +80,8 @@ internal sealed class ParquetTarget : ITarget
         var doing = ReadingOf(key);
         return await GuardedAsync(doing, name, async () =>
         {
-            var opened = await _store.OpenAsync(name, cancellation);
-            if (opened is not null && await LookAsync(opened) is { Record: { } record } file && PublishedIn(file, key) is not null)
-                return new PublishedObject(opened, record, fault => _store.Explain(fault, doing, name));
+            var (opened, file) = await LookAsync(name, cancellation);
+            if (opened is not null && PublishedIn(file, key) is not null) return new PublishedObject(opened, file.Record!, fault => _store.Explain(fault, doing, name));
             opened?.Dispose();
             return null;
         });
@@ -91,8 +93,9 @@ internal sealed class ParquetTarget : ITarget
         var name = _layout.NameOf(key, window);
         return await GuardedAsync(ReadingOf(key), name, async () =>
         {
-            using var opened = await _store.OpenAsync(name, cancellation);
-            return PublishedIn(await LookAsync(opened), key);
+            var (opened, file) = await LookAsync(name, cancellation);
+            opened?.Dispose();
+            return PublishedIn(file, key);
         });
     }
 
@@ -111,13 +114,13 @@ internal sealed class ParquetTarget : ITarget
     /// <summary>Steps 2 and 3.</summary>
     private async Task<LandingReceipt> PublishAsync(PreparedObject prepared, CancellationToken cancellation)
     {
-        const int attempts = 10;
         var (name, order) = (prepared.Name, prepared.Order);
+        var outcome = CommitOutcome.Conflict;
         var unclear = false;
-        for (var attempt = 1; attempt <= attempts; attempt++)
+        for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            using var opened = await _store.OpenAsync(name, cancellation);
-            var file = await LookAsync(opened);
+            var (opened, file) = await LookAsync(name, cancellation);
+            opened?.Dispose();
             RefuseForeign(file, name, order.Key);
             var published = PublishedIn(file, order.Key);
             if (Fencing.Refuse(published, order.Stamp) is { } refusal)
@@ -133,7 +136,7 @@ internal sealed class ParquetTarget : ITarget
             }
             Failpoint.Hit("parquet.compared");
             cancellation.ThrowIfCancellationRequested();
-            switch (await prepared.Staged.CommitAsync(opened?.Info.Version, cancellation))
+            switch (outcome = await prepared.Staged.CommitAsync(opened?.Info.Version, cancellation))
             {
                 case CommitOutcome.Committed:
                     if (file.Condition == FileCondition.Damaged)
@@ -150,10 +153,34 @@ internal sealed class ParquetTarget : ITarget
                     break;
             }
         }
+        if (outcome == CommitOutcome.Unclear)
+            throw new EtlException(
+                FaultKind.Window,
+                $"Window '{order.Key}' may be published at '{_store.Locate(name)}' or not: {Attempts} commits had no answer, and none of them showed. "
+                + "Run the window again: what is published is then read back.") { Code = "unclear", IsTransient = true };
         throw new EtlException(
             FaultKind.Window,
-            $"Could not land window '{order.Key}' at '{_store.Locate(name)}': other workers changed it or removed what was staged {attempts} times in a row. "
+            $"Could not land window '{order.Key}' at '{_store.Locate(name)}': other workers changed it or removed what was staged {Attempts} times in a row. "
             + "Make sure that one job only lands there, then run the window again.") { Code = "contended", IsTransient = true };
+    }
+
+    /// <summary>Opens what is published and looks at its footer; again where it was replaced in between.</summary>
+    private async Task<(OpenedObject? Opened, LandedFile File)> LookAsync(string name, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var opened = await _store.OpenAsync(name, cancellation);
+            try
+            {
+                // The reader of footers has no asynchronous way, and a store over the network waits.
+                return (opened, await Task.Run(() => LandedFile.Look(opened?.Content), cancellation));
+            }
+            catch (Exception fault)
+            {
+                opened?.Dispose();
+                if (attempt == Attempts || _store.Explain(fault, "read", name)?.Code != StoreCode.Replaced) throw;
+            }
+        }
     }
 
     private async Task<IStagedObject> StageAsync(string name, LandingOrder order, IStagedPull staged, CancellationToken cancellation)
@@ -202,9 +229,6 @@ internal sealed class ParquetTarget : ITarget
     }
 
     private static string ReadingOf(WindowKey key) => $"read what is published of window '{key}'";
-
-    // The reader of footers has no asynchronous way, and a store over the network waits.
-    private static Task<LandedFile> LookAsync(OpenedObject? opened) => Task.Run(() => LandedFile.Look(opened?.Content));
 
     // A file of another job or account under this name (a job that was renamed) has fences of another count: not comparable.
     private static PublishedPull? PublishedIn(LandedFile file, WindowKey key) =>

@@ -29,7 +29,7 @@ internal interface IObjectStore
 
     /// <summary>
     /// Opens an object for reading by ranges; null when there is none. All reads are of one version: where the store cannot keep a
-    /// replaced version, a read after the replacement fails with a transient fault of code <c>replaced</c>.
+    /// replaced version, a read after the replacement fails with a transient fault of code <see cref="StoreCode.Replaced"/>.
     /// </summary>
     Task<OpenedObject?> OpenAsync(string name, CancellationToken cancellation);
 
@@ -100,7 +100,7 @@ internal sealed record StagedBy(long Fence, string Pull);
 /// <summary>What is stored beside an object's bytes.</summary>
 /// <param name="ContentType">Media type.</param>
 /// <param name="Metadata">
-/// Names (lower-case letters, digits, <c>_</c>) and texts. A store without a place for them drops them: they repeat, for people and
+/// Names (lower-case letters, digits, <c>_</c>) and texts that are not empty. A store without a place for them drops them: they repeat, for people and
 /// other tools, what the object says of itself, and no decision rests on them.
 /// </param>
 internal sealed record ObjectFacts(string ContentType, IReadOnlyDictionary<string, string> Metadata);
@@ -118,4 +118,11 @@ internal sealed record ObjectEntry(string Name, long Bytes);
 internal sealed record OpenedObject(ObjectInfo Info, Stream Content) : IDisposable
 {
     public void Dispose() => Content.Dispose();
+}
+
+/// <summary>Codes of stores' faults on which callers decide.</summary>
+internal static class StoreCode
+{
+    /// <summary>The object was replaced or removed while it was being read.</summary>
+    public const string Replaced = "replaced";
 }

@@ -1,3 +1,6 @@
+using System.Net.Http;
+using System.Net.Sockets;
+
 namespace Etl.Landing.Stores.AzureBlob;
 
 /// <summary>
@@ -60,4 +63,20 @@ internal static class BlobCode
 
     /// <summary>Ours: the blob that is being read was replaced or removed.</summary>
     public const string Replaced = "replaced";
+
+    /// <summary>The code of a refusal that came without one: a HEAD has no body.</summary>
+    public static string Of(int status) => status switch
+    {
+        404 => BlobNotFound,
+        412 => ConditionNotMet,
+        _ => "without a code",
+    };
+
+    /// <summary>The code of a request that had no answer.</summary>
+    public static string OfNetwork(Exception fault)
+    {
+        for (Exception? cause = fault; cause is not null; cause = cause.InnerException)
+            if (cause is SocketException { SocketErrorCode: SocketError.HostNotFound } or HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }) return UnknownHost;
+        return Connection;
+    }
 }

@@ -42,13 +42,7 @@ internal static class BlobXml
         {
             // A proxy's page.
         }
-        // A HEAD has no body.
-        return answer.Status switch
-        {
-            404 => BlobCode.BlobNotFound,
-            412 => BlobCode.ConditionNotMet,
-            _ => "without a code",
-        };
+        return BlobCode.Of(answer.Status);
     }
 
     // A name with characters that XML cannot hold comes percent-encoded.

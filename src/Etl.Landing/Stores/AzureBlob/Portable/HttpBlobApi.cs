@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Xml;
 using Azure;
 using Azure.Core;
@@ -137,7 +136,7 @@ internal sealed class HttpBlobApi : IBlobApi
         }
         catch (Exception fault) when (fault is RequestFailedException or HttpRequestException or IOException)
         {
-            throw new BlobException(0, IsUnknownHost(fault) ? BlobCode.UnknownHost : BlobCode.Connection, fault);
+            throw new BlobException(0, BlobCode.OfNetwork(fault), fault);
         }
         var answer = message.Response;
         return answer.Status is >= 200 and < 300 ? answer : throw Refusal(answer);
@@ -157,12 +156,5 @@ internal sealed class HttpBlobApi : IBlobApi
             bytes,
             headers.Where(h => h.Name.StartsWith(MetadataPrefix, StringComparison.OrdinalIgnoreCase)).ToDictionary(h => h.Name[MetadataPrefix.Length..], h => h.Value),
             headers.TryGetValue("x-ms-lease-duration", out var duration) ? duration : null);
-    }
-
-    private static bool IsUnknownHost(Exception? fault)
-    {
-        for (; fault is not null; fault = fault.InnerException)
-            if (fault is SocketException { SocketErrorCode: SocketError.HostNotFound } or HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }) return true;
-        return false;
     }
 }

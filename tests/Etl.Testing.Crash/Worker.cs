@@ -1,3 +1,5 @@
+using System.Globalization;
+using Etl.Core.Columns;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
 using Etl.Landing;
@@ -12,12 +14,20 @@ public sealed class Worker
 {
     private readonly ParquetStagingArea _area;
 
-    /// <summary>Makes a worker for the <c>parquet</c> or <c>table</c> target of a data folder.</summary>
-    public Worker(string data, string kind)
+    /// <summary>Makes a worker for a target of a data folder: <c>parquet</c>, <c>table</c>, or <c>blob</c>, a dataset in the store <c>lake</c>.</summary>
+    /// <param name="data">The data folder.</param>
+    /// <param name="kind">Which target.</param>
+    /// <param name="settings">Values of variables; null for none.</param>
+    public Worker(string data, string kind, Func<string, string?>? settings = null)
     {
         _area = new ParquetStagingArea(data);
-        LandSpec land = kind == "table" ? new TableLandSpec { Table = "plays", Key = ["object_id"] } : new ParquetLandSpec { Dataset = "plays" };
-        Target = new TargetFactory(data, new ConnectionSettings(_ => null, data), TimeProvider.System).Create(land, severalAccounts: false);
+        LandSpec land = kind switch
+        {
+            "table" => new TableLandSpec { Table = "plays", Key = ["object_id"] },
+            "blob" => new ParquetLandSpec { Dataset = "plays", Store = "lake" },
+            _ => new ParquetLandSpec { Dataset = "plays" },
+        };
+        Target = new TargetFactory(data, new ConnectionSettings(settings ?? (_ => null), data), TimeProvider.System).Create(land, severalAccounts: false);
     }
 
     public ITarget Target { get; }
@@ -31,7 +41,48 @@ public sealed class Worker
         return await Target.LandAsync(new LandingOrder(staged.Key, Keys.Day(), staged.Stamp), staged, default);
     }
 
+    /// <summary>Stages a pull of text that does not compress and lands it; says how far the process's peak memory rose in the landing, and the file's bytes.</summary>
+    public async Task<(long Growth, long Bytes)> LandNoiseAsync(string pull, long fence, int megabytes)
+    {
+        using var staged = StageNoise(pull, fence, megabytes);
+        GC.Collect();
+        // What the kernel counts as the peak begins anew.
+        await File.WriteAllTextAsync("/proc/self/clear_refs", "5");
+        var before = PeakBytes();
+        var receipt = await Target.LandAsync(new LandingOrder(staged.Key, Keys.Day(), staged.Stamp), staged, default);
+        return (PeakBytes() - before, receipt.Bytes!.Value);
+    }
+
     public Task<PublishedPull?> FindAsync() => Target.FindAsync(Keys.Key(), Keys.Day(), default);
+
+    private static long PeakBytes() =>
+        long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+
+    private IStagedPull StageNoise(string pull, long fence, int megabytes)
+    {
+        const int rowsOfMegabyte = 1024;
+        var schema = new TableSchema([new Column("noise", ColumnType.Text)]);
+        var random = new Random(20_261_119);
+        var text = new byte[1024];
+        using (var writer = _area.Begin(Keys.Key(), Keys.Day(), pull, Keys.Noon, schema, withAccount: false))
+        {
+            var batch = new RowBatch(schema);
+            for (var written = 0; written < megabytes; written++)
+            {
+                batch.Clear();
+                for (var row = 0; row < rowsOfMegabyte; row++)
+                {
+                    // Any byte below 128 is UTF-8.
+                    random.NextBytes(text);
+                    for (var i = 0; i < text.Length; i++) text[i] &= 0x7F;
+                    batch.Text(0).Append(text);
+                }
+                writer.Write(batch);
+            }
+            writer.Complete(Keys.Stamp(pull, fence, (long)megabytes * rowsOfMegabyte, "hash-of-" + pull));
+        }
+        return _area.Open(pull)!;
+    }
 
     private IStagedPull Stage(string pull, long fence, int rows)
     {

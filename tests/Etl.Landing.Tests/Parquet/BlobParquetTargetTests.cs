@@ -1,4 +1,5 @@
 using Etl.Core.Columns;
+using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
@@ -17,6 +18,8 @@ namespace Etl.Landing.Tests.Parquet;
 /// <summary>The Parquet target on a real Azurite.</summary>
 public sealed class BlobParquetTargetTests : TargetContract, IAsyncLifetime, IDisposable
 {
+    private const int NoiseRows = 6_000;
+
     private static readonly ParquetLandSpec s_land = new() { Dataset = "content_daily" };
     private readonly TempFolder _folder = new();
     private readonly List<string> _warnings = [];
@@ -68,11 +71,67 @@ public sealed class BlobParquetTargetTests : TargetContract, IAsyncLifetime, IDi
         return names;
     }).GetAwaiter().GetResult();
 
-    // In one request, as a reader's whole file would be.
-    private byte[] Download(string name) => Task.Run(async () =>
+    private byte[] Download(string name) => Task.Run(() => _container!.ReadAsync("lake/" + name)).GetAwaiter().GetResult();
+
+    [SkippableFact]
+    public async Task Reader_by_ranges_during_a_hundred_replaces_sees_whole_pulls_in_order()
     {
-        var bytes = new byte[16 << 20];
-        var range = await BlobApis.Of(Address, TimeProvider.System).GetRangeAsync("lake/" + name, 0, bytes, ifMatch: null, None);
-        return bytes[..range.Count];
-    }).GetAwaiter().GetResult();
+        // Larger than what comes with the first request, so that a reader is often caught in the middle.
+        using var first = Pull(1, Noise(1));
+        await LandAsync(Create(), first);
+        using var stop = new CancellationTokenSource();
+        var (complete, replaced) = (0, 0);
+        var reader = Task.Run(async () =>
+        {
+            var last = 0L;
+            while (!stop.IsCancellationRequested || complete == 0)
+            {
+                try
+                {
+                    using var rows = await Create().OpenPublishedAsync(first.Key, Keys.Day(), None);
+                    var fences = new HashSet<long>();
+                    var count = 0;
+                    foreach (var batch in rows!.Read())
+                    {
+                        foreach (var plays in batch.Fixed<long>(4).Values) fences.Add(plays);
+                        count += batch.RowCount;
+                    }
+                    var fence = Assert.Single(fences);
+                    Assert.Equal(NoiseRows, count);
+                    Assert.True(fence >= last, $"Fence {fence} was read after {last}.");
+                    last = fence;
+                    complete++;
+                }
+                catch (EtlException fault) when (fault.Code == StoreCode.Replaced)
+                {
+                    Assert.True(fault.IsTransient);
+                    replaced++;
+                }
+            }
+        });
+        for (var fence = 2; fence <= 101; fence++)
+        {
+            using var next = Pull(fence, Noise(fence));
+            Assert.Equal(LandingOutcome.Landed, (await LandAsync(Create(), next)).Outcome);
+        }
+        await stop.CancelAsync();
+        await reader;
+        Assert.True(complete > 5, $"{complete} complete reads, {replaced} caught in the middle.");
+    }
+
+    /// <summary>Rows whose plays are all the fence, beside ids of about 600 KB that do not compress.</summary>
+    private static RowBatch Noise(long fence)
+    {
+        var batch = new RowBatch(Plays.Schema);
+        var random = new Random((int)fence);
+        var text = new byte[100];
+        for (var row = 0; row < NoiseRows; row++)
+        {
+            random.NextBytes(text);
+            for (var i = 0; i < text.Length; i++) text[i] &= 0x7F;
+            batch.Text(0).Append(text);
+            batch.Fixed<long>(1).Append(fence);
+        }
+        return batch;
+    }
 }

@@ -33,22 +33,9 @@ internal sealed class BlobObjectStore(IBlobApi api, BlobAddress address, TimePro
     public async Task<OpenedObject?> OpenAsync(string name, CancellationToken cancellation)
     {
         var blob = BlobOf(name);
-        var first = new byte[BlobReadStream.PieceBytes];
-        BlobRange? range;
-        try
-        {
-            range = await FindAsync(() => api.GetRangeAsync(blob, 0, first, ifMatch: null, cancellation), cancellation);
-        }
-        catch (BlobException fault) when (fault.Code == BlobCode.InvalidRange)
-        {
-            // An empty blob has no first byte.
-            range = await FindAsync(() => api.HeadAsync(blob, cancellation), cancellation) is { } empty ? new BlobRange(empty, 0) : null;
-            if (range is { State.Bytes: > 0 }) throw Replaced(fault);
-        }
-        if (range is null) return null;
-        var state = range.State;
-        var stream = new BlobReadStream(state.Bytes, first[..range.Count], (offset, into) => ReadAsync(blob, state.ETag, offset, into));
-        return new OpenedObject(Info(state), stream);
+        // The version first, then bytes of it: an answer that has both at once need not have them of one version (Azurite's).
+        if (await FindAsync(() => api.HeadAsync(blob, cancellation), cancellation) is not { } state) return null;
+        return new OpenedObject(Info(state), new BlobReadStream(state.Bytes, (offset, into) => ReadAsync(blob, state.ETag, offset, into)));
     }
 
     /// <inheritdoc/>
@@ -92,8 +79,6 @@ internal sealed class BlobObjectStore(IBlobApi api, BlobAddress address, TimePro
 
     private static ObjectInfo Info(BlobState state) => new(state.ETag, state.Bytes, BlobMetadata.Read(state.Metadata));
 
-    private static BlobException Replaced(Exception fault) => new(409, BlobCode.Replaced, fault);
-
     private string BlobOf(string name) => address.Prefix + ObjectName.Check(name);
 
     private async Task<T?> FindAsync<T>(Func<Task<T>> request, CancellationToken cancellation)
@@ -113,12 +98,17 @@ internal sealed class BlobObjectStore(IBlobApi api, BlobAddress address, TimePro
     {
         try
         {
-            var range = await _retry.RunAsync(() => api.GetRangeAsync(blob, offset, into, etag, CancellationToken.None), CancellationToken.None);
-            if (range.Count != into.Length) throw new BlobException(0, BlobCode.Connection);
+            await _retry.RunAsync(
+                async () =>
+                {
+                    // An answer that ends early is no answer.
+                    if (await api.GetRangeAsync(blob, offset, into, etag, CancellationToken.None) != into.Length) throw new BlobException(0, BlobCode.Connection);
+                },
+                CancellationToken.None);
         }
-        catch (BlobException fault) when (fault.Code is BlobCode.ConditionNotMet or BlobCode.BlobNotFound or BlobCode.ContainerNotFound)
+        catch (BlobException fault) when (fault.Code is BlobCode.ConditionNotMet or BlobCode.BlobNotFound or BlobCode.ContainerNotFound or BlobCode.InvalidRange)
         {
-            throw Replaced(fault);
+            throw new BlobException(409, BlobCode.Replaced, fault);
         }
     }
 }

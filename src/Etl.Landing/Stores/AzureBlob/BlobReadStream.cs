@@ -5,9 +5,8 @@ namespace Etl.Landing.Stores.AzureBlob;
 /// larger ones go past them. Memory: at most <see cref="Pieces"/> × <see cref="PieceBytes"/>, 12 MiB. Waits on the calling thread.
 /// </summary>
 /// <param name="length">The blob's length.</param>
-/// <param name="first">The blob's first piece, which came with the question whether it is there.</param>
 /// <param name="read">Fills the memory from an offset on, completely.</param>
-internal sealed class BlobReadStream(long length, byte[] first, Func<long, Memory<byte>, Task> read) : Stream
+internal sealed class BlobReadStream(long length, Func<long, Memory<byte>, Task> read) : Stream
 {
     /// <summary>A footer of a daily file fits into one; a column's next page often is in the same.</summary>
     public const int PieceBytes = 256 << 10;
@@ -17,8 +16,8 @@ internal sealed class BlobReadStream(long length, byte[] first, Func<long, Memor
     /// <summary>Most bytes of one request.</summary>
     private const int RequestBytes = 4 << 20;
 
-    private readonly Dictionary<long, byte[]> _pieces = new() { [0] = first };
-    private readonly LinkedList<long> _used = new([0]);
+    private readonly Dictionary<long, byte[]> _pieces = [];
+    private readonly LinkedList<long> _used = new();
     private long _position;
 
     public override bool CanRead => true;

@@ -28,13 +28,13 @@ internal interface IBlobApi
     /// <summary>What is known of a blob without its bytes. A blob with uncommitted blocks only is not there.</summary>
     Task<BlobState> HeadAsync(string blob, CancellationToken cancellation);
 
-    /// <summary>Reads bytes from <paramref name="offset"/> on, fewer at the end of the blob.</summary>
+    /// <summary>Reads bytes from <paramref name="offset"/> on; says how many came, fewer at the end of the blob.</summary>
     /// <param name="blob">The blob; not empty.</param>
     /// <param name="offset">First byte.</param>
     /// <param name="into">Takes the bytes.</param>
-    /// <param name="ifMatch">ETag that the blob must have, or null.</param>
+    /// <param name="ifMatch">ETag that the blob must have.</param>
     /// <param name="cancellation">Ends the call.</param>
-    Task<BlobRange> GetRangeAsync(string blob, long offset, Memory<byte> into, string? ifMatch, CancellationToken cancellation);
+    Task<int> GetRangeAsync(string blob, long offset, Memory<byte> into, string ifMatch, CancellationToken cancellation);
 
     /// <summary>A page of the blobs whose names begin with a prefix, in order; folders of a hierarchical account are not among them.</summary>
     /// <param name="prefix">What names begin with.</param>
@@ -59,9 +59,6 @@ internal sealed record BlobHeader(string ContentType, byte[] Md5, IReadOnlyDicti
 /// <param name="Metadata">Names and ASCII values.</param>
 /// <param name="LeaseDuration"><c>infinite</c> or <c>fixed</c> while somebody holds a lease on it, otherwise null.</param>
 internal sealed record BlobState(string ETag, long Bytes, IReadOnlyDictionary<string, string> Metadata, string? LeaseDuration);
-
-/// <summary>A range that was read.</summary>
-internal sealed record BlobRange(BlobState State, int Count);
 
 /// <summary>A page of a list.</summary>
 /// <param name="Entries">Names in the container, and lengths; may be empty though more follows.</param>

@@ -67,22 +67,22 @@ internal sealed class HttpBlobApi : IBlobApi
     {
         using var message = Message(RequestMethod.Head, _address.UrlOf(blob));
         var answer = await SendAsync(message, cancellation);
-        return State(answer, long.Parse(answer.Headers.TryGetValue("Content-Length", out var length) ? length : "0", CultureInfo.InvariantCulture));
+        var headers = answer.Headers;
+        return new BlobState(
+            headers.TryGetValue("ETag", out var etag) ? etag : throw new BlobException(answer.Status, "no ETag"),
+            long.Parse(headers.TryGetValue("Content-Length", out var length) ? length : "0", CultureInfo.InvariantCulture),
+            headers.Where(h => h.Name.StartsWith(MetadataPrefix, StringComparison.OrdinalIgnoreCase)).ToDictionary(h => h.Name[MetadataPrefix.Length..], h => h.Value),
+            headers.TryGetValue("x-ms-lease-duration", out var duration) ? duration : null);
     }
 
     /// <inheritdoc/>
-    public async Task<BlobRange> GetRangeAsync(string blob, long offset, Memory<byte> into, string? ifMatch, CancellationToken cancellation)
+    public async Task<int> GetRangeAsync(string blob, long offset, Memory<byte> into, string ifMatch, CancellationToken cancellation)
     {
         using var message = Message(RequestMethod.Get, _address.UrlOf(blob));
         message.Request.Headers.Add("x-ms-range", string.Create(CultureInfo.InvariantCulture, $"bytes={offset}-{offset + into.Length - 1}"));
-        if (ifMatch is not null) message.Request.Headers.Add("If-Match", ifMatch);
+        message.Request.Headers.Add("If-Match", ifMatch);
         var answer = await SendAsync(message, cancellation);
-        // bytes 0-99/1234
-        var total = answer.Headers.TryGetValue("Content-Range", out var range) && range.Split('/') is [_, var text] && long.TryParse(text, CultureInfo.InvariantCulture, out var bytes)
-            ? bytes
-            : throw new BlobException(answer.Status, "no Content-Range");
-        var count = await answer.ContentStream!.ReadAtLeastAsync(into, into.Length, throwOnEndOfStream: false, cancellation);
-        return new BlobRange(State(answer, total), count);
+        return await answer.ContentStream!.ReadAtLeastAsync(into, into.Length, throwOnEndOfStream: false, cancellation);
     }
 
     /// <inheritdoc/>
@@ -147,14 +147,4 @@ internal sealed class HttpBlobApi : IBlobApi
         RetryAfter = answer.Headers.TryGetValue("Retry-After", out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null,
         RequestId = answer.Headers.TryGetValue("x-ms-request-id", out var id) ? id : null,
     };
-
-    private static BlobState State(Response answer, long bytes)
-    {
-        var headers = answer.Headers;
-        return new BlobState(
-            headers.TryGetValue("ETag", out var etag) ? etag : throw new BlobException(answer.Status, "no ETag"),
-            bytes,
-            headers.Where(h => h.Name.StartsWith(MetadataPrefix, StringComparison.OrdinalIgnoreCase)).ToDictionary(h => h.Name[MetadataPrefix.Length..], h => h.Value),
-            headers.TryGetValue("x-ms-lease-duration", out var duration) ? duration : null);
-    }
 }

@@ -62,25 +62,19 @@ internal sealed class SdkBlobApi : IBlobApi
     public async Task<BlobState> HeadAsync(string blob, CancellationToken cancellation)
     {
         BlobProperties found = await SendAsync(() => _container.GetBlockBlobClient(blob).GetPropertiesAsync(cancellationToken: cancellation), cancellation);
-        return State(found.ETag, found.ContentLength, found.Metadata, found.LeaseState, found.LeaseDuration);
+        var lease = found.LeaseState != LeaseState.Leased ? null : found.LeaseDuration == LeaseDurationType.Infinite ? "infinite" : "fixed";
+        return new BlobState(found.ETag.ToString("H"), found.ContentLength, found.Metadata.ToDictionary(), lease);
     }
 
     /// <inheritdoc/>
-    public async Task<BlobRange> GetRangeAsync(string blob, long offset, Memory<byte> into, string? ifMatch, CancellationToken cancellation)
-    {
-        var options = new BlobDownloadOptions { Range = new HttpRange(offset, into.Length), Conditions = ifMatch is null ? null : Match(ifMatch) };
-        return await SendAsync(
-            async () =>
-            {
-                using BlobDownloadStreamingResult found = await _container.GetBlockBlobClient(blob).DownloadStreamingAsync(options, cancellation);
-                var count = await found.Content.ReadAtLeastAsync(into, into.Length, throwOnEndOfStream: false, cancellation);
-                var details = found.Details;
-                // bytes 0-99/1234
-                var total = long.Parse(details.ContentRange[(details.ContentRange.IndexOf('/', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
-                return new BlobRange(State(details.ETag, total, details.Metadata, details.LeaseState, details.LeaseDuration), count);
-            },
-            cancellation);
-    }
+    public Task<int> GetRangeAsync(string blob, long offset, Memory<byte> into, string ifMatch, CancellationToken cancellation) => SendAsync(
+        async () =>
+        {
+            var options = new BlobDownloadOptions { Range = new HttpRange(offset, into.Length), Conditions = Match(ifMatch) };
+            using BlobDownloadStreamingResult found = await _container.GetBlockBlobClient(blob).DownloadStreamingAsync(options, cancellation);
+            return await found.Content.ReadAtLeastAsync(into, into.Length, throwOnEndOfStream: false, cancellation);
+        },
+        cancellation);
 
     /// <inheritdoc/>
     public Task<BlobPage> ListAsync(string prefix, string? marker, int max, CancellationToken cancellation) => SendAsync(
@@ -102,9 +96,6 @@ internal sealed class SdkBlobApi : IBlobApi
     public Task DeleteAsync(string blob, CancellationToken cancellation) => SendAsync(() => _container.DeleteBlobAsync(blob, cancellationToken: cancellation), cancellation);
 
     private static BlobRequestConditions Match(string etag) => new() { IfMatch = new ETag(etag.Trim('"')) };
-
-    private static BlobState State(ETag etag, long bytes, IDictionary<string, string> metadata, LeaseState state, LeaseDurationType duration) => new(
-        etag.ToString("H"), bytes, metadata.ToDictionary(), state == LeaseState.Leased ? duration == LeaseDurationType.Infinite ? "infinite" : "fixed" : null);
 
     private static async Task<T> SendAsync<T>(Func<Task<T>> request, CancellationToken cancellation)
     {

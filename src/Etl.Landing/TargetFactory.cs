@@ -7,6 +7,8 @@ using Etl.Landing.Sql;
 using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Sql.SqlServer;
+using Etl.Landing.Stores;
+using Etl.Landing.Stores.AzureBlob;
 using Etl.Landing.Stores.Local;
 
 namespace Etl.Landing;
@@ -38,8 +40,7 @@ public sealed class TargetFactory : ITargetFactory
     /// <inheritdoc/>
     public ITarget Create(LandSpec land, bool severalAccounts) => land switch
     {
-        ParquetLandSpec parquet => new LocalParquetTarget(
-            FolderOf(parquet), parquet, severalAccounts, new LocalParquetTargetOptions(_time, FolderLock.DefaultWait, _warn)),
+        ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn),
         TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
         _ => throw Unknown(land),
     };
@@ -47,17 +48,26 @@ public sealed class TargetFactory : ITargetFactory
     /// <inheritdoc/>
     public string NameOf(LandSpec land) => land switch
     {
-        ParquetLandSpec parquet => LocalParquetTarget.NameOf(parquet),
+        ParquetLandSpec parquet => ParquetTarget.NameOf(parquet),
         TableLandSpec table => SqlNames.TargetName(table),
         _ => throw Unknown(land),
     };
 
-    private string FolderOf(ParquetLandSpec land)
+    private IObjectStore StoreOf(ParquetLandSpec land)
     {
-        if (land.Store is null) return Path.Combine(_dataFolder, "parquet");
+        if (land.Store is null) return Local(Path.Combine(_dataFolder, "parquet"));
         var store = _connections.Store(land.Store);
-        return store.Kind == "local" ? store.Rest : throw store.Unknown("local");
+        return store.Kind switch
+        {
+            "local" => Local(store.Rest),
+            "azure-blob" => Blob(BlobSetting.Read(store)),
+            _ => throw store.Unknown("local", "azure-blob"),
+        };
     }
+
+    private BlobObjectStore Blob(BlobAddress address) => new(BlobApis.Of(address, _time), address, _time);
+
+    private LocalObjectStore Local(string folder) => new(folder, _time, FolderLock.DefaultWait);
 
     private SqlWarehouse WarehouseOf(TableLandSpec land)
     {

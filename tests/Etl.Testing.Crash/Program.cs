@@ -2,6 +2,7 @@
 //   land <data> <kind> <pull> <fence> <rows>      stages a pull and lands it; ETL_CRASH_AT kills it on the way
 //   large <data> <kind> <pull> <fence> <rows>     the same with many rows; prints seconds and the peak of memory in MB
 //   race <data> <kind> <first fence> <rounds>     lands pulls with fences first, first + 2, … and checks that none is overtaken
+//   noise <data> <kind> <megabytes>               lands a pull that does not compress and prints how far peak memory rose, and the file's bytes
 // A <kind> is parquet, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
 //   lease <ledger file> <owner> <rounds>          leases one window over and over and prints the fences
 //   serve <postgres|azurite>                      starts a server as tests do, prints its folder and waits
@@ -20,8 +21,14 @@ if (args[0] == "lease")
     foreach (var got in await Leasing.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture))) Console.WriteLine(got);
     return 0;
 }
+var worker = new Worker(args[1], args[2], Environment.GetEnvironmentVariable);
+if (args[0] == "noise")
+{
+    var (growth, bytes) = await worker.LandNoiseAsync("noise", 1, int.Parse(args[3], CultureInfo.InvariantCulture));
+    Console.WriteLine($"{growth} {bytes}");
+    return 0;
+}
 var fence = long.Parse(args[0] is "land" or "large" ? args[4] : args[3], CultureInfo.InvariantCulture);
-var worker = new Worker(args[1], args[2], Environment.GetEnvironmentVariable(Worker.ConnectionVariable));
 if (args[0] == "large")
 {
     await Large.RunAsync(worker, args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture));

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Etl.Core.Columns;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
 using Etl.Landing;
@@ -16,22 +18,29 @@ public sealed class Worker
     public const string ConnectionVariable = "ETL_CONNECTION_WAREHOUSE";
 
     /// <summary>
-    /// Makes a worker for the <c>parquet</c> or <c>table</c> target of a data folder, or with <paramref name="connection"/> for a table
-    /// elsewhere. A table's mode may stand behind a colon: <c>table:history</c>.
+    /// Makes a worker for a target of a data folder: <c>parquet</c>, <c>blob</c> (a dataset in the store <c>lake</c>) or <c>table</c>, whose mode
+    /// may stand behind a colon: <c>table:history</c>.
     /// </summary>
-    public Worker(string data, string kind, string? connection = null)
+    /// <param name="data">The data folder.</param>
+    /// <param name="kind">Which target.</param>
+    /// <param name="settings">Values of variables; null for none.</param>
+    public Worker(string data, string kind, Func<string, string?>? settings = null)
     {
         _area = new ParquetStagingArea(data);
         LandSpec land = kind.Split(':') switch
         {
             ["parquet"] => new ParquetLandSpec { Dataset = "plays" },
+            ["blob"] => new ParquetLandSpec { Dataset = "plays", Store = "lake" },
             ["table"] => new TableLandSpec { Table = "plays", Key = ["object_id"] },
             ["table", var mode] => new TableLandSpec { Table = "plays", Key = ["object_id"], Mode = Enum.Parse<LandMode>(mode, ignoreCase: true) },
             _ => throw new ArgumentException($"'{kind}' is no kind of target.", nameof(kind)),
         };
-        var settings = new ConnectionSettings(name => name == ConnectionVariable ? connection : null, data);
-        Target = new TargetFactory(data, settings, TimeProvider.System).Create(land, severalAccounts: false);
+        Target = new TargetFactory(data, new ConnectionSettings(settings ?? (_ => null), data), TimeProvider.System).Create(land, severalAccounts: false);
     }
+
+    /// <summary>A worker whose table is elsewhere, where a connection is given.</summary>
+    public static Worker WithConnection(string data, string kind, string? connection) =>
+        new(data, kind, name => name == ConnectionVariable ? connection : null);
 
     public ITarget Target { get; }
 
@@ -44,7 +53,48 @@ public sealed class Worker
         return await Target.LandAsync(new LandingOrder(staged.Key, Keys.Day(), staged.Stamp), staged, default);
     }
 
+    /// <summary>Stages a pull of text that does not compress and lands it; says how far the process's peak memory rose in the landing, and the file's bytes.</summary>
+    public async Task<(long Growth, long Bytes)> LandNoiseAsync(string pull, long fence, int megabytes)
+    {
+        using var staged = StageNoise(pull, fence, megabytes);
+        GC.Collect();
+        // What the kernel counts as the peak begins anew.
+        await File.WriteAllTextAsync("/proc/self/clear_refs", "5");
+        var before = PeakBytes();
+        var receipt = await Target.LandAsync(new LandingOrder(staged.Key, Keys.Day(), staged.Stamp), staged, default);
+        return (PeakBytes() - before, receipt.Bytes!.Value);
+    }
+
     public Task<PublishedPull?> FindAsync() => Target.FindAsync(Keys.Key(), Keys.Day(), default);
+
+    private static long PeakBytes() =>
+        long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+
+    private IStagedPull StageNoise(string pull, long fence, int megabytes)
+    {
+        const int rowsOfMegabyte = 1024;
+        var schema = new TableSchema([new Column("noise", ColumnType.Text)]);
+        var random = new Random(20_261_119);
+        var text = new byte[1024];
+        using (var writer = _area.Begin(Keys.Key(), Keys.Day(), pull, Keys.Noon, schema, withAccount: false))
+        {
+            var batch = new RowBatch(schema);
+            for (var written = 0; written < megabytes; written++)
+            {
+                batch.Clear();
+                for (var row = 0; row < rowsOfMegabyte; row++)
+                {
+                    // Any byte below 128 is UTF-8.
+                    random.NextBytes(text);
+                    for (var i = 0; i < text.Length; i++) text[i] &= 0x7F;
+                    batch.Text(0).Append(text);
+                }
+                writer.Write(batch);
+            }
+            writer.Complete(Keys.Stamp(pull, fence, (long)megabytes * rowsOfMegabyte, "hash-of-" + pull));
+        }
+        return _area.Open(pull)!;
+    }
 
     private IStagedPull Stage(string pull, long fence, int rows)
     {

@@ -9,6 +9,8 @@ namespace Etl.Landing.Connections;
 /// </summary>
 public sealed class ConnectionSettings
 {
+    private const string StoreForms = "local:<path>' or 'azure-blob:https://<account>.blob.core.windows.net/<container>";
+
     private readonly Func<string, string?> _lookup;
     private readonly string _dataFolder;
 
@@ -41,7 +43,7 @@ public sealed class ConnectionSettings
     public ConnectionValue Store(string name)
     {
         var variable = StoreVariableOf(name);
-        return Parse(variable, Value(variable) ?? throw NotSet("Store", name, variable, "local:<path>"), "local:<path>");
+        return Parse(variable, Value(variable) ?? throw NotSet("Store", name, variable, StoreForms), "local:<path>");
     }
 
     /// <summary>Where the ledger is: <c>ETL_LEDGER</c>, or <c>sqlite:&lt;data&gt;/ledger.db</c>.</summary>

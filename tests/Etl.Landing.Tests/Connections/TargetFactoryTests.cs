@@ -85,9 +85,18 @@ public sealed class TargetFactoryTests : IDisposable
         _settings["ETL_STORE_LAKE"] = "local:" + _folder["lake"];
         var target = Factory.Create(new ParquetLandSpec { Dataset = "d", Store = "lake" }, false);
         Assert.Equal(_folder["lake/d/date=2026-11-19/data.parquet"], target.Locate(Keys.Key(), Keys.Day()));
-        _settings["ETL_STORE_LAKE"] = "azure-blob:DefaultEndpointsProtocol=https";
-        Assert.Contains("'local'", Assert.Throws<EtlException>(() => Factory.Create(new ParquetLandSpec { Dataset = "d", Store = "lake" }, false)).Message, StringComparison.Ordinal);
+        _settings["ETL_STORE_LAKE"] = "s3:bucket";
+        Assert.Contains("'local', 'azure-blob'", Assert.Throws<EtlException>(() => Factory.Create(new ParquetLandSpec { Dataset = "d", Store = "lake" }, false)).Message, StringComparison.Ordinal);
         Assert.Contains("ETL_STORE_ICE", Assert.Throws<EtlException>(() => Factory.Create(new ParquetLandSpec { Dataset = "d", Store = "ice" }, false)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Store_that_is_a_container_holds_the_dataset()
+    {
+        _settings["ETL_STORE_LAKE"] = "azure-blob:https://acme.blob.core.windows.net/lake/etl?sv=2021&sig=hunter2";
+        var target = Factory.Create(new ParquetLandSpec { Dataset = "d", Store = "lake" }, false);
+        Assert.Equal("https://acme.blob.core.windows.net/lake/etl/d/date%3D2026-11-19/data.parquet", target.Locate(Keys.Key(), Keys.Day()));
+        Assert.Equal("parquet:lake/d", target.Name);
     }
 
     [Fact]

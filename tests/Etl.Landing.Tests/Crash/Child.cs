@@ -9,10 +9,15 @@ internal static class Child
     /// <summary>Exit code of a process that was killed: 128 and the signal's number.</summary>
     public const int Killed = 137;
 
-    public static Task<(int Exit, string Output)> RunAsync(string? crashAt, params string[] arguments) => RunWithAsync(null, crashAt, arguments);
+    public static Task<(int Exit, string Output)> RunAsync(string? crashAt, params string[] arguments) =>
+        RunAsync(crashAt, new Dictionary<string, string>(), arguments);
 
     /// <summary>With a connection for its table.</summary>
-    public static async Task<(int Exit, string Output)> RunWithAsync(string? connection, string? crashAt, params string[] arguments)
+    public static Task<(int Exit, string Output)> RunWithAsync(string? connection, string? crashAt, params string[] arguments) =>
+        RunAsync(crashAt, connection is null ? [] : new Dictionary<string, string> { [Worker.ConnectionVariable] = connection }, arguments);
+
+    /// <summary>With more variables.</summary>
+    public static async Task<(int Exit, string Output)> RunAsync(string? crashAt, Dictionary<string, string> environment, params string[] arguments)
     {
         var program = Path.ChangeExtension(typeof(Worker).Assembly.Location, ".dll");
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
@@ -20,7 +25,7 @@ internal static class Child
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment.Remove("ETL_CRASH_AT");
         start.Environment.Remove(Worker.ConnectionVariable);
-        if (connection is not null) start.Environment[Worker.ConnectionVariable] = connection;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         if (crashAt is not null) start.Environment["ETL_CRASH_AT"] = crashAt;
         using var process = Process.Start(start)!;
         var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

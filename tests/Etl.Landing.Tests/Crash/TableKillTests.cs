@@ -68,7 +68,7 @@ public sealed class TableKillTests : IAsyncLifetime, IDisposable
     public async Task Two_processes_never_publish_older_rows_over_newer()
     {
         var connection = "postgres:" + _postgres!.ConnectionString;
-        var worker = new Worker(_folder.Path, "table", connection);
+        var worker = Worker.WithConnection(_folder.Path, "table", connection);
         await worker.LandAsync(Old, 0, 3);
         _postgres.Execute(
             """
@@ -91,7 +91,7 @@ public sealed class TableKillTests : IAsyncLifetime, IDisposable
         await using var sqlite = postgres ? null : new SqliteBench();
         SqlBench bench = sqlite is null ? _postgres! : sqlite;
         var connection = sqlite is null ? "postgres:" + _postgres!.ConnectionString : "sqlite:" + sqlite.Database.Path;
-        var worker = new Worker(folder.Path, kind, connection);
+        var worker = Worker.WithConnection(folder.Path, kind, connection);
         if (landedBefore) await worker.LandAsync(Old, 1, 900);
 
         var child = await Child.RunWithAsync(connection, point, "land", folder.Path, kind, New, "2", "1500");

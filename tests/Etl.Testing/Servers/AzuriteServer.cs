@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Etl.Testing.Servers;
@@ -78,6 +79,40 @@ public sealed class AzuriteContainer : IAsyncDisposable
     public string Name { get; }
 
     public string ConnectionString => _server.ConnectionString;
+
+    /// <summary>Takes a lease on a blob, as another tool would; the answer is its id.</summary>
+    /// <param name="blob">Name in the container.</param>
+    /// <param name="seconds">15 to 60, or -1 for one without end.</param>
+    public async Task<string> LeaseAsync(string blob, int seconds)
+    {
+        using var answer = await Requests.SendAsync(
+            HttpMethod.Put, PathOf(blob), "comp=lease", ("x-ms-lease-action", "acquire"), ("x-ms-lease-duration", seconds.ToString(CultureInfo.InvariantCulture)));
+        return answer.Headers.GetValues("x-ms-lease-id").Single();
+    }
+
+    /// <summary>Gives a lease back.</summary>
+    public async Task ReleaseAsync(string blob, string lease)
+    {
+        using var answer = await Requests.SendAsync(HttpMethod.Put, PathOf(blob), "comp=lease", ("x-ms-lease-action", "release"), ("x-ms-lease-id", lease));
+    }
+
+    /// <summary>The headers that come with a blob.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> HeadersAsync(string blob)
+    {
+        using var answer = await Requests.SendAsync(HttpMethod.Head, PathOf(blob), "");
+        return answer.Headers.Concat(answer.Content.Headers).ToDictionary(h => h.Key, h => string.Join(',', h.Value));
+    }
+
+    /// <summary>A blob's bytes, in one request.</summary>
+    public async Task<byte[]> ReadAsync(string blob)
+    {
+        using var answer = await Requests.SendAsync(HttpMethod.Get, PathOf(blob), "");
+        return await answer.Content.ReadAsByteArrayAsync();
+    }
+
+    private AzuriteRequests Requests => new(ConnectionString);
+
+    private string PathOf(string blob) => $"{Name}/{string.Join('/', blob.Split('/').Select(Uri.EscapeDataString))}";
 
     public async ValueTask DisposeAsync()
     {

@@ -36,8 +36,7 @@ public sealed class TargetFactory : ITargetFactory
     /// <inheritdoc/>
     public ITarget Create(LandSpec land, bool severalAccounts) => land switch
     {
-        ParquetLandSpec parquet => new LocalParquetTarget(
-            FolderOf(parquet), parquet, severalAccounts, new LocalParquetTargetOptions(_time, FolderLock.DefaultWait, _warn)),
+        ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn),
         TableLandSpec table => new SqliteTableTarget(DatabaseOf(table), table, _time),
         _ => throw Unknown(land),
     };
@@ -45,17 +44,19 @@ public sealed class TargetFactory : ITargetFactory
     /// <inheritdoc/>
     public string NameOf(LandSpec land) => land switch
     {
-        ParquetLandSpec parquet => LocalParquetTarget.NameOf(parquet),
+        ParquetLandSpec parquet => ParquetTarget.NameOf(parquet),
         TableLandSpec table => SqlNames.TargetName(table),
         _ => throw Unknown(land),
     };
 
-    private string FolderOf(ParquetLandSpec land)
+    private LocalObjectStore StoreOf(ParquetLandSpec land)
     {
-        if (land.Store is null) return Path.Combine(_dataFolder, "parquet");
+        if (land.Store is null) return Local(Path.Combine(_dataFolder, "parquet"));
         var store = _connections.Store(land.Store);
-        return store.Kind == "local" ? store.Rest : throw store.Unknown("local");
+        return store.Kind == "local" ? Local(store.Rest) : throw store.Unknown("local");
     }
+
+    private LocalObjectStore Local(string folder) => new(folder, _time, FolderLock.DefaultWait);
 
     private SqliteDatabase DatabaseOf(TableLandSpec land)
     {

@@ -1,4 +1,5 @@
 using Etl.Core.Columns;
+using Etl.Landing.Stores.Local;
 using Etl.Parquet;
 
 namespace Etl.Landing.Parquet;
@@ -16,42 +17,53 @@ internal enum FileCondition
     Foreign,
 }
 
-/// <summary>A Parquet file of ours on disk, looked at through its footer.</summary>
-internal sealed record LandedFile(FileCondition Condition, string Why, CommitRecord? Record, long Bytes)
+/// <summary>A Parquet file of ours, looked at through its footer.</summary>
+internal sealed record LandedFile(FileCondition Condition, string Why, CommitRecord? Record)
 {
     /// <summary>Rows per batch when reading back; one batch stays within a few megabytes.</summary>
     private const int BatchRows = 8192;
 
-    /// <summary>Looks at a file.</summary>
+    /// <summary>Looks at a file on disk.</summary>
     /// <exception cref="IOException">The file system refuses; that says nothing of the file.</exception>
     public static LandedFile Look(string path)
     {
+        using var stream = LocalObjectStore.OpenFile(path);
+        return Look(stream);
+    }
+
+    /// <summary>Looks at a file that is open; null where there is none. Leaves it open.</summary>
+    /// <exception cref="Exception">What the stream throws; that says nothing of the file.</exception>
+    public static LandedFile Look(Stream? file)
+    {
+        if (file is null) return new LandedFile(FileCondition.Absent, "there is no file", null);
         try
         {
-            using var reader = Open(path);
-            var bytes = new FileInfo(path).Length;
-            if (!CommitRecord.IsClaimed(reader.Metadata)) return new LandedFile(FileCondition.Foreign, "it carries no record of etl", null, bytes);
+            using var reader = ParquetReader.Open(file, leaveOpen: true);
+            if (!CommitRecord.IsClaimed(reader.Metadata)) return new LandedFile(FileCondition.Foreign, "it carries no record of etl", null);
             if (CommitRecord.FormatOf(reader.Metadata) > CommitRecord.Format)
-                return new LandedFile(FileCondition.Foreign, "a newer etl wrote it", null, bytes);
-            if (!CommitRecord.TryRead(reader.Metadata, out var record, out var why)) return new LandedFile(FileCondition.Damaged, why, null, bytes);
+                return new LandedFile(FileCondition.Foreign, "a newer etl wrote it", null);
+            if (!CommitRecord.TryRead(reader.Metadata, out var record, out var why)) return new LandedFile(FileCondition.Damaged, why, null);
             return Contradiction(reader, record) is { } fault
-                ? new LandedFile(FileCondition.Damaged, fault, null, bytes)
-                : new LandedFile(FileCondition.Good, "", record, bytes);
-        }
-        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return new LandedFile(FileCondition.Absent, "there is no file", null, 0);
+                ? new LandedFile(FileCondition.Damaged, fault, null)
+                : new LandedFile(FileCondition.Good, "", record);
         }
         catch (ParquetFormatException fault)
         {
-            return new LandedFile(FileCondition.Damaged, fault.Message, null, 0);
+            return new LandedFile(FileCondition.Damaged, fault.Message, null);
         }
     }
 
-    /// <summary>Reads the rows; each batch is valid until the next.</summary>
+    /// <summary>Reads the rows of a file on disk; each batch is valid until the next.</summary>
     public static IEnumerable<RowBatch> Read(string path, TableSchema schema)
     {
-        using var reader = Open(path);
+        using var stream = LocalObjectStore.OpenFile(path) ?? throw new FileNotFoundException($"'{path}' is gone.", path);
+        foreach (var batch in Read(stream, schema)) yield return batch;
+    }
+
+    /// <summary>Reads the rows of an open file, which it leaves open; each batch is valid until the next.</summary>
+    public static IEnumerable<RowBatch> Read(Stream file, TableSchema schema)
+    {
+        using var reader = ParquetReader.Open(file, leaveOpen: true);
         var batch = new RowBatch(schema);
         var columns = new ParquetBatch(reader.Schema);
         while (reader.Read(columns, BatchRows) > 0)
@@ -60,10 +72,6 @@ internal sealed record LandedFile(FileCondition Condition, string Why, CommitRec
             yield return batch;
         }
     }
-
-    // A reader must never keep a writer from renaming over the file, which Windows needs to be told.
-    private static ParquetReader Open(string path) =>
-        ParquetReader.Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
 
     private static string? Contradiction(ParquetReader reader, CommitRecord record)
     {

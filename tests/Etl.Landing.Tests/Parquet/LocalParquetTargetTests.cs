@@ -26,8 +26,8 @@ public sealed class LocalParquetTargetTests : TargetContract, IDisposable
 
     protected override ITarget Create(bool severalAccounts = false) => Make(s_land, severalAccounts);
 
-    private LocalParquetTarget Make(ParquetLandSpec land, bool severalAccounts = false, TimeSpan? wait = null) => new(
-        _folder["parquet"], land, severalAccounts, new LocalParquetTargetOptions(TimeProvider.System, wait ?? FolderLock.DefaultWait, _warnings.Add));
+    private ParquetTarget Make(ParquetLandSpec land, bool severalAccounts = false, TimeSpan? wait = null) => new(
+        new LocalObjectStore(_folder["parquet"], TimeProvider.System, wait ?? FolderLock.DefaultWait), land, severalAccounts, _warnings.Add);
 
     protected override IStagedPull Stage(WindowKey key, PullStamp stamp, TableSchema report, IReadOnlyList<RowBatch> rows, bool withAccount) =>
         Staged.Pull(_folder.Path, key, stamp, report, rows, withAccount);

@@ -1,22 +1,21 @@
 using System.Globalization;
-using Etl.Core.Targets;
 
-namespace Etl.Landing.Parquet;
+namespace Etl.Landing.Stores.Local;
 
 /// <summary>
-/// Temporary files beside a window's file: <c>.&lt;fence&gt;-&lt;pull&gt;-&lt;attempt&gt;.tmp</c>. The attempt is random: a worker that
+/// Temporary files beside an object's file: <c>.&lt;fence&gt;-&lt;pull&gt;-&lt;attempt&gt;.tmp</c>. The attempt is random: a worker that
 /// lost its lease may still be writing the very pull that its successor lands, and must not write into the file that the
 /// successor is about to rename.
 /// </summary>
-internal static class LandingTemp
+internal static class LocalTemp
 {
     private const string Suffix = ".tmp";
 
-    public static string NewPath(string folder, PullStamp stamp)
+    public static string NewPath(string folder, StagedBy by)
     {
-        Stores.Local.PathNames.Check("pull", stamp.Pull);
+        PathNames.Check("pull", by.Pull);
         var attempt = Random.Shared.Next().ToString("x8", CultureInfo.InvariantCulture);
-        return Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $".{stamp.Fence}-{stamp.Pull}-{attempt}{Suffix}"));
+        return Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $".{by.Fence}-{by.Pull}-{attempt}{Suffix}"));
     }
 
     /// <summary>Removes temporary files up to a fence. A higher fence belongs to a newer lease, whose work is not ours to touch.</summary>

@@ -19,6 +19,9 @@ internal static class Publisher
     public static async Task<IReadOnlyList<TargetOutcome>> LandAsync(
         PipelineParts parts, Lease lease, IReadOnlyList<ITarget> targets, LandingOrder order, IStagedPull staged, CancellationToken cancellation)
     {
+        // Released and replayed pulls have their record in the ledger too.
+        var pulls = await parts.Ledger.PullsAsync(order.Key, cancellation).ConfigureAwait(false);
+        order = order with { Record = pulls.LastOrDefault(p => p.Pull == order.Stamp.Pull) };
         try
         {
             return await LandOnceAsync(parts, lease, targets, order, staged, cancellation).ConfigureAwait(false);

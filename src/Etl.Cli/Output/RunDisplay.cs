@@ -46,7 +46,7 @@ internal static class RunDisplay
         {
             type = "summary",
             exit = exitCode,
-            landed = outcomes.Count(o => o.State == Core.Ledger.WindowState.Landed),
+            landed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Landed or Core.Ledger.WindowState.Frozen),
             held = outcomes.Count(o => o.State == Core.Ledger.WindowState.Held),
             failed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Failed),
         });

@@ -177,13 +177,13 @@ public sealed record StepRecord(WindowKey Key, long Fence, string Owner, WindowS
 /// <summary>How work on a window ended.</summary>
 public sealed record Settlement
 {
-    /// <summary>Landed, Held, Failed, Superseded, Unknown, or what a cancelled run goes back to: Planned, Held, or Unknown where it was not finished before.</summary>
+    /// <summary>Landed, Frozen, Held, Failed, Superseded, Unknown, or what a cancelled run goes back to: Planned, Frozen, Held, or Unknown where it was not finished before.</summary>
     public required WindowState State { get; init; }
 
     /// <summary>For a landing: owed pulls settled by it; otherwise null.</summary>
     public int? Settled { get; init; }
 
-    /// <summary>For Landed: the stamp that is now published; for Held: the stamp of the held pull.</summary>
+    /// <summary>For Landed and Frozen: the stamp that is now published; for Held: the stamp of the held pull.</summary>
     public PullStamp? Stamp { get; init; }
 
     /// <summary>Why it failed or is held.</summary>

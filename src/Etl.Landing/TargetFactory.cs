@@ -40,7 +40,7 @@ public sealed class TargetFactory : ITargetFactory
     /// <inheritdoc/>
     public ITarget Create(LandSpec land, bool severalAccounts) => land switch
     {
-        ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn),
+        ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn, _time),
         TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
         _ => throw Unknown(land),
     };

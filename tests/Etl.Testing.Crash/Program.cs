@@ -1,6 +1,7 @@
 // A worker in a process of its own, to be killed or raced by tests:
 //   land <data> <kind> <pull> <fence> <rows>      stages a pull and lands it; ETL_CRASH_AT kills it on the way
 //   large <data> <kind> <pull> <fence> <rows>     the same with many rows; prints seconds and the peak of memory in MB
+//   restate <data> <kind> <pull> <fence> <rows>   the same with a difference to the published pull and with lineage
 //   race <data> <kind> <first fence> <rounds>     lands pulls with fences first, first + 2, … and checks that none is overtaken
 //   noise <data> <kind> <megabytes>               lands a pull that does not compress and prints how far peak memory rose, and the file's bytes
 // A <kind> is parquet, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
@@ -28,7 +29,7 @@ if (args[0] == "noise")
     Console.WriteLine($"{growth} {bytes}");
     return 0;
 }
-var fence = long.Parse(args[0] is "land" or "large" ? args[4] : args[3], CultureInfo.InvariantCulture);
+var fence = long.Parse(args[0] is "land" or "large" or "restate" ? args[4] : args[3], CultureInfo.InvariantCulture);
 if (args[0] == "large")
 {
     await Large.RunAsync(worker, args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture));
@@ -37,6 +38,11 @@ if (args[0] == "large")
 if (args[0] == "land")
 {
     await worker.LandAsync(args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture));
+    return 0;
+}
+if (args[0] == "restate")
+{
+    await worker.RestateAsync(args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture));
     return 0;
 }
 for (var round = 0; round < int.Parse(args[4], CultureInfo.InvariantCulture); round++, fence += 2)

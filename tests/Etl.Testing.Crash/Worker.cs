@@ -65,6 +65,25 @@ public sealed class Worker
         return (PeakBytes() - before, receipt.Bytes!.Value);
     }
 
+    /// <summary>The same with a difference of one row to the published pull, where there is one, and with the pull's record.</summary>
+    public async Task<LandingReceipt> RestateAsync(string pull, long fence, int rows)
+    {
+        using var staged = _area.Open(pull) ?? Stage(pull, fence, rows);
+        var order = new LandingOrder(staged.Key, Keys.Day(), staged.Stamp) { Record = Keys.Record(staged.Stamp, staged.Key) };
+        if (await FindAsync() is { } published && published.Pull != pull) order = order with { Restatement = Difference(staged, published.Pull) };
+        return await Target.LandAsync(order, staged, default);
+    }
+
+    private IRestatement Difference(IStagedPull staged, string published)
+    {
+        using (var writer = _area.BeginRestatement(staged, Keys.Day(), published, Differences.Schema))
+        {
+            writer.Write(Differences.Batch(published, ("1_0000", "count_plays", "1", "2")));
+            writer.Complete(staged.Stamp with { Rows = 1 });
+        }
+        return _area.OpenRestatement(staged.Stamp.Pull, published)!;
+    }
+
     public Task<PublishedPull?> FindAsync() => Target.FindAsync(Keys.Key(), Keys.Day(), default);
 
     private static long PeakBytes() =>

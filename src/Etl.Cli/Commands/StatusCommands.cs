@@ -5,6 +5,7 @@ using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Ledger;
 using Etl.Pipeline.Planning;
+using Etl.Pipeline.Restating;
 
 namespace Etl.Cli.Commands;
 
@@ -12,6 +13,9 @@ namespace Etl.Cli.Commands;
 internal static class StatusCommands
 {
     private const int NewestWindows = 30;
+
+    // How late a source settled long ago says little of how it does now.
+    private const int SettlingWindows = 200;
 
     public static Command Status(GlobalOptions globals)
     {
@@ -117,7 +121,28 @@ internal static class StatusCommands
                 l.Key.Label, l.Key.Source, l.Key.Account, State(l.Record), l.Record?.LandedRows is { } rows ? Show.Count(rows) : "", Show.Time(l.Record?.LandedAt),
                 due.GetValueOrDefault(l.Key, ""), (plan.StaleDefinitions.Contains(l.Key) ? "stale definition. " : "") + Shorten(l.Record?.Reason),
             ]));
+        if (!job.IsLive) await SettlingAsync(job, windows, ledger, terminal, cancellation).ConfigureAwait(false);
         terminal.Note(job.IsLive ? $"A live job: 'etl run {job.Name} --for 10m' polls it." : $"The next window closes at {Show.Time(plan.NextCloses)}.");
+    }
+
+    private static async Task SettlingAsync(
+        Core.Jobs.JobDefinition job, IReadOnlyList<WindowRecord> windows, ILedger ledger, Terminal terminal, CancellationToken cancellation)
+    {
+        var unit = Settling.UnitOf(job.Window.Every);
+        foreach (var source in windows.Where(w => w.LandedPull is not null).GroupBy(w => w.Key.Source, StringComparer.Ordinal))
+        {
+            var pulled = new List<(WindowRecord, IReadOnlyList<PullRecord>)>();
+            foreach (var window in source.OrderBy(w => w.From).TakeLast(SettlingWindows))
+                pulled.Add((window, await ledger.PullsAsync(window.Key, cancellation).ConfigureAwait(false)));
+            var settling = Settling.Of(pulled, unit);
+            terminal.Object(new
+            {
+                type = "settling", job = job.Name, source = source.Key, windows = settling.Windows, atOnce = settling.AtOnce,
+                steps = settling.Steps.Select(s => new { afterHours = s.After * unit.TotalHours, share = s.Share }), latest = settling.Latest,
+            });
+            var name = source.Key == Core.Jobs.SourceSpec.MainName ? "settles" : $"{source.Key} settles";
+            terminal.Note($"{name}: {Show.Settling(settling, unit == TimeSpan.FromDays(1) ? "d" : "h")}");
+        }
     }
 
     private static string State(WindowRecord? record) => (record?.State ?? WindowState.Planned).ToString().ToLowerInvariant();

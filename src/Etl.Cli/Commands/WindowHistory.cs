@@ -27,7 +27,7 @@ internal static class WindowHistory
         var steps = await ledger.StepsAsync(window.Key, cancellation).ConfigureAwait(false);
         foreach (var pull in pulls) terminal.Object(Pull(pull, window));
         foreach (var l in landings)
-            terminal.Object(new { type = "landing", pull = l.Pull, target = l.Target, location = l.Location, fence = l.Fence, rows = l.Rows, bytes = l.Bytes, outcome = l.Outcome.ToString().ToLowerInvariant(), at = l.At });
+            terminal.Object(new { type = "landing", pull = l.Pull, target = l.Target, location = l.Location, fence = l.Fence, rows = l.Rows, bytes = l.Bytes, outcome = l.Outcome.ToString().ToLowerInvariant(), restated = l.Restated is { } r ? new { added = r.Added, removed = r.Removed, changed = r.Changed } : null, at = l.At });
         foreach (var s in steps)
             terminal.Object(new { type = "step", state = s.State.ToString().ToLowerInvariant(), fence = s.Fence, owner = s.Owner, pull = s.Pull, detail = s.Detail, at = s.At });
 
@@ -41,8 +41,8 @@ internal static class WindowHistory
             terminal.Line($"  proof {pull.ProofJson}");
         }
         terminal.Line();
-        terminal.Table("landings", ["at", "target", "pull", "fence", "rows", "outcome"], landings.Select(l => (IReadOnlyList<string>)
-            [Show.Time(l.At), l.Target, l.Pull, $"{l.Fence}", Show.Count(l.Rows), l.Outcome.ToString().ToLowerInvariant()]));
+        terminal.Table("landings", ["at", "target", "pull", "fence", "rows", "outcome", "restated"], landings.Select(l => (IReadOnlyList<string>)
+            [Show.Time(l.At), l.Target, l.Pull, $"{l.Fence}", Show.Count(l.Rows), l.Outcome.ToString().ToLowerInvariant(), Show.Restated(l.Restated)]));
         terminal.Line();
         terminal.Table("steps", ["at", "state", "fence", "detail"], steps.Select(s => (IReadOnlyList<string>)
             [Show.Time(s.At), s.State.ToString().ToLowerInvariant(), $"{s.Fence}", s.Detail]));

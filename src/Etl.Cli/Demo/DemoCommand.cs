@@ -106,7 +106,7 @@ internal static class DemoCommand
         terminal.Object(new
         {
             type = "summary", exit,
-            landed = outcomes.Count(o => o.State == Core.Ledger.WindowState.Landed),
+            landed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Landed or Core.Ledger.WindowState.Frozen),
             held = outcomes.Count(o => o.State == Core.Ledger.WindowState.Held),
             failed = outcomes.Count(o => o.State == Core.Ledger.WindowState.Failed),
             verified = verified.Count, differing = differing.Count,

@@ -42,6 +42,7 @@ internal sealed class JsonObserver(Terminal terminal) : IRunObserver
             rows = t.Rows,
             bytes = Always.Of(t.Bytes),
         }),
+        restated = outcome.Restated is { } rows ? new { added = rows.Added, removed = rows.Removed, changed = rows.Changed } : null,
         code = outcome.Code,
         message = outcome.Message,
     });

@@ -37,20 +37,22 @@ internal static class RunDisplay
                 null,
                 ["job", "window", "state", "rows", "checks", "landed at", "size"],
                 outcomes.SelectMany(o => o.Targets.Count == 0
-                    ? [(IReadOnlyList<string>)[Show.Job(o), o.Key.Label, State(o), Show.Count(o.Rows), Show.Checks(o.Checks), "", ""]]
+                    ? [(IReadOnlyList<string>)[Show.Job(o), o.Key.Label, State(o), Rows(o), Show.Checks(o.Checks), "", ""]]
                     : o.Targets.Select((t, i) => (IReadOnlyList<string>)(i == 0
-                        ? [Show.Job(o), o.Key.Label, State(o), Show.Count(o.Rows), Show.Checks(o.Checks), Place(t), Show.Bytes(t.Bytes)]
+                        ? [Show.Job(o), o.Key.Label, State(o), Rows(o), Show.Checks(o.Checks), Place(t), Show.Bytes(t.Bytes)]
                         : ["", "", "", "", "", Place(t), Show.Bytes(t.Bytes)]))));
         }
         terminal.Object(new
         {
             type = "summary",
             exit = exitCode,
-            landed = outcomes.Count(o => o.State == Core.Ledger.WindowState.Landed),
+            landed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Landed or Core.Ledger.WindowState.Frozen),
             held = outcomes.Count(o => o.State == Core.Ledger.WindowState.Held),
             failed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Failed),
         });
     }
+
+    private static string Rows(WindowOutcome outcome) => $"{Show.Count(outcome.Rows)} {Show.Restated(outcome.Restated)}".TrimEnd();
 
     private static string State(WindowOutcome outcome) => outcome.State.ToString().ToLowerInvariant();
 

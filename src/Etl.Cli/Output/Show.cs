@@ -1,6 +1,7 @@
 using System.Globalization;
 using Etl.Core.Checks;
 using Etl.Core.Runs;
+using Etl.Pipeline.Restating;
 
 namespace Etl.Cli.Output;
 
@@ -34,6 +35,22 @@ internal static class Show
             ? $"pass {passed}"
             : string.Join(", ", bad.Select(c => $"{(c.Verdict == Verdict.Hold ? "held" : "warn")} {c.Name}"));
     }
+
+    /// <summary><c>+1 -2 ~3</c>: rows that a landing added, removed and changed; empty when it restated nothing.</summary>
+    public static string Restated(RestatedRows? rows) => rows is null ? "" : $"+{Count(rows.Added)} -{Count(rows.Removed)} ~{Count(rows.Changed)}";
+
+    /// <summary>How late windows settle, in one line.</summary>
+    /// <param name="settling">What is known.</param>
+    /// <param name="unit"><c>d</c> or <c>h</c>.</param>
+    public static string Settling(Settling settling, string unit)
+    {
+        if (settling.Windows == 0) return "not known yet: no window was pulled twice";
+        var shares = settling.Steps.Select(s => $"{Percent(s.Share)} after {s.After} {unit}").Prepend($"{Percent(settling.AtOnce)} at once");
+        return $"{string.Join(", ", shares)} ({Number(settling.Windows, "window")}{(settling.Latest is null ? "" : $", latest {settling.Latest}")})";
+    }
+
+    // Never 100 % while something is missing.
+    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{(share < 1 ? Math.Min(99, Math.Round(share * 100)) : 100)} %");
 
     /// <summary>A job and, where the job speaks of them, source and account.</summary>
     public static string Job(WindowOutcome outcome) =>

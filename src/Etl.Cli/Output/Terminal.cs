@@ -99,7 +99,7 @@ internal sealed class Terminal
         var escaped = Markup.Escape(text);
         return text.Split(' ')[0] switch
         {
-            "landed" or "pass" or "equal" or "ok" => $"[green]{escaped}[/]",
+            "landed" or "frozen" or "pass" or "equal" or "ok" => $"[green]{escaped}[/]",
             "held" or "warn" or "due" => $"[yellow]{escaped}[/]",
             "failed" or "differs" or "superseded" => $"[red]{escaped}[/]",
             _ => escaped,

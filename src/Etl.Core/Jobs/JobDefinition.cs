@@ -11,6 +11,9 @@ public sealed record JobDefinition
     /// <summary>Raw replies of pulls that failed on their data are kept at least this long, whatever <see cref="Raw"/> says.</summary>
     public static readonly TimeSpan LeastFailedRaw = TimeSpan.FromDays(7);
 
+    /// <summary>Default of <see cref="Freeze"/>, in pulls.</summary>
+    public const int DefaultFreeze = 3;
+
     /// <summary>Name: lower-case letters, digits and hyphens; unique over all files.</summary>
     public required string Name { get; init; }
 
@@ -37,6 +40,13 @@ public sealed record JobDefinition
     /// to a tenth of the bytes that the service sent, once for equal replies.
     /// </summary>
     public TimeSpan Raw { get; init; } = DefaultRaw;
+
+    /// <summary>
+    /// How many latest pulls with the same content make a window frozen: it is not pulled any more, and a forced pull that differs is held;
+    /// null never. Fewer settles sooner and stops more late changes for a person's word; windows are pulled <see cref="WindowSpec.Lookback"/>
+    /// times anyway, so more than that is never reached without force.
+    /// </summary>
+    public int? Freeze { get; init; } = DefaultFreeze;
 
     /// <summary>True for a job that is polled while time passes instead of asked for windows of the past.</summary>
     public bool IsLive => Window.Every == WindowUnit.Minute;

@@ -1,4 +1,5 @@
 using Etl.Core.Checks;
+using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
@@ -164,7 +165,11 @@ public sealed record HandleRecord(string DefinitionHash, Handle Handle);
 
 /// <summary>A landing in the ledger.</summary>
 public sealed record LandingRecord(
-    string Pull, WindowKey Key, string Target, string Location, long Fence, long Rows, long? Bytes, LandingOutcome Outcome, DateTimeOffset At);
+    string Pull, WindowKey Key, string Target, string Location, long Fence, long Rows, long? Bytes, LandingOutcome Outcome, DateTimeOffset At)
+{
+    /// <summary>What it changed of the rows that were published before; null when nothing, or where the target cannot tell.</summary>
+    public RestatedRows? Restated { get; init; }
+}
 
 /// <summary>One step of work on a window.</summary>
 public sealed record StepRecord(WindowKey Key, long Fence, string Owner, WindowState State, string? Pull, string Detail, DateTimeOffset At);
@@ -172,13 +177,13 @@ public sealed record StepRecord(WindowKey Key, long Fence, string Owner, WindowS
 /// <summary>How work on a window ended.</summary>
 public sealed record Settlement
 {
-    /// <summary>Landed, Held, Failed, Superseded, Unknown, or what a cancelled run goes back to: Planned, Held, or Unknown where it was not finished before.</summary>
+    /// <summary>Landed, Frozen, Held, Failed, Superseded, Unknown, or what a cancelled run goes back to: Planned, Frozen, Held, or Unknown where it was not finished before.</summary>
     public required WindowState State { get; init; }
 
     /// <summary>For a landing: owed pulls settled by it; otherwise null.</summary>
     public int? Settled { get; init; }
 
-    /// <summary>For Landed: the stamp that is now published; for Held: the stamp of the held pull.</summary>
+    /// <summary>For Landed and Frozen: the stamp that is now published; for Held: the stamp of the held pull.</summary>
     public PullStamp? Stamp { get; init; }
 
     /// <summary>Why it failed or is held.</summary>

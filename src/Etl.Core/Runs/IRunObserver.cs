@@ -34,6 +34,9 @@ public sealed record WindowOutcome
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
     public IReadOnlyList<TargetOutcome> Targets { get; init; } = [];
 
+    /// <summary>What the pull changed of the rows that were published before, at the first target that can tell; null when nothing.</summary>
+    public RestatedRows? Restated => Targets.Select(t => t.Restated).FirstOrDefault(r => r is not null);
+
     /// <summary>Exit code that this window asks for.</summary>
     public int ExitCode { get; init; }
 
@@ -53,4 +56,8 @@ public sealed record WindowOutcome
 }
 
 /// <summary>What landed at one target.</summary>
-public sealed record TargetOutcome(string Kind, string Location, long Rows, long? Bytes, LandingOutcome Outcome);
+public sealed record TargetOutcome(string Kind, string Location, long Rows, long? Bytes, LandingOutcome Outcome)
+{
+    /// <summary>What it changed of the rows that were published before; null when nothing, or where the target cannot tell.</summary>
+    public RestatedRows? Restated { get; init; }
+}

@@ -159,7 +159,16 @@ public interface IStagingArea
     /// <summary>Opens a finished one; null when there is none.</summary>
     IStagedPull? Open(string pull);
 
-    /// <summary>Forgets a staged pull, finished or not; no error when there is none.</summary>
+    /// <summary>
+    /// Begins the difference between a published pull and a finished staged one; it waits with the staged pull, is found by its id and
+    /// the published pull's, and is removed with it. The columns are those of <paramref name="difference"/>, without system columns.
+    /// </summary>
+    IStagingWriter BeginRestatement(IStagedPull staged, Window window, string previousPull, TableSchema difference);
+
+    /// <summary>Opens a finished difference; null when there is none.</summary>
+    IRestatement? OpenRestatement(string pull, string previousPull);
+
+    /// <summary>Forgets a staged pull, finished or not, with its differences; no error when there is none.</summary>
     void Remove(string pull);
 
     /// <summary>Ids of the pulls that wait, finished or not.</summary>

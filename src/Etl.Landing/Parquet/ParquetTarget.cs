@@ -13,7 +13,9 @@ namespace Etl.Landing.Parquet;
 /// A Parquet dataset in a store, one object per window. A landing:
 /// 1. stage the pull under the window's name, where no reader meets it;
 /// 2. look at the published footer and compare fences;
-/// 3. commit, on condition that what was looked at is still there; otherwise 2 again, or 1 when the staged bytes were swept.
+/// 3. write what the pull restates (<see cref="ParquetRestatements"/>), then commit, on condition that what was looked at is still there; otherwise 2 again, or 1 when
+/// the staged bytes were swept;
+/// 4. write lineage (<see cref="ParquetLineage"/>).
 /// A published object that cannot be read (damaged) counts as nothing published: it blocks no run and is replaced, with a
 /// warning. A readable one that is not ours is never replaced.
 /// </summary>
@@ -26,14 +28,17 @@ internal sealed class ParquetTarget : ITarget
     private readonly DatasetLayout _layout;
     private readonly ParquetCodec _codec;
     private readonly Action<string> _warn;
+    private readonly ParquetRestatements _restatements;
+    private readonly ParquetLineage _lineage;
 
     /// <summary>Makes the target.</summary>
     /// <param name="store">Where the dataset lies, as the folder of its name.</param>
     /// <param name="land">Its item in the job.</param>
     /// <param name="severalAccounts">True when windows of several accounts lie in it.</param>
     /// <param name="warn">Takes one sentence that a person should read.</param>
+    /// <param name="time">Says when a window landed.</param>
     /// <exception cref="EtlException">The dataset's name or the codec is not possible.</exception>
-    public ParquetTarget(IObjectStore store, ParquetLandSpec land, bool severalAccounts, Action<string> warn)
+    public ParquetTarget(IObjectStore store, ParquetLandSpec land, bool severalAccounts, Action<string> warn, TimeProvider? time = null)
     {
         Name = NameOf(land);
         _store = store;
@@ -46,6 +51,8 @@ internal sealed class ParquetTarget : ITarget
             _ => throw new EtlException(FaultKind.Usage, $"Codec '{land.Codec}' of dataset '{land.Dataset}' is not known; use 'snappy', 'gzip' or 'none'.") { Code = "codec" },
         };
         _warn = warn;
+        _restatements = new ParquetRestatements(store, land.Dataset, severalAccounts, _codec, warn);
+        _lineage = new ParquetLineage(store, land.Dataset, severalAccounts, time ?? TimeProvider.System, warn);
     }
 
     /// <inheritdoc/>
@@ -107,16 +114,17 @@ internal sealed class ParquetTarget : ITarget
         return GuardedAsync($"sweep window '{key}'", name, async () =>
         {
             await _store.SweepAsync(name, upToFence: long.MaxValue, cancellation);
+            await _store.SweepAsync(_restatements.NameOf(key, window), upToFence: long.MaxValue, cancellation);
             return true;
         });
     }
 
-    /// <summary>Steps 2 and 3.</summary>
+    /// <summary>Steps 2 to 4.</summary>
     private async Task<LandingReceipt> PublishAsync(PreparedObject prepared, CancellationToken cancellation)
     {
         var (name, order) = (prepared.Name, prepared.Order);
         var outcome = CommitOutcome.Conflict;
-        var unclear = false;
+        var (unclear, restated) = (false, false);
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             var (opened, file) = await LookAsync(name, cancellation);
@@ -131,10 +139,16 @@ internal sealed class ParquetTarget : ITarget
                 {
                     await _store.SweepAsync(name, order.Stamp.Fence, cancellation);
                     if (unclear) refusal = LandingOutcome.Landed;
+                    await _lineage.PutAsync(order, cancellation);
                 }
+                else if (restated) await _restatements.TakeBackAsync(order, cancellation);
                 return new LandingReceipt(refusal, _store.Locate(name), published!.Rows, opened!.Info.Bytes);
             }
             Failpoint.Hit("parquet.compared");
+            if (!await _restatements.PutAsync(order, published, cancellation))
+                return new LandingReceipt(LandingOutcome.Superseded, _store.Locate(name), published!.Rows, opened!.Info.Bytes);
+            restated = true;
+            Failpoint.Hit("parquet.restated");
             cancellation.ThrowIfCancellationRequested();
             switch (outcome = await prepared.Staged.CommitAsync(opened?.Info.Version, cancellation))
             {
@@ -142,6 +156,7 @@ internal sealed class ParquetTarget : ITarget
                     if (file.Condition == FileCondition.Damaged)
                         _warn($"The published file '{_store.Locate(name)}' was damaged ({file.Why}); it was replaced by the new pull of window '{order.Key}'.");
                     await _store.SweepAsync(name, order.Stamp.Fence, cancellation);
+                    await _lineage.PutAsync(order, cancellation);
                     return new LandingReceipt(LandingOutcome.Landed, _store.Locate(name), order.Stamp.Rows, prepared.Staged.Bytes);
                 case CommitOutcome.StagingLost:
                     await prepared.StageAgainAsync(cancellation);

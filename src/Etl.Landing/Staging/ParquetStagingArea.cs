@@ -9,11 +9,12 @@ namespace Etl.Landing.Staging;
 
 /// <summary>
 /// Pulls on disk between source and targets: <c>&lt;data&gt;/staged/&lt;pull&gt;.parquet</c>, with a temporary name until
-/// complete. A finished file carries its whole commit record in the footer, so a target may publish its very bytes.
+/// complete. A finished file carries its whole commit record in the footer, so a target may publish its very bytes. What a pull
+/// restates waits beside it, a file for each pull that is published somewhere: <c>&lt;data&gt;/staged/&lt;pull&gt;.restates/&lt;published pull&gt;.parquet</c>.
 /// </summary>
 public sealed class ParquetStagingArea : IStagingArea
 {
-    private const string Finished = ".parquet", Unfinished = ".tmp";
+    private const string Finished = ".parquet", Unfinished = ".tmp", Restates = ".restates";
     private readonly string _folder;
 
     /// <summary>Makes the area; the folder is made with the first pull.</summary>
@@ -30,16 +31,30 @@ public sealed class ParquetStagingArea : IStagingArea
 
     /// <inheritdoc/>
     /// <exception cref="EtlException">The staged file is damaged; the message says what to do.</exception>
-    public IStagedPull? Open(string pull)
+    public IStagedPull? Open(string pull) => Look(FinalPath(pull)) is { } found ? new ParquetStagedPull(found.Path, found.Record) : null;
+
+    /// <inheritdoc/>
+    /// <exception cref="EtlException">The folder or file cannot be written.</exception>
+    public IStagingWriter BeginRestatement(IStagedPull staged, Window window, string previousPull, TableSchema difference) => new ParquetStagingWriter(
+        Path.Combine(RestatesFolder(staged.Stamp.Pull), "." + PathNames.Check("pull", previousPull) + Unfinished),
+        RestatementPath(staged.Stamp.Pull, previousPull),
+        staged.Key, window, staged.Stamp.Pull, staged.Stamp.PulledAt, difference, staged.Schema.IndexOf(SystemColumns.Account.Name) >= 0);
+
+    /// <inheritdoc/>
+    /// <exception cref="EtlException">The file is damaged; the message says what to do.</exception>
+    public IRestatement? OpenRestatement(string pull, string previousPull) => Look(RestatementPath(pull, previousPull)) is { } found
+        ? new StagedRestatement(new ParquetStagedPull(found.Path, found.Record), previousPull)
+        : null;
+
+    private static (string Path, CommitRecord Record)? Look(string path)
     {
-        var path = FinalPath(pull);
         try
         {
             var file = LandedFile.Look(path);
             return file.Condition switch
             {
                 FileCondition.Absent => null,
-                FileCondition.Good => new ParquetStagedPull(path, file.Record!),
+                FileCondition.Good => (path, file.Record!),
                 _ => throw new EtlException(
                     FaultKind.Window,
                     $"The staged pull '{path}' is damaged: {file.Why}. Delete it and run its window again; what is published was not touched.")
@@ -56,8 +71,10 @@ public sealed class ParquetStagingArea : IStagingArea
     public void Remove(string pull)
     {
         if (!Directory.Exists(_folder)) return;
-        File.Delete(FinalPath(pull));
+        // Last what the pull is found by: whatever a kill leaves is removed with it later.
+        if (Directory.Exists(RestatesFolder(pull))) Directory.Delete(RestatesFolder(pull), recursive: true);
         File.Delete(TemporaryPath(pull));
+        File.Delete(FinalPath(pull));
     }
 
     /// <inheritdoc/>
@@ -72,6 +89,10 @@ public sealed class ParquetStagingArea : IStagingArea
     }
 
     private string FinalPath(string pull) => Path.Combine(_folder, PathNames.Check("pull", pull) + Finished);
+
+    private string RestatesFolder(string pull) => Path.Combine(_folder, PathNames.Check("pull", pull) + Restates);
+
+    private string RestatementPath(string pull, string previousPull) => Path.Combine(RestatesFolder(pull), PathNames.Check("pull", previousPull) + Finished);
 
     private string TemporaryPath(string pull) => Path.Combine(_folder, "." + PathNames.Check("pull", pull) + Unfinished);
 }

@@ -24,23 +24,27 @@ internal static class Collisions
     /// <summary>Two land items that publish at one place, in one job or in two.</summary>
     public static void FindLandings(IReadOnlyList<JobDraft> drafts, Func<LandSpec, string> nameOf)
     {
-        var taken = new List<(JobDraft Draft, YamlNode Node, string Name, bool View)>();
+        var taken = new List<(JobDraft Draft, YamlNode Node, string Name, string What)>();
         foreach (var draft in drafts)
             foreach (var land in draft.Land)
             {
                 if (NameOf(land, draft.Faults, nameOf) is not { } name) continue;
-                taken.Add((draft, land.Node, name, false));
+                taken.Add((draft, land.Node, name, ""));
                 // Where every pull's rows are kept, a view beside the table shows the newest.
-                if (land.Spec is TableLandSpec { Mode: LandMode.Append }) taken.Add((draft, land.Node, name + "_current", true));
+                if (land.Spec is TableLandSpec { Mode: LandMode.Append }) taken.Add((draft, land.Node, name + "_current", ", the view of this table,"));
+                // What later pulls change lands beside the rows.
+                taken.Add((draft, land.Node, name + "_restatements", ", what is restated here,"));
             }
 
         // File systems and databases differ in whether capitals count; here 'Plays' and 'plays' are one name.
         foreach (var group in taken.GroupBy(t => t.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
             foreach (var item in group)
             {
+                // Items of one name are told once, not for what stands beside them too.
+                if (group.All(i => i.What.Length > 0)) continue;
                 var other = group.First(i => i.Node != item.Node || i.Draft != item.Draft);
                 var by = other.Draft == item.Draft ? $"line {other.Node.Place.Line}" : $"{other.Draft.Faults.File}:{other.Node.Place.Line}";
-                item.Draft.Faults.At(item.Node, $"'{item.Name}'{(item.View ? ", the view of this table," : "")} is landed by {by} too. Every land item needs a place of its own.");
+                item.Draft.Faults.At(item.Node, $"'{item.Name}'{item.What} is landed by {by} too. Every land item needs a place of its own.");
             }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Etl.Core.Catalog;
 using Etl.Core.Jobs;
 using Etl.Core.Windows;
@@ -12,7 +13,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most windows that <c>lookback</c> may name.</summary>
     public const int MostLookback = 3660;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "raw"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "raw"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -37,6 +38,8 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
             ? TimeSpan.Zero
             : job.Parsed("raw", JobDefinition.DefaultRaw, Measures.Duration, $"{Measures.DurationForm[..^1]}, or off.");
 
+        var freeze = Freeze(job, window.Every == WindowUnit.Minute);
+
         if (draft.Name is not null)
             draft.Job = new JobDefinition
             {
@@ -48,10 +51,26 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Land = [.. draft.Land.Select(l => l.Spec)],
                 Checks = checks,
                 Schema = policy,
+                Freeze = freeze,
                 Raw = raw,
                 File = faults.File,
             };
         return draft;
+    }
+
+    private int? Freeze(MapFields job, bool live)
+    {
+        if (live)
+        {
+            if (job.Find("freeze") is { } freeze) faults.AtKey(freeze, "A live minute cannot be asked for again, so a live job has no 'freeze'. Leave it out.");
+            return null;
+        }
+        if (job.Text("freeze") == "off") return null;
+        return job.Parsed<int>(
+            "freeze",
+            JobDefinition.DefaultFreeze,
+            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= MostLookback ? n : null,
+            string.Create(CultureInfo.InvariantCulture, $"Expected a whole number of equal pulls from 1 to {MostLookback}, or off."));
     }
 
     private WindowSpec Window(MapFields job)

@@ -100,6 +100,8 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
         var parquet = new MapFields(map, "a parquet landing", Known(s_parquetKeys, map), faults);
         parquet.Require("dataset", "Write the name of a folder, such as 'dataset: content_daily'.");
         var dataset = parquet.Named("dataset", Names.IsDataset, Names.DatasetRule);
+        if (dataset is not null && Names.IsReservedDataset(dataset))
+            faults.At(parquet.Find("dataset")!.Value, $"'{dataset}' is not a value of 'dataset': names that begin with 'etl_' are taken.");
         var store = parquet.Named("store", Names.IsSetting, Names.SettingRule);
         var codec = parquet.Choice("codec", s_codecs[0], [.. s_codecs.Select(c => (c, c))]);
         return dataset is null ? null : new ParquetLandSpec { From = source, Dataset = dataset, Store = store, Codec = codec };

@@ -39,6 +39,9 @@ internal static partial class Names
         return s_reserved.Any(p => table.StartsWith(p, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>True for datasets that etl keeps for itself: its lineage lies beside the data.</summary>
+    public static bool IsReservedDataset(string name) => name.StartsWith(s_reserved[0], StringComparison.OrdinalIgnoreCase);
+
     private static readonly string[] s_reserved = ["etl_", "sqlite_", "pg_"];
 
     // \z and not $: the latter also matches before a line break at the end.

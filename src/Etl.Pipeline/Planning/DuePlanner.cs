@@ -49,7 +49,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     var record = records.GetValueOrDefault(key);
                     if (record?.LandedPull is not null && record.DefinitionHash is { } hash && hash != definition) stale.Add(key);
                     var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
-                    var (pull, why) = Judge(record, owed, options.Force && named is not null, now);
+                    var (pull, why) = Judge(record, owed, job.Freeze is not null, options.Force && named is not null, now);
                     if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record) { Forced = options.Force });
                     else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record, now)));
                 }
@@ -87,11 +87,12 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         return CountTo(calendar, window, calendar.LatestClosed(at, job.Window.Settle), job.Window.Lookback);
     }
 
-    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool force, DateTimeOffset now)
+    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool freezes, bool force, DateTimeOffset now)
     {
         if (record is null) return (true, "first pull");
         if (IsBusy(record, now)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
-        switch (record.State)
+        // A job that does not freeze any more owes the pulls of windows that were frozen.
+        switch (record.State == WindowState.Frozen && !freezes ? WindowState.Landed : record.State)
         {
             case WindowState.Parked:
                 return (force, force ? "forced" : "parked after repeated failures");

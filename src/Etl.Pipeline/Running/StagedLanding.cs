@@ -6,6 +6,7 @@ using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
+using Etl.Pipeline.Restating;
 
 namespace Etl.Pipeline.Running;
 
@@ -26,18 +27,19 @@ internal sealed class StagedLanding(PipelineParts parts, JobDefinition job, Wind
         await parts.Ledger.MoveAsync(lease, WindowState.Committing, stamp.Pull, why, cancellation).ConfigureAwait(false);
         var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(lease.Key, window, stamp), staged, cancellation).ConfigureAwait(false);
         var isSuperseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
+        var state = isSuperseded ? WindowState.Superseded : await Freezing.StateAfterAsync(parts, job, lease.Key, stamp).ConfigureAwait(false);
         // What the pull settled is what was owed when it was made, not when it lands.
         await parts.Ledger.SettleAsync(
             lease,
             isSuperseded
-                ? new Settlement { State = WindowState.Superseded, Reason = superseded }
-                : new Settlement { State = WindowState.Landed, Settled = DuePlanner.OwedAt(job, window, stamp.PulledAt), Stamp = stamp },
+                ? new Settlement { State = state, Reason = superseded }
+                : new Settlement { State = state, Settled = DuePlanner.OwedAt(job, window, stamp.PulledAt), Stamp = stamp },
             CancellationToken.None).ConfigureAwait(false);
         if (!isSuperseded) parts.Staging.Remove(stamp.Pull);
         return new WindowOutcome
         {
             Key = lease.Key,
-            State = isSuperseded ? WindowState.Superseded : WindowState.Landed,
+            State = state,
             Pull = stamp.Pull,
             Fence = stamp.Fence,
             Rows = stamp.Rows,

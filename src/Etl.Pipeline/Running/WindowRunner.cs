@@ -12,6 +12,7 @@ using Etl.Core.Windows;
 using Etl.Pipeline.Checks;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Pulling;
+using Etl.Pipeline.Restating;
 using Etl.Pipeline.SecondPaths;
 
 namespace Etl.Pipeline.Running;
@@ -227,6 +228,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 job.Schema);
             if (recorded is null && job.Checks.SecondPath is { } second)
                 checks = [.. checks, PullChecks.Holds(checks) ? SecondPathCheck.Skipped : await SecondPathAsync(second, planned, lease, request, cancellation).ConfigureAwait(false)];
+            if (await FrozenCheck.RunAsync(parts, job, planned, Targets(job, planned), stamp, cancellation).ConfigureAwait(false) is { } frozen) checks = [.. checks, frozen];
             var record = new PullRecord
             {
                 Pull = pull,
@@ -294,15 +296,15 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         var landed = await PublishAsync(job, planned, lease, pulled, targets, cancellation).ConfigureAwait(false);
         Failpoint.Hit("ledger.before-settle");
         var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
+        var state = superseded ? WindowState.Superseded : await Freezing.StateAfterAsync(parts, job, planned.Key, pulled.Stamp).ConfigureAwait(false);
         await parts.Ledger.SettleAsync(
             lease,
             superseded
-                ? new Settlement { State = WindowState.Superseded, Reason = "A newer pull is published." }
-                : new Settlement { State = WindowState.Landed, Settled = planned.Owed, Stamp = pulled.Stamp },
+                ? new Settlement { State = state, Reason = "A newer pull is published." }
+                : new Settlement { State = state, Settled = planned.Owed, Stamp = pulled.Stamp },
             CancellationToken.None).ConfigureAwait(false);
         Failpoint.Hit("ledger.settled");
         parts.Staging.Remove(pulled.Stamp.Pull);
-        var state = superseded ? WindowState.Superseded : WindowState.Landed;
         parts.Observer.Moved(planned.Key, state);
         return Outcome(planned, lease, pulled, state) with
         {
@@ -399,7 +401,11 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             return new Settlement { State = WindowState.Unknown, Reason = reason };
         }
         var finished = planned.Record is not { State: not (WindowState.Planned or WindowState.Landed or WindowState.Frozen or WindowState.Parked) };
-        return new Settlement { State = finished ? WindowState.Planned : WindowState.Unknown, Reason = reason };
+        return new Settlement
+        {
+            State = !finished ? WindowState.Unknown : planned.Record?.State == WindowState.Frozen ? WindowState.Frozen : WindowState.Planned,
+            Reason = reason,
+        };
     }
 
     private async Task MoveAsync(Lease lease, WindowState to, string pull, string detail, CancellationToken cancellation)

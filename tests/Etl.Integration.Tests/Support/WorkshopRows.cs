@@ -68,6 +68,13 @@ internal static class WorkshopRows
         return shop.PostAsync("/sandbox/restate", string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"late\",\"from\":{from},\"to\":{to}}}"));
     }
 
+    /// <summary>Withdrawn events: every third session of the day is gone from now on.</summary>
+    public static Task WithdrawAsync(this Workshop shop, string label)
+    {
+        var (from, to) = Workshop.Bounds(label);
+        return shop.PostAsync("/sandbox/restate", string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"withdrawn\",\"from\":{from},\"to\":{to},\"every\":3}}"));
+    }
+
     /// <summary>Nothing is left of the day from now on.</summary>
     public static Task EmptyAsync(this Workshop shop, string label)
     {

@@ -189,4 +189,34 @@ public sealed class ParquetStagingAreaTests : IDisposable
         Assert.Equal("path-name", Assert.Throws<EtlException>(() => Begin(pull: pull)).Code);
         Assert.Throws<EtlException>(() => _area.Open(pull));
     }
+
+    [Fact]
+    public void Difference_waits_beside_its_pull_and_goes_with_it()
+    {
+        using var pull = Staged.Pull(_folder.Path, Keys.Key(), s_stamp, AllTypes.Schema, [AllTypes.Batch()], withAccount: true);
+        using (var writer = _area.BeginRestatement(pull, Keys.Day(), "p0", Plays.Schema))
+        {
+            writer.Write(Plays.Batch(3));
+            Assert.Null(_area.OpenRestatement("p1", "p0"));
+            writer.Complete(s_stamp with { Rows = 3 });
+        }
+        var difference = _area.OpenRestatement("p1", "p0")!;
+        Assert.Equal(("p0", 3), (difference.PreviousPull, difference.Rows));
+        Assert.Equal(["_window", "_pull", "_pulled_at", "_account", "object_id", "count_plays"], difference.Schema.Columns.Select(c => c.Name));
+        Assert.StartsWith("_window=2026-11-19|_pull=p1|", RowText.Lines(difference.Read())[0], StringComparison.Ordinal);
+        Assert.Null(_area.OpenRestatement("p1", "other"));
+        Assert.Equal(["p1"], _area.List());
+        _area.Remove("p1");
+        Assert.Empty(_folder.Files());
+        Assert.Null(_area.OpenRestatement("p1", "p0"));
+    }
+
+    [Fact]
+    public void Difference_that_was_not_completed_leaves_nothing_to_open()
+    {
+        using var pull = Staged.Pull(_folder.Path, Keys.Key(), s_stamp, AllTypes.Schema, [AllTypes.Batch()]);
+        using (var writer = _area.BeginRestatement(pull, Keys.Day(), "p0", Plays.Schema)) writer.Write(Plays.Batch(3));
+        Assert.Null(_area.OpenRestatement("p1", "p0"));
+        Assert.Equal(["staged/p1.parquet"], _folder.Files());
+    }
 }

@@ -46,6 +46,23 @@ public sealed class CollisionTests : IDisposable
             Lines(set));
     }
 
+    [Theory]
+    [InlineData("parquet: { dataset: plays }", "parquet: { dataset: Plays_restatements }", "parquet:plays_restatements", "parquet:Plays_restatements")]
+    [InlineData("table: { name: dbo.plays }", "table: { name: dbo.plays_restatements }", "table:warehouse:dbo.plays_restatements", "table:warehouse:dbo.plays_restatements")]
+    public void Job_that_lands_where_another_restates_is_refused(string rows, string restatements, string name, string same)
+    {
+        Write("a.yaml", "a", rows);
+        Write("b.yaml", "b", restatements);
+        var set = Load();
+        Assert.Empty(set.Jobs);
+        Assert.Equal(
+            [
+                $"a.yaml:3:9: '{name}', what is restated here, is landed by b.yaml:3 too. Every land item needs a place of its own.",
+                $"b.yaml:3:9: '{same}' is landed by a.yaml:3 too. Every land item needs a place of its own.",
+            ],
+            Lines(set));
+    }
+
     [Fact]
     public void Dataset_and_table_of_one_name_and_datasets_in_two_stores_do_not_collide()
     {

@@ -19,6 +19,7 @@ public class LandFaultTests
     [InlineData("land: [ { parquet: { dataset: x, store: My Lake } } ]", "3:41: 'My Lake' is not a value of 'store'. Expected a name from the settings: lower-case letters, digits and hyphens, beginning with a letter.")]
     [InlineData("land: [ { table: { key: [object_id] } } ]", "3:18: A table landing needs 'name'. Write the name of a table, such as 'name: content_daily'.")]
     [InlineData("land: [ { table: { name: x; drop } } ]", "3:26: 'x; drop' is not a value of 'name'. Expected letters, digits and '_' (at most 63, not beginning with a digit), optionally as 'schema.table'.")]
+    [InlineData("land: [ { parquet: { dataset: etl_windows } } ]", "3:31: 'etl_windows' is not a value of 'dataset': names that begin with 'etl_' are taken.")]
     [InlineData("land: [ { table: { name: dbo.ETL_landing } } ]", "3:26: 'dbo.ETL_landing' is not a value of 'name': names that begin with 'etl_', 'sqlite_' or 'pg_' are taken.")]
     [InlineData("land: [ { table: { name: x, mode: replace } } ]", "3:35: 'replace' is not a value of 'mode'. Expected 'replace-window', 'merge', 'append' or 'history'. Did you mean 'replace-window'?")]
     [InlineData("land: [ { table: { name: x, mode: merge } } ]", "3:35: Mode 'merge' compares rows by their key. Add 'key: [_window, object_id]', for example.")]

@@ -45,6 +45,15 @@ public class LiveJobTests
     public void Fault_of_a_live_source_is_the_only_one_and_names_its_place(string source, string fault) => Assert.Equal([fault], Yaml.Faults(Live(source)));
 
     [Fact]
+    public void Live_job_never_freezes()
+    {
+        Assert.Null(Yaml.Job(Live("{ action: stream-status, entries: [1_abc] }")).Freeze);
+        Assert.Equal(
+            ["5:1: A live minute cannot be asked for again, so a live job has no 'freeze'. Leave it out."],
+            Yaml.Faults(Live("{ action: stream-status, entries: [1_abc] }", more: "freeze: 2")));
+    }
+
+    [Fact]
     public void Definition_of_other_sources_is_what_it_was_and_that_of_live_ones_knows_their_entries()
     {
         static string Hash(SourceSpec spec) => spec.DefinitionHash("UTC");

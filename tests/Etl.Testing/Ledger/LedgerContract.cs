@@ -1,5 +1,6 @@
 using Etl.Core.Checks;
 using Etl.Core.Ledger;
+using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Testing.Rows;
@@ -255,7 +256,7 @@ public abstract class LedgerContract : IAsyncLifetime
     {
         var lease = await LeaseAsync();
         var first = Landing("p1", lease);
-        var second = first with { Target = "table:warehouse:t", Bytes = null, Outcome = LandingOutcome.AlreadyLanded };
+        var second = first with { Restated = new RestatedRows(1, 2, 3_000_000_000), Target = "table:warehouse:t", Bytes = null, Outcome = LandingOutcome.AlreadyLanded };
         await Ledger.AddLandingAsync(lease, first, None);
         await Ledger.AddLandingAsync(lease, second, None);
         Assert.Equal([first, second], await Ledger.LandingsAsync(Keys.Key(), None));

@@ -1,3 +1,5 @@
+using Etl.Core.Checks;
+using Etl.Core.Ledger;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 
@@ -16,4 +18,21 @@ public static class Keys
 
     public static PullStamp Stamp(string pull, long fence, long rows = 0, string hash = "hash", string definition = "def") =>
         new(pull, fence, rows, hash, Noon, definition);
+
+    /// <summary>The ledger's record of a pull.</summary>
+    public static PullRecord Record(PullStamp stamp, WindowKey key) => new()
+    {
+        Pull = stamp.Pull,
+        Key = key,
+        Fence = stamp.Fence,
+        StartedAt = Noon,
+        EndedAt = Noon.AddMinutes(1),
+        Rows = stamp.Rows,
+        ContentHash = stamp.ContentHash,
+        DefinitionHash = stamp.DefinitionHash,
+        SchemaJson = """[{"name":"count_plays","type":"Int64"}]""",
+        ProofJson = """{"version":1}""",
+        Quarantined = 3,
+        Checks = [new CheckResult("totals", Verdict.Pass, "12 = 12")],
+    };
 }

@@ -72,6 +72,12 @@ internal static class LedgerMigrations
                 PRIMARY KEY (job, source, account, label))
             """,
         ],
+        // 4: how many rows a landing restated.
+        [
+            "ALTER TABLE etl_landing_log ADD restated_added BIGINT NULL",
+            "ALTER TABLE etl_landing_log ADD restated_removed BIGINT NULL",
+            "ALTER TABLE etl_landing_log ADD restated_changed BIGINT NULL",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

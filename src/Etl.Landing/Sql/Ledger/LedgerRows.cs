@@ -1,4 +1,5 @@
 using Etl.Core.Ledger;
+using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
@@ -106,7 +107,8 @@ internal sealed class LandingRow : KeyedRow
 {
     public const string Columns = """
         job AS Job, source AS Source, account AS Account, label AS Label, fence AS Fence, pull AS Pull, target AS Target,
-        location AS Location, row_count AS RowTotal, byte_count AS ByteTotal, outcome AS Outcome, landed_at AS LandedAt
+        location AS Location, row_count AS RowTotal, byte_count AS ByteTotal, outcome AS Outcome, landed_at AS LandedAt,
+        restated_added AS Added, restated_removed AS Removed, restated_changed AS Changed
         """;
 
     public string Pull { get; set; } = "";
@@ -116,9 +118,15 @@ internal sealed class LandingRow : KeyedRow
     public long? ByteTotal { get; set; }
     public string Outcome { get; set; } = "";
     public string LandedAt { get; set; } = "";
+    public long? Added { get; set; }
+    public long? Removed { get; set; }
+    public long? Changed { get; set; }
 
     public LandingRecord ToRecord() => new(
-        Pull, Key, Target, Location, Fence, RowTotal, ByteTotal, LedgerText.Read<LandingOutcome>(Outcome), LedgerText.Instant(LandedAt));
+        Pull, Key, Target, Location, Fence, RowTotal, ByteTotal, LedgerText.Read<LandingOutcome>(Outcome), LedgerText.Instant(LandedAt))
+    {
+        Restated = Added is null ? null : new RestatedRows(Added.Value, Removed ?? 0, Changed ?? 0),
+    };
 }
 
 internal sealed class StepRow : KeyedRow

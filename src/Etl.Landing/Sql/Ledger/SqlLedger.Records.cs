@@ -54,8 +54,9 @@ public abstract partial class SqlLedger
             await GuardAsync(connection, transaction, lease);
             await connection.ExecuteAsync(
                 """
-                INSERT INTO etl_landing_log (pull, job, source, account, label, target, location, fence, row_count, byte_count, outcome, landed_at)
-                VALUES (@pull, @Job, @Source, @Account, @Label, @target, @location, @fence, @rows, @bytes, @outcome, @at)
+                INSERT INTO etl_landing_log (pull, job, source, account, label, target, location, fence, row_count, byte_count, outcome, landed_at,
+                    restated_added, restated_removed, restated_changed)
+                VALUES (@pull, @Job, @Source, @Account, @Label, @target, @location, @fence, @rows, @bytes, @outcome, @at, @added, @removed, @changed)
                 """,
                 With(lease.Key, new
                 {
@@ -67,6 +68,9 @@ public abstract partial class SqlLedger
                     bytes = landing.Bytes,
                     outcome = LedgerText.Of(landing.Outcome),
                     at = LedgerText.Of(landing.At),
+                    added = landing.Restated?.Added,
+                    removed = landing.Restated?.Removed,
+                    changed = landing.Restated?.Changed,
                 }),
                 transaction);
         }, cancellation);

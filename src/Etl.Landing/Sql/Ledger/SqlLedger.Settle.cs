@@ -18,7 +18,7 @@ public abstract partial class SqlLedger
     public Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation)
     {
         var stamp = settlement.Stamp;
-        var landed = settlement.State is WindowState.Landed or WindowState.Frozen && stamp is not null;
+        var landed = settlement.State is WindowState.Landed or WindowState.Frozen && stamp is not null; // Frozen without a stamp: as it was before
         if (settlement.State is WindowState.Landed or WindowState.Held && stamp is null)
             throw new ArgumentException($"A window settled as {settlement.State} needs the stamp of its pull.", nameof(settlement));
         var change = settlement.State switch

@@ -36,7 +36,6 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly Lazy<TargetFactory> _targets;
     private readonly List<KalturaConnection> _replays = [];
     private ILedger? _ledger;
-    private QuarantineStore? _quarantine;
 
     private EtlHost(string jobsFolder, string dataFolder, Func<string, string?> settings)
     {
@@ -132,7 +131,7 @@ internal sealed class EtlHost : IAsyncDisposable
             Sources = sources,
             Targets = Targets,
             Staging = new ParquetStagingArea(_dataFolder),
-            Quarantine = _quarantine ??= new QuarantineStore(_dataFolder),
+            Quarantine = new QuarantineStore(_dataFolder),
             Raw = new RawStore(_dataFolder, TimeProvider.System, Console.Error.WriteLine),
             Observer = observer,
         };
@@ -141,7 +140,6 @@ internal sealed class EtlHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
-        _quarantine?.Dispose();
         if (_kaltura.IsValueCreated) _kaltura.Value.Dispose();
         if (_planning.IsValueCreated) _planning.Value.Dispose();
         foreach (var replay in _replays) replay.Dispose();

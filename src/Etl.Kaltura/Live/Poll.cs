@@ -55,8 +55,7 @@ internal static class Poll
     {
         var keep = Enumerable.Range(0, rows.RowCount).Where(r => keepOutside || covers.Any(c => times[r] >= c.From && times[r] < c.To)).ToList();
         var kept = new RowBatch(rows.Schema);
-        foreach (var row in keep)
-            for (var c = 0; c < rows.Schema.Columns.Count; c++) kept[c].AppendFrom(rows[c], row);
+        foreach (var row in keep) kept.AppendRow(rows, row);
         return new LivePoll
         {
             Schema = rows.Schema,
@@ -65,7 +64,6 @@ internal static class Poll
             Covers = covers,
             Chains = Chains(request, pull.Log.Chains),
             Notes = pull.Proof(false).Notes,
-            Quarantined = [.. sink.Notes.Select(n => (Row: keep.IndexOf(n.Page == 1 ? (int)n.Row - 1 : 0), n)).Where(n => n.Row >= 0)],
             Bodies = sink.Bodies,
             Calls = pull.Log.Meter.Calls,
             Bytes = pull.Log.Bytes,

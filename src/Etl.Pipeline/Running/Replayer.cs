@@ -42,7 +42,7 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
         foreach (var (plan, recording) in planned)
         {
             cancellation.ThrowIfCancellationRequested();
-            var replay = parts with { Sources = sourcesOver(recording), Quarantine = new NotesAsTheyAre() };
+            var replay = parts with { Sources = sourcesOver(recording) };
             outcomes.Add(await new WindowRunner(replay, new Recorded(recording.Head)).RunAsync(job, plan, cancellation).ConfigureAwait(false));
         }
         return outcomes;
@@ -67,17 +67,5 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
             $"Pull '{head.Pull}' of window '{head.Key}' was recorded with another definition of job '{job.Name}': {why}. Nothing was touched. "
             + $"Pull the window again: 'etl backfill {job.Name} --from {window.Label} --to {window.Label} --force'.")
         { Code = "stale-definition" };
-    }
-
-    /// <summary>The notes of the recorded pull are there already, and a replay would write the same ones again.</summary>
-    private sealed class NotesAsTheyAre : IQuarantineStore
-    {
-        public void Add(WindowKey key, string pull, QuarantineNote note)
-        {
-        }
-
-        public void Finish(WindowKey key, string pull, bool keepNotes)
-        {
-        }
     }
 }

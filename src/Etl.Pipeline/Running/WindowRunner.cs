@@ -89,6 +89,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 // 2; what is held is asked now that nobody else can hold: the plan may be older than another run's hold
                 var held = (await parts.Ledger.FindWindowAsync(planned.Key, keeper.Token).ConfigureAwait(false))?.HeldPull;
                 await SweepStagingAsync(planned.Key, held, keeper.Token).ConfigureAwait(false);
+                parts.Quarantine.Sweep(planned.Key);
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
                 var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
                 if (recorded is not null) await recorded.RefuseOlderAsync(parts.Ledger, found, keeper.Token).ConfigureAwait(false);
@@ -101,10 +102,10 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                     // The data may have moved between two requests: one more try of all of them.
                     var disagree = moving.Name == "totals" ? "totals disagree" : "the two paths disagree";
                     await MoveAsync(lease, WindowState.Pulling, pulled.Stamp.Pull, $"{disagree}: pulling once more", keeper.Token).ConfigureAwait(false);
-                    parts.Staging.Remove(pulled.Stamp.Pull);
+                    Forget(planned.Key, pulled.Stamp.Pull);
                     pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
                 }
-                if (held is not null && held != pulled.Stamp.Pull) parts.Staging.Remove(held);
+                if (held is not null && held != pulled.Stamp.Pull) Forget(planned.Key, held);
 
                 // 5, 6
                 return PullChecks.Holds(pulled.Checks)
@@ -138,12 +139,12 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         try
         {
             var outcome = await source.PullAsync(request, sink, cancellation).ConfigureAwait(false);
-            if (outcome.Rows != sink.Rows)
-                throw new InvalidOperationException($"The source counted {outcome.Rows} rows and wrote {sink.Rows}.");
+            if (outcome.Rows != sink.Rows + sink.Quarantined)
+                throw new InvalidOperationException($"The source counted {outcome.Rows} rows and wrote {sink.Rows + sink.Quarantined}.");
             await MoveAsync(lease, WindowState.Pulled, pull, $"{sink.Rows} rows in {outcome.Proof.Calls} calls", cancellation).ConfigureAwait(false);
             var stamp = sink.Complete(lease.Fence, definition);
             recorded?.RefuseOther(stamp);
-            parts.Quarantine.Finish(planned.Key, pull, keepNotes: true);
+            sink.CompleteQuarantine();
             if (recorded is null && job.Raw > TimeSpan.Zero)
             {
                 await raw.KeepAsync(
@@ -161,6 +162,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 {
                     Schema = outcome.Schema,
                     Rows = sink.Rows,
+                    Quarantined = sink.Quarantined,
                     Sums = sink.Sums,
                     Totals = outcome.Totals,
                     Proof = outcome.Proof,
@@ -198,7 +200,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         {
             parts.Staging.Remove(pull);
             var keep = e is EtlException { Kind: FaultKind.Window };
-            parts.Quarantine.Finish(planned.Key, pull, keepNotes: keep);
+            if (recorded is null) QuarantineKeeping.AfterFault(parts, planned.Key, pull, sink, keep);
             if (!keep || isKept || recorded is not null || e is not EtlException fault) throw;
             throw new EtlException(fault.Kind, $"{fault.Message} {await FailedCapture.KeepAsync(raw, new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: false, 0, "")).ConfigureAwait(false)}", fault)
             {
@@ -249,6 +251,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             CancellationToken.None).ConfigureAwait(false);
         Failpoint.Hit("ledger.settled");
         parts.Staging.Remove(pulled.Stamp.Pull);
+        if (!superseded) await QuarantineKeeping.AfterLandingAsync(parts, planned.Key, pulled.Stamp.Pull).ConfigureAwait(false);
         var state = superseded ? WindowState.Superseded : WindowState.Landed;
         parts.Observer.Moved(planned.Key, state);
         return Outcome(planned, lease, pulled, state) with
@@ -346,6 +349,13 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         }
         var finished = planned.Record is not { State: not (WindowState.Planned or WindowState.Landed or WindowState.Frozen or WindowState.Parked) };
         return new Settlement { State = finished ? WindowState.Planned : WindowState.Unknown, Reason = reason };
+    }
+
+    // A pull that is thrown away, with its rows in quarantine.
+    private void Forget(WindowKey key, string pull)
+    {
+        parts.Staging.Remove(pull);
+        parts.Quarantine.Remove(key, pull);
     }
 
     private async Task MoveAsync(Lease lease, WindowState to, string pull, string detail, CancellationToken cancellation)

@@ -71,6 +71,8 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public ITargetFactory Targets => _targets.Value;
 
+    public IQuarantineStore Quarantine => new QuarantineStore(_dataFolder);
+
     public string ParquetFolder => Path.Combine(_dataFolder, "parquet");
 
     public string WarehousePath => Path.Combine(_dataFolder, "warehouse.db");
@@ -131,7 +133,7 @@ internal sealed class EtlHost : IAsyncDisposable
             Sources = sources,
             Targets = Targets,
             Staging = new ParquetStagingArea(_dataFolder),
-            Quarantine = new QuarantineStore(_dataFolder),
+            Quarantine = Quarantine,
             Raw = new RawStore(_dataFolder, TimeProvider.System, Console.Error.WriteLine),
             Observer = observer,
         };

@@ -21,7 +21,8 @@ namespace Etl.Pipeline.Running;
 /// 1 lease (with a fence above all published ones); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
 /// pulling once more when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due.
-/// A recorded pull goes the same way, but for the second path, over a source that answers from its recording, with the id and the time that it had.
+/// A recorded pull goes the same way, but for the second path, over a source that answers from its recording, with the id and the time that it had;
+/// one that is typed anew with an id of its own.
 /// </summary>
 internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = null)
 {
@@ -121,8 +122,8 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
 
     private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, long? publishedRows, CancellationToken cancellation)
     {
-        var startedAt = recorded?.Head.PulledAt ?? parts.Time.GetUtcNow();
-        var pull = recorded?.Head.Pull ?? NewPullId(startedAt);
+        var startedAt = recorded?.PulledAt ?? parts.Time.GetUtcNow();
+        var pull = recorded?.Pull ?? NewPullId(startedAt);
         var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
@@ -133,7 +134,8 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
         };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
-        using var raw = recorded is null ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
+        var captures = recorded is null or { IsAnew: true };
+        using var raw = captures ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
         using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
         var isKept = false;
         try
@@ -143,9 +145,9 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 throw new InvalidOperationException($"The source counted {outcome.Rows} rows and wrote {sink.Rows + sink.Quarantined}.");
             await MoveAsync(lease, WindowState.Pulled, pull, $"{sink.Rows} rows in {outcome.Proof.Calls} calls", cancellation).ConfigureAwait(false);
             var stamp = sink.Complete(lease.Fence, definition);
-            recorded?.RefuseOther(stamp);
+            recorded?.RefuseOther(stamp, sink.Quarantined);
             sink.CompleteQuarantine();
-            if (recorded is null && job.Raw > TimeSpan.Zero)
+            if (captures && job.Raw > TimeSpan.Zero)
             {
                 await raw.KeepAsync(
                     new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: true, stamp.Rows, stamp.ContentHash)
@@ -200,7 +202,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         {
             parts.Staging.Remove(pull);
             var keep = e is EtlException { Kind: FaultKind.Window };
-            if (recorded is null) QuarantineKeeping.AfterFault(parts, planned.Key, pull, sink, keep);
+            if (captures) QuarantineKeeping.AfterFault(parts, planned.Key, pull, sink, keep && recorded is null);
             if (!keep || isKept || recorded is not null || e is not EtlException fault) throw;
             throw new EtlException(fault.Kind, $"{fault.Message} {await FailedCapture.KeepAsync(raw, new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: false, 0, "")).ConfigureAwait(false)}", fault)
             {
@@ -298,10 +300,9 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
     private async Task<WindowOutcome> FailAsync(Lease? lease, PlannedWindow planned, int exitCode, string code, string message)
     {
         var settlement = recorded is null ? new Settlement { State = WindowState.Failed, Reason = message } : await BeforeAsync(planned).ConfigureAwait(false);
-        return await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false) with
-        {
-            State = recorded is null ? settlement.State : code switch { Recorded.Superseded => WindowState.Superseded, Recorded.Held => WindowState.Held, _ => WindowState.Failed },
-        };
+        var outcome = await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false);
+        var (state, exit) = recorded is null ? (settlement.State, exitCode) : Recorded.After(code, exitCode, planned.Record);
+        return outcome with { State = state, ExitCode = exit };
     }
 
     private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, Settlement settlement, int exitCode, string code, string message)
@@ -387,7 +388,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         return found;
     }
 
-    private static string NewPullId(DateTimeOffset at) =>
+    internal static string NewPullId(DateTimeOffset at) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("n")[..8]}");
 
     /// <summary>A cancellation after the first target may have published.</summary>

@@ -122,7 +122,9 @@ internal static class StatusCommands
         terminal.Note(job.IsLive ? $"A live job: 'etl run {job.Name} --for 10m' polls it." : $"The next window closes at {Show.Time(plan.NextCloses)}.");
     }
 
-    private static string State(WindowRecord? record) => (record?.State ?? WindowState.Planned).ToString().ToLowerInvariant();
+    // A window that a run looked at and left alone is planned for the ledger; what it published before is still there.
+    private static string State(WindowRecord? record) =>
+        (record is { State: WindowState.Planned, LandedPull: not null } ? WindowState.Landed : record?.State ?? WindowState.Planned).ToString().ToLowerInvariant();
 
     private static string Shorten(string? text) => text is null ? "" : text.Length <= 100 ? text : text[..99] + "…";
 }

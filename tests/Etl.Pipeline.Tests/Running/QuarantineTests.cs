@@ -250,4 +250,25 @@ public class QuarantineTests
         Assert.Equal(WindowState.Landed, Assert.Single(await ReplayAsync(bench, Label)).State);
         Assert.Equal(due, await bench.DueAsync());
     }
+
+    [Fact]
+    public async Task Replay_whose_landing_breaks_off_is_brought_to_the_other_targets_by_the_next_run()
+    {
+        await using var bench = await OpenAsync(bad: 1);
+        var first = await RunAsync(bench);
+        bench.Source.Refuses = _ => false;
+        var healthy = bench.Targets;
+        bench.Targets = new FailingTable(healthy);
+        Assert.Equal((WindowState.Failed, ExitCode.WindowFailed), Assert.Single(await ReplayAsync(bench)) is var broken ? (broken.State, broken.ExitCode) : default);
+
+        bench.Targets = healthy;
+        var pulled = bench.Source.Pulled.Count;
+        var forward = (await bench.RunAsync()).Single(o => o.Key.Label == Label);
+
+        Assert.Equal(WindowState.Landed, forward.State);
+        Assert.NotEqual(first.Pull, forward.Pull);
+        Assert.DoesNotContain(Label, bench.Source.Pulled.Skip(pulled));
+        bench.AssertPublished(Label, "a=1", "b=2", "c=4", "d=8");
+        bench.AssertNoLeftovers();
+    }
 }

@@ -45,7 +45,7 @@ internal static class Poll
 
     /// <summary>The chains of a poll, named after its time.</summary>
     public static IReadOnlyList<ChainProof> Chains(LiveRequest request, IEnumerable<ChainProof> chains) =>
-        [.. chains.Select(c => c with { Part = string.Create(CultureInfo.InvariantCulture, $"poll {request.At.UtcDateTime:HH:mm:ss}{(c.Part.Length == 0 ? "" : ", ")}{c.Part}") })];
+        [.. chains.Select(c => c with { Part = PartOf(request, c.Part) })];
 
     /// <summary>What stands for a report in the messages of an action that has none.</summary>
     public static ReportType Named(string action, string call) => new() { Id = action, Name = call };
@@ -56,6 +56,7 @@ internal static class Poll
         var keep = Enumerable.Range(0, rows.RowCount).Where(r => keepOutside || covers.Any(c => times[r] >= c.From && times[r] < c.To)).ToList();
         var kept = new RowBatch(rows.Schema);
         foreach (var row in keep) kept.AppendRow(rows, row);
+        kept.Review(r => r with { Part = PartOf(request, r.Part) });
         return new LivePoll
         {
             Schema = rows.Schema,
@@ -69,4 +70,7 @@ internal static class Poll
             Bytes = pull.Log.Bytes,
         };
     }
+
+    private static string PartOf(LiveRequest request, string part) =>
+        string.Create(CultureInfo.InvariantCulture, $"poll {request.At.UtcDateTime:HH:mm:ss}{(part.Length == 0 ? "" : ", ")}{part}");
 }

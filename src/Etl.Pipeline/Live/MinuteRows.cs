@@ -129,7 +129,7 @@ internal sealed class MinuteRows(Window window, TableSchema expected)
             get
             {
                 var (poll, row) = (Poll, Row);
-                return string.Join('\u001f', poll.Schema.Columns.Select((c, i) => c.Name + '=' + CellText(poll.Rows[i], row)));
+                return string.Join('\u001f', poll.Schema.Columns.Select((c, i) => c.Name + '=' + CellText(poll.Rows[i], row))) + poll.Rows.RefusalOf(row)?.Raw;
             }
         }
     }

@@ -54,6 +54,7 @@ public class LiveEventsTests
 
         Assert.Equal(["null 8"], poll.Rows("audience", "dvr_audience"));
         var refused = Assert.Single(poll.Rows.Refused);
+        Assert.StartsWith("poll 14:0", refused.Part, StringComparison.Ordinal);
         Assert.Equal((0, 1L, new RefusedCell("audience", "12:3", "is not a whole number of 64 bits")), (refused.Index, refused.Number, Assert.Single(refused.Cells)));
         Assert.Equal($$"""{"entry_id":"1_abc","time":"{{LivePolls.Unix(14, 4, 0)}}","audience":"12:3","dvr_audience":"8"}""", refused.Raw);
     }

@@ -5,6 +5,7 @@ using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
+using Etl.Landing.Quarantine;
 using Etl.Landing.Staging;
 using Etl.Parsing;
 using Etl.Pipeline.Pulling;
@@ -54,7 +55,7 @@ internal static class LandBenchmark
     }
 
     private static StagingSink Product(ParquetStagingArea staging) => new(
-        staging, new NoQuarantine(), NoCapture.Instance, new PullRequest(s_key, s_window, 0, "UTC", "pull"), s_window.To, withAccount: false, new NoObserver());
+        staging, new QuarantineStore(Path.GetTempPath()), NoCapture.Instance, new PullRequest(s_key, s_window, 0, "UTC", "pull"), s_window.To, withAccount: false, new NoObserver());
 
     private static void Measure(string name, byte[] body, long rows, TablePlan plan, int repeats, OpenSink open)
     {
@@ -96,7 +97,7 @@ internal static class LandBenchmark
     private static void Feed(ReportTableReader reader, byte[] body, long rows, TablePlan plan, IPullSink sink)
     {
         using var stream = new MemoryStream(body);
-        var reply = reader.ReadAsync(stream, _ => plan, sink.WriteAsync, f => throw new InvalidOperationException(f.ToString()), default).GetAwaiter().GetResult();
+        var reply = reader.ReadAsync(stream, _ => plan, sink.WriteAsync, default).GetAwaiter().GetResult();
         if (reply.Rows != rows) throw new InvalidOperationException($"{reply.Rows} rows of {rows}");
     }
 
@@ -163,10 +164,6 @@ internal static class LandBenchmark
 
         public virtual ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation) => ValueTask.CompletedTask;
 
-        public void Quarantine(QuarantineNote note)
-        {
-        }
-
         public IRawReply OpenRaw(RawRequest request) => NoCapture.Instance;
 
         public void Report(PullProgress progress)
@@ -205,17 +202,6 @@ internal static class LandBenchmark
                 for (var row = 0; row < batch.RowCount; row++) copy[column].AppendFrom(batch[column], row);
             batches.Add(copy);
             return ValueTask.CompletedTask;
-        }
-    }
-
-    private sealed class NoQuarantine : IQuarantineStore
-    {
-        public void Add(WindowKey key, string pull, QuarantineNote note)
-        {
-        }
-
-        public void Finish(WindowKey key, string pull, bool keepNotes)
-        {
         }
     }
 

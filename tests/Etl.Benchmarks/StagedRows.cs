@@ -39,7 +39,6 @@ internal static class StagedRows
                     rows += batch.RowCount;
                     return ValueTask.CompletedTask;
                 },
-                f => throw new InvalidOperationException(f.ToString()),
                 default).GetAwaiter().GetResult();
         }
         writer.Complete(new PullStamp(pull, round, rows, "hash", Window.To, "definition"));

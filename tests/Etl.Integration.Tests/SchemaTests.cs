@@ -54,25 +54,30 @@ public sealed class SchemaTests
     [SkippableTheory]
     [InlineData("unknown-cell", "Unknown")]
     [InlineData("error-cell", "Error")]
-    public async Task Word_in_a_numeric_column_lands_as_null_and_is_kept_in_quarantine(string kind, string word)
+    public async Task Row_with_a_word_in_a_numeric_column_goes_to_quarantine_as_it_was_sent(string kind, string word)
     {
         Sqlite3.Require();
         await using var shop = await Workshop.OpenAsync();
         var label = Workshop.LatestDay();
-        shop.WriteJob("plays", lookback: 1);
+        shop.WriteJob("plays", lookback: 1, checks: "totals: warn, quarantine: 1 row");
         await shop.FaultAsync($$"""{"kind":"{{kind}}","times":-1,"parameter":"avg_completion_rate"}""");
         var run = await shop.RunAsync("run", "plays", "--json");
         Assert.True(run.Exit == 0, run.ToString());
         var window = Assert.Single(run.Of("window"));
         Assert.Equal(1, window.GetProperty("quarantined").GetInt32());
-        Assert.Equal(await shop.ExpectedAsync("38", label), shop.Parquet("plays", label));
-        Assert.Single(WorkshopRows.Column(shop.ParquetFile("plays", label), "avg_completion_rate"), c => c is null);
-        Assert.Equal(1, Assert.Single(shop.Query("SELECT COUNT(*) AS n FROM plays WHERE avg_completion_rate IS NULL")).GetProperty("n").GetInt32());
+        var expected = await shop.ExpectedAsync("38", label);
+        var landed = shop.Parquet("plays", label);
+        Assert.Equal((expected.Length - 1, window.GetProperty("rows").GetInt32()), (landed.Length, landed.Length));
+        Assert.Empty(landed.Except(expected));
+        Assert.Equal(landed, await shop.TableAsync("38", "plays", label));
 
-        var file = Path.Combine(shop.DataFolder, "quarantine", "plays", $"{label}-{window.GetProperty("pull").GetString()}.jsonl");
-        var note = JsonDocument.Parse(Assert.Single(await File.ReadAllLinesAsync(file))).RootElement;
-        Assert.Equal(("avg_completion_rate", word), (note.GetProperty("column").GetString(), note.GetProperty("raw").GetString()));
-        Assert.Equal((1, 1), (note.GetProperty("page").GetInt32(), note.GetProperty("row").GetInt32()));
-        Assert.NotEmpty(note.GetProperty("reason").GetString()!);
+        var store = new Landing.Quarantine.QuarantineStore(shop.DataFolder);
+        var pull = Assert.Single(store.List("plays"));
+        Assert.Equal((window.GetProperty("pull").GetString(), label, 1L), (pull.Pull, pull.Key.Label, pull.Rows));
+        var row = Assert.Single(store.Read(pull.Key, pull.Pull));
+        Assert.Equal((1, 1L, new Core.Columns.RefusedCell("avg_completion_rate", word, "is not a finite number")), (row.Page, row.Number, Assert.Single(row.Cells)));
+        var raw = JsonDocument.Parse(row.Raw).RootElement;
+        Assert.Equal((21, word), (raw.EnumerateObject().Count(), raw.GetProperty("avg_completion_rate").GetString()));
+        Assert.StartsWith(raw.GetProperty("object_id").GetString()!, Assert.Single(expected.Except(landed)), StringComparison.Ordinal);
     }
 }

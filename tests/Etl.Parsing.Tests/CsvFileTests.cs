@@ -67,7 +67,7 @@ public class CsvFileTests
                 rows.Add([Tables.Cell(batch, 0, 0)]);
                 return ValueTask.CompletedTask;
             },
-            _ => { }, default).GetAwaiter().GetResult());
+            default).GetAwaiter().GetResult());
         Assert.Equal([["1"], ["2"]], rows);
     }
 
@@ -84,18 +84,44 @@ public class CsvFileTests
     }
 
     [Fact]
+    public void Row_that_cannot_be_typed_is_told_as_it_was_sent_however_the_bytes_come()
+    {
+        var file = "id,plays,name\n1,2,one\n2,many,\"say \"\"hi\"\", é\"\n3,4,three\n4,~,\"two\nlines\"\n"u8.ToArray();
+        for (var chunk = 1; chunk <= file.Length; chunk++)
+        {
+            for (var batch = 1; batch <= 4; batch++)
+            {
+                var (_, rows, faults) = CsvFiles.ReadFile(
+                    file, new CsvReadOptions { BatchRows = batch }, chunk, h => Tables.Plan(h, [CellFormat.Text, CellFormat.Integer, CellFormat.Text]));
+                Assert.Equal<string?[]>([["1", "2", "one"], ["2", null, "say \"hi\", é"], ["3", "4", "three"], ["4", null, "two\nlines"]], rows);
+                Assert.Equal(
+                    [
+                        new CellFault(2, "plays", "many", "is not a whole number of 64 bits", """{"id":"2","plays":"many","name":"say \"hi\", é"}""", 3),
+                        new CellFault(4, "plays", "~", "is not a whole number of 64 bits", """{"id":"4","plays":"~","name":"two\nlines"}""", 5),
+                    ],
+                    faults);
+            }
+        }
+    }
+
+    [Fact]
     public void Memory_does_not_grow_with_the_file()
     {
         // One pass warms up; ten times the rows must not allocate more than a few buffers.
         Assert.InRange(Allocated(200_000) - Allocated(20_000), -200_000, 200_000);
+
+        static ValueTask NoneRefused(Etl.Core.Columns.RowBatch batch)
+        {
+            Assert.Empty(batch.Refused);
+            return ValueTask.CompletedTask;
+        }
 
         static long Allocated(int rows)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             using var stream = new RepeatingStream("a,b,c\n"u8.ToArray(), "\"text, \"\"quoted\"\"\",12345,plain text\r\n"u8.ToArray(), rows);
             var read = CsvFileReader.ReadAsync(
-                stream, new CsvReadOptions(), h => Tables.Plan(h, [CellFormat.Text, CellFormat.Integer, CellFormat.Text]), (_, _) => ValueTask.CompletedTask,
-                f => throw new InvalidOperationException(f.ToString()), default).GetAwaiter().GetResult();
+                stream, new CsvReadOptions(), h => Tables.Plan(h, [CellFormat.Text, CellFormat.Integer, CellFormat.Text]), (batch, _) => NoneRefused(batch), default).GetAwaiter().GetResult();
             Assert.Equal(rows, read.Rows);
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }

@@ -9,7 +9,7 @@ public static class CsvFiles
         var rows = new List<string?[]>();
         var faults = new List<CellFault>();
         var report = CsvReportReader.ReadAsync(
-            new ChunkedStream(file, chunk), options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows), faults.Add, CancellationToken.None)
+            new ChunkedStream(file, chunk), options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows, faults), CancellationToken.None)
             .GetAwaiter().GetResult();
         return (report, rows, faults);
     }
@@ -20,7 +20,7 @@ public static class CsvFiles
         var rows = new List<string?[]>();
         var faults = new List<CellFault>();
         var read = CustomCsvReader.ReadAsync(
-            new ChunkedStream(file, chunk), options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows), faults.Add, CancellationToken.None)
+            new ChunkedStream(file, chunk), options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows, faults), CancellationToken.None)
             .GetAwaiter().GetResult();
         return (read, rows, faults);
     }
@@ -29,7 +29,7 @@ public static class CsvFiles
     {
         var rows = new List<string?[]>();
         var read = BackgroundCsvReader.ReadAsync(
-            new ChunkedStream(file, chunk), options ?? new CsvReadOptions(), Tables.AllText, (batch, _) => Take(batch, rows), _ => { }, CancellationToken.None)
+            new ChunkedStream(file, chunk), options ?? new CsvReadOptions(), Tables.AllText, (batch, _) => Take(batch, rows, []), CancellationToken.None)
             .GetAwaiter().GetResult();
         return (read, rows);
     }
@@ -43,13 +43,14 @@ public static class CsvFiles
     {
         var rows = new List<string?[]>();
         var faults = new List<CellFault>();
-        var read = CsvFileReader.ReadAsync(file, options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows), faults.Add, CancellationToken.None)
+        var read = CsvFileReader.ReadAsync(file, options ?? new CsvReadOptions(), bind ?? Tables.AllText, (batch, _) => Take(batch, rows, faults), CancellationToken.None)
             .GetAwaiter().GetResult();
         return (read, rows, faults);
     }
 
-    private static ValueTask Take(Etl.Core.Columns.RowBatch batch, List<string?[]> rows)
+    private static ValueTask Take(Etl.Core.Columns.RowBatch batch, List<string?[]> rows, List<CellFault> faults)
     {
+        faults.AddRange(CellFault.Of(batch));
         for (var row = 0; row < batch.RowCount; row++) rows.Add([.. Enumerable.Range(0, batch.Schema.Columns.Count).Select(c => Tables.Cell(batch, c, row))]);
         return ValueTask.CompletedTask;
     }

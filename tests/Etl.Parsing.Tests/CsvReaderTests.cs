@@ -56,9 +56,9 @@ public class CsvReaderTests
         var options = new CsvReadOptions { BatchBytes = 5000 };
         foreach (var read in new Func<Func<Etl.Core.Columns.RowBatch, CancellationToken, ValueTask>, Task>[]
         {
-            take => CsvReportReader.ReadAsync(new MemoryStream(Bytes(s_head + s_table + rows)), options, Tables.AllText, take, _ => { }, default),
-            take => CustomCsvReader.ReadAsync(new MemoryStream(Bytes("\uFEFFa,b,c\n" + rows)), options, Tables.AllText, take, _ => { }, default),
-            take => CsvFileReader.ReadAsync(new ChunkedStream(Bytes("a,b,c\n" + rows), 3000), options, Tables.AllText, take, _ => { }, default),
+            take => CsvReportReader.ReadAsync(new MemoryStream(Bytes(s_head + s_table + rows)), options, Tables.AllText, take, default),
+            take => CustomCsvReader.ReadAsync(new MemoryStream(Bytes("\uFEFFa,b,c\n" + rows)), options, Tables.AllText, take, default),
+            take => CsvFileReader.ReadAsync(new ChunkedStream(Bytes("a,b,c\n" + rows), 3000), options, Tables.AllText, take, default),
         })
         {
             var sizes = new List<int>();
@@ -231,6 +231,6 @@ public class CsvReaderTests
     {
         var (_, rows, faults) = CsvFiles.ReadCustom(Bytes("n,t\n1,x\nUnknown,y\n"), bind: h => Tables.Plan(h, [CellFormat.Integer, CellFormat.Text]));
         Assert.Equal([["1", "x"], [null, "y"]], rows);
-        Assert.Equal(new CellFault(2, "n", "Unknown", "is not a whole number of 64 bits"), Assert.Single(faults));
+        Assert.Equal(new CellFault(2, "n", "Unknown", "is not a whole number of 64 bits", """{"n":"Unknown","t":"y"}"""), Assert.Single(faults));
     }
 }

@@ -129,6 +129,12 @@ public class TablePropertyTests
             Assert.Equal(r.Rows.Select(row => new[] { row[0], Integer(row[1]), Day(row[2]), Number(row[3]) }), read.Rows);
             var wrong = r.Rows.Sum(row => (row[1] == "Unknown" ? 1 : 0) + (row[2] is "20250230" or "Error" ? 1 : 0) + (row[3] is "NAN" or "1e400" ? 1 : 0));
             Assert.Equal(wrong, read.Faults.Count);
+            // Every row with such a cell, and no other, is refused with all its cells as they were sent.
+            var refused = r.Rows.Select((row, i) => (Number: i + 1L, Row: row)).Where(x => x.Row[1] == "Unknown" || x.Row[2] is "20250230" or "Error" || x.Row[3] is "NAN" or "1e400").ToList();
+            var told = read.Faults.DistinctBy(f => f.Row).ToList();
+            Assert.Equal(refused.Select(x => x.Number), told.Select(f => f.Row));
+            Assert.Equal(refused.Select(x => x.Row), told.Select(f => System.Text.Json.JsonDocument.Parse(f.RawRow).RootElement.EnumerateObject().Select(p => p.Value.GetString()!).ToArray()));
+            Assert.All(told, f => Assert.Equal(header, System.Text.Json.JsonDocument.Parse(f.RawRow).RootElement.EnumerateObject().Select(p => p.Name)));
         });
 
         static string? Integer(string cell) => cell switch

@@ -330,7 +330,7 @@ public class TableReplyTests
         using var source = new CancellationTokenSource();
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => reader.ReadAsync(new ChunkedStream(Encoding.UTF8.GetBytes(Good), 5), Tables.AllText, (_, _) => ValueTask.CompletedTask, _ => { }, source.Token));
+            () => reader.ReadAsync(new ChunkedStream(Encoding.UTF8.GetBytes(Good), 5), Tables.AllText, (_, _) => ValueTask.CompletedTask, source.Token));
         Assert.Equal(2, Tables.Read(reader, new MemoryStream(Encoding.UTF8.GetBytes(Good))).Rows.Count);
     }
 
@@ -342,8 +342,7 @@ public class TableReplyTests
             new MemoryStream(Encoding.UTF8.GetBytes(Good)),
             Tables.AllText,
             async (_, _) => await Assert.ThrowsAsync<InvalidOperationException>(
-                () => reader.ReadAsync(new MemoryStream(), Tables.AllText, (_, _) => ValueTask.CompletedTask, _ => { }, default)),
-            _ => { },
+                () => reader.ReadAsync(new MemoryStream(), Tables.AllText, (_, _) => ValueTask.CompletedTask, default)),
             default);
     }
 }

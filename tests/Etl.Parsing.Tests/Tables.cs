@@ -4,6 +4,13 @@ using Etl.Core.Columns;
 namespace Etl.Parsing.Tests;
 
 /// <summary>What reading a table gave: every cell as text again, null for a null.</summary>
+/// <summary>A cell that could not be typed, with the row that it made one of quarantine.</summary>
+public sealed record CellFault(long Row, string Column, string Raw, string Reason, string RawRow, long? Line = null)
+{
+    public static IEnumerable<CellFault> Of(RowBatch batch) =>
+        batch.Refused.SelectMany(r => r.Cells.Select(c => new CellFault(r.Number, c.Column, c.Text, c.Reason, r.Raw, c.Line)));
+}
+
 public sealed record TableRead(TableReply Reply, List<string?[]> Rows, List<CellFault> Faults, List<int> BatchSizes);
 
 /// <summary>Short ways to read tables in tests.</summary>
@@ -43,9 +50,9 @@ public static class Tables
             {
                 sizes.Add(batch.RowCount);
                 for (var row = 0; row < batch.RowCount; row++) rows.Add([.. Enumerable.Range(0, batch.Schema.Columns.Count).Select(c => Cell(batch, c, row))]);
+                faults.AddRange(CellFault.Of(batch));
                 return ValueTask.CompletedTask;
             },
-            faults.Add,
             CancellationToken.None).GetAwaiter().GetResult();
         return new TableRead(reply, rows, faults, sizes);
     }

@@ -30,7 +30,7 @@ internal static class StatusCommands
                 var planner = new DuePlanner(ledger, host.PlanningSources, TimeProvider.System);
                 var name = result.GetValue(job);
                 if (name is null) await AllJobsAsync(host, ledger, planner, terminal, cancellation).ConfigureAwait(false);
-                else await OneJobAsync(host.Job(name), ledger, planner, terminal, cancellation).ConfigureAwait(false);
+                else await OneJobAsync(host, host.Job(name), ledger, planner, terminal, cancellation).ConfigureAwait(false);
                 return ExitCode.Done;
             }
         });
@@ -77,28 +77,30 @@ internal static class StatusCommands
             var landed = windows.Where(w => w.LandedPull is not null).ToList();
             var held = windows.Count(w => w.State == WindowState.Held);
             var failed = windows.Count(w => w.State == WindowState.Failed);
+            var quarantined = QuarantineCounts.Of(host.Quarantine, job.Name, windows, terminal).Values.Sum();
             terminal.Object(new
             {
-                type = "job", job = job.Name, landed = landed.Count, due = plan.Due.Count, held, failed,
+                type = "job", job = job.Name, landed = landed.Count, due = plan.Due.Count, held, failed, quarantined,
                 newest = landed.LastOrDefault()?.Key.Label, rows = landed.Sum(w => w.LandedRows ?? 0), nextCloses = plan.NextCloses,
                 staleDefinitions = plan.StaleDefinitions.Count,
             });
-            rows.Add([job.Name, $"{landed.Count}", Show.Count(landed.Sum(w => w.LandedRows ?? 0)), landed.LastOrDefault()?.Key.Label ?? "", $"{plan.Due.Count}", $"{held}", $"{failed}", job.IsLive ? "live" : Show.Time(plan.NextCloses)]);
+            rows.Add([job.Name, $"{landed.Count}", Show.Count(landed.Sum(w => w.LandedRows ?? 0)), landed.LastOrDefault()?.Key.Label ?? "", $"{plan.Due.Count}", $"{held}", $"{failed}", Show.Count(quarantined), job.IsLive ? "live" : Show.Time(plan.NextCloses)]);
         }
         foreach (var name in (await ledger.JobsAsync(cancellation).ConfigureAwait(false)).Except(jobs.Select(j => j.Name)))
         {
             var windows = await ledger.WindowsAsync(name, cancellation).ConfigureAwait(false);
             terminal.Object(new { type = "job", job = name, landed = windows.Count(w => w.LandedPull is not null), noFile = true });
-            rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.Count > 0 ? windows[^1].Key.Label : "", "", "", "", ""]);
+            rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.Count > 0 ? windows[^1].Key.Label : "", "", "", "", "", ""]);
         }
-        terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "next window closes"], rows);
+        terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "quarantine", "next window closes"], rows);
     }
 
-    private static async Task OneJobAsync(Core.Jobs.JobDefinition job, ILedger ledger, DuePlanner planner, Terminal terminal, CancellationToken cancellation)
+    private static async Task OneJobAsync(EtlHost host, Core.Jobs.JobDefinition job, ILedger ledger, DuePlanner planner, Terminal terminal, CancellationToken cancellation)
     {
         var windows = await ledger.WindowsAsync(job.Name, cancellation).ConfigureAwait(false);
         var plan = await planner.PlanAsync(job, new PlanOptions(), cancellation).ConfigureAwait(false);
         var due = plan.Due.ToDictionary(d => d.Key, d => d.Why);
+        var quarantined = QuarantineCounts.Of(host.Quarantine, job.Name, windows, terminal);
         var lines = windows.Select(w => (w.Key, Record: (WindowRecord?)w))
             .Concat(plan.Due.Where(d => d.Record is null).Select(d => (d.Key, Record: (WindowRecord?)null)))
             .OrderBy(l => l.Key.Label, StringComparer.Ordinal).ThenBy(l => l.Key.Source, StringComparer.Ordinal).ThenBy(l => l.Key.Account, StringComparer.Ordinal)
@@ -108,17 +110,17 @@ internal static class StatusCommands
             terminal.Object(new
             {
                 type = "window", job = key.Job, source = key.Source, account = key.Account, window = key.Label,
-                state = State(record), due = due.GetValueOrDefault(key), rows = record?.LandedRows, pull = record?.LandedPull, fence = record?.Fence,
+                state = State(record), due = due.GetValueOrDefault(key), rows = record?.LandedRows, quarantined = quarantined.GetValueOrDefault(key), pull = record?.LandedPull, fence = record?.Fence,
                 landedAt = record?.LandedAt, reason = record?.Reason, stale = plan.StaleDefinitions.Contains(key) ? true : (bool?)null,
             });
         }
         if (lines.Count > NewestWindows) terminal.Note($"The newest {NewestWindows} of {lines.Count} windows:");
         terminal.Table(
             null,
-            ["window", "source", "account", "state", "rows", "landed", "due", "note"],
+            ["window", "source", "account", "state", "rows", "quarantine", "landed", "due", "note"],
             lines.TakeLast(NewestWindows).Select(l => (IReadOnlyList<string>)
             [
-                l.Key.Label, l.Key.Source, l.Key.Account, State(l.Record), l.Record?.LandedRows is { } rows ? Show.Count(rows) : "", Show.Time(l.Record?.LandedAt),
+                l.Key.Label, l.Key.Source, l.Key.Account, State(l.Record), l.Record?.LandedRows is { } rows ? Show.Count(rows) : "", quarantined.TryGetValue(l.Key, out var refused) ? Show.Count(refused) : "", Show.Time(l.Record?.LandedAt),
                 due.GetValueOrDefault(l.Key, ""), (plan.StaleDefinitions.Contains(l.Key) ? "stale definition. " : "") + Shorten(l.Record?.Reason),
             ]));
         if (!job.IsLive) await SettlingAsync(job, windows, ledger, terminal, cancellation).ConfigureAwait(false);
@@ -145,7 +147,9 @@ internal static class StatusCommands
         }
     }
 
-    private static string State(WindowRecord? record) => (record?.State ?? WindowState.Planned).ToString().ToLowerInvariant();
+    // A window that a run looked at and left alone is planned for the ledger; what it published before is still there.
+    private static string State(WindowRecord? record) =>
+        (record is { State: WindowState.Planned, LandedPull: not null } ? WindowState.Landed : record?.State ?? WindowState.Planned).ToString().ToLowerInvariant();
 
     private static string Shorten(string? text) => text is null ? "" : text.Length <= 100 ? text : text[..99] + "…";
 }

@@ -15,9 +15,9 @@ internal static class WindowHistory
             foreach (var pull in await ledger.PullsAsync(window.Key, cancellation).ConfigureAwait(false))
             {
                 terminal.Object(Pull(pull, window));
-                rows.Add([window.Key.Label, window.Key.Source, window.Key.Account, Show.Time(pull.StartedAt), pull.Pull, Show.Count(pull.Rows), pull.ContentHash[..12], Show.Checks(pull.Checks), Fate(pull, window)]);
+                rows.Add([window.Key.Label, window.Key.Source, window.Key.Account, Show.Time(pull.StartedAt), pull.Pull, Show.Count(pull.Rows), Show.Count(pull.Quarantined), pull.ContentHash[..12], Show.Checks(pull.Checks), Fate(pull, window)]);
             }
-        terminal.Table(null, ["window", "source", "account", "pulled", "pull", "rows", "content", "checks", "fate"], rows);
+        terminal.Table(null, ["window", "source", "account", "pulled", "pull", "rows", "quarantine", "content", "checks", "fate"], rows);
     }
 
     public static async Task PrintAsync(WindowRecord window, ILedger ledger, Terminal terminal, CancellationToken cancellation)
@@ -35,7 +35,7 @@ internal static class WindowHistory
         foreach (var pull in pulls)
         {
             terminal.Line();
-            terminal.Line($"pull {pull.Pull}  {Show.Count(pull.Rows)} rows  content {pull.ContentHash[..12]}  {Fate(pull, window)}");
+            terminal.Line($"pull {pull.Pull}  {Show.Count(pull.Rows)} rows{Show.Quarantined(pull.Quarantined)}  content {pull.ContentHash[..12]}  {Fate(pull, window)}");
             foreach (var check in pull.Checks.Where(c => c.Verdict != Verdict.Skipped))
                 terminal.Line($"  {check.Verdict.ToString().ToLowerInvariant(),-5} {check.Name,-7} {check.Detail}");
             terminal.Line($"  proof {pull.ProofJson}");

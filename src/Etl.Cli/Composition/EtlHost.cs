@@ -36,7 +36,6 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly Lazy<TargetFactory> _targets;
     private readonly List<KalturaConnection> _replays = [];
     private ILedger? _ledger;
-    private QuarantineStore? _quarantine;
 
     private EtlHost(string jobsFolder, string dataFolder, Func<string, string?> settings)
     {
@@ -71,6 +70,8 @@ internal sealed class EtlHost : IAsyncDisposable
         new KalturaSourceFactory(Kept(KalturaConnection.Over(KalturaSettings.FromLookup(_settings, needCredential: false), recording)), Catalog);
 
     public ITargetFactory Targets => _targets.Value;
+
+    public IQuarantineStore Quarantine => new QuarantineStore(_dataFolder);
 
     public string ParquetFolder => Path.Combine(_dataFolder, "parquet");
 
@@ -132,7 +133,7 @@ internal sealed class EtlHost : IAsyncDisposable
             Sources = sources,
             Targets = Targets,
             Staging = new ParquetStagingArea(_dataFolder),
-            Quarantine = _quarantine ??= new QuarantineStore(_dataFolder),
+            Quarantine = Quarantine,
             Raw = new RawStore(_dataFolder, TimeProvider.System, Console.Error.WriteLine),
             Observer = observer,
         };
@@ -141,7 +142,6 @@ internal sealed class EtlHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
-        _quarantine?.Dispose();
         if (_kaltura.IsValueCreated) _kaltura.Value.Dispose();
         if (_planning.IsValueCreated) _planning.Value.Dispose();
         foreach (var replay in _replays) replay.Dispose();

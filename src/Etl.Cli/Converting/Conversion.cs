@@ -44,16 +44,16 @@ internal sealed class Conversion(string input, string output, string? schema, st
             if (reportType is null)
             {
                 await CsvFileReader.ReadAsync(
-                    csv, options, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), Write, Note, cancellation).ConfigureAwait(false);
+                    csv, options, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), Write, cancellation).ConfigureAwait(false);
             }
             else if (reportType.Custom is not null)
             {
-                var read = await CustomCsvReader.ReadAsync(csv, options, header => Begin(ReportFilePlan.Of(EtlHost.Catalog, reportType, header)), Write, Note, cancellation).ConfigureAwait(false);
+                var read = await CustomCsvReader.ReadAsync(csv, options, header => Begin(ReportFilePlan.Of(EtlHost.Catalog, reportType, header)), Write, cancellation).ConfigureAwait(false);
                 Refuse(read.Error);
             }
             else
             {
-                var read = await CsvReportReader.ReadAsync(csv, options, header => Begin(ReportFilePlan.Of(EtlHost.Catalog, reportType, header)), Write, Note, cancellation).ConfigureAwait(false);
+                var read = await CsvReportReader.ReadAsync(csv, options, header => Begin(ReportFilePlan.Of(EtlHost.Catalog, reportType, header)), Write, cancellation).ConfigureAwait(false);
                 Refuse(read.Error);
                 if (read.Header is null) Begin(ReportFilePlan.Expected(EtlHost.Catalog, reportType));
                 if (read.AnnouncedRows > read.Rows)
@@ -98,11 +98,11 @@ internal sealed class Conversion(string input, string output, string? schema, st
 
     private ValueTask Write(RowBatch batch, CancellationToken cancellation)
     {
+        foreach (var row in batch.Refused)
+            foreach (var cell in row.Cells) _file!.Note(cell.Line, row.Number, cell.Column, cell.Text, cell.Reason);
         _file!.Write(batch);
         return ValueTask.CompletedTask;
     }
-
-    private void Note(CellFault fault) => _file!.Note(fault.Line, fault.Row, fault.Column, fault.Raw, fault.Reason);
 
     private void Refuse(ServiceError? error)
     {

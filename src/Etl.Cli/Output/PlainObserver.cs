@@ -24,7 +24,8 @@ internal sealed class PlainObserver(Terminal terminal) : IRunObserver
     public void Finished(WindowOutcome outcome)
     {
         var text = $"{Show.Job(outcome)} {outcome.Key.Label} {outcome.State.ToString().ToLowerInvariant()}";
-        if (outcome.Pull is not null) text += $" {Show.Count(outcome.Rows)} rows, checks {Show.Checks(outcome.Checks)}{(outcome.Restated is { } rows ? $", restated {Show.Restated(rows)} rows" : "")}, {Show.Seconds(outcome.Elapsed)}";
+        if (outcome.Pull is not null)
+            text += $" {Show.Count(outcome.Rows)} rows{Show.Quarantined(outcome.Quarantined)}, checks {Show.Checks(outcome.Checks)}{(outcome.Restated is { } rows ? $", restated {Show.Restated(rows)} rows" : "")}, {Show.Seconds(outcome.Elapsed)}";
         terminal.Note(text);
         // Whole by itself: stderr is often kept apart from stdout.
         if (outcome.Message is not null) terminal.Warn($"{Show.Job(outcome)} {outcome.Key.Label}: {outcome.Message}");

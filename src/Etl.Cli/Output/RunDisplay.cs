@@ -33,14 +33,17 @@ internal static class RunDisplay
         if (outcomes.Count > 0)
         {
             terminal.Line();
+            // A column of its own only where there is something to see in it.
+            var quarantined = outcomes.Any(o => o.Quarantined > 0);
+            string[] Rows(string rows, string refused) => quarantined ? [rows, refused] : [rows];
             terminal.Table(
                 null,
-                ["job", "window", "state", "rows", "checks", "landed at", "size"],
+                ["job", "window", "state", .. Rows("rows", "quarantine"), "checks", "landed at", "size"],
                 outcomes.SelectMany(o => o.Targets.Count == 0
-                    ? [(IReadOnlyList<string>)[Show.Job(o), o.Key.Label, State(o), Rows(o), Show.Checks(o.Checks), "", ""]]
+                    ? [(IReadOnlyList<string>)[Show.Job(o), o.Key.Label, State(o), .. Rows(RowsOf(o), Show.Count(o.Quarantined)), Show.Checks(o.Checks), "", ""]]
                     : o.Targets.Select((t, i) => (IReadOnlyList<string>)(i == 0
-                        ? [Show.Job(o), o.Key.Label, State(o), Rows(o), Show.Checks(o.Checks), Place(t), Show.Bytes(t.Bytes)]
-                        : ["", "", "", "", "", Place(t), Show.Bytes(t.Bytes)]))));
+                        ? [Show.Job(o), o.Key.Label, State(o), .. Rows(RowsOf(o), Show.Count(o.Quarantined)), Show.Checks(o.Checks), Place(t), Show.Bytes(t.Bytes)]
+                        : ["", "", "", .. Rows("", ""), "", Place(t), Show.Bytes(t.Bytes)]))));
         }
         terminal.Object(new
         {
@@ -49,10 +52,11 @@ internal static class RunDisplay
             landed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Landed or Core.Ledger.WindowState.Frozen),
             held = outcomes.Count(o => o.State == Core.Ledger.WindowState.Held),
             failed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Failed),
+            quarantined = outcomes.Sum(o => o.Quarantined),
         });
     }
 
-    private static string Rows(WindowOutcome outcome) => $"{Show.Count(outcome.Rows)} {Show.Restated(outcome.Restated)}".TrimEnd();
+    private static string RowsOf(WindowOutcome outcome) => $"{Show.Count(outcome.Rows)} {Show.Restated(outcome.Restated)}".TrimEnd();
 
     private static string State(WindowOutcome outcome) => outcome.State.ToString().ToLowerInvariant();
 

@@ -13,6 +13,9 @@ internal static class Show
     /// <summary><c>1 row</c>, <c>2 rows</c>.</summary>
     public static string Number(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
 
+    /// <summary><c>, 2 rows in quarantine</c>; nothing where there are none.</summary>
+    public static string Quarantined(long rows) => rows == 0 ? "" : $", {Number(rows, "row")} in quarantine";
+
     public static string Bytes(long? value) => value switch
     {
         null => "",

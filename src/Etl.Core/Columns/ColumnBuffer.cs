@@ -29,7 +29,10 @@ public abstract class ColumnBuffer
     public abstract void AppendFrom(ColumnBuffer source, int row);
 
     /// <summary>Appends all rows of another buffer of the same kind.</summary>
-    public abstract void AppendAll(ColumnBuffer source);
+    public void AppendAll(ColumnBuffer source) => AppendRange(source, 0, source.Count);
+
+    /// <summary>Appends rows of another buffer of the same kind, from <paramref name="start"/> on.</summary>
+    public abstract void AppendRange(ColumnBuffer source, int start, int rows);
 
     /// <summary>Forgets all rows and keeps the memory.</summary>
     public virtual void Clear()
@@ -75,13 +78,13 @@ public abstract class ColumnBuffer
     }
 
     /// <summary>Counts many rows at once, present where they are in another buffer.</summary>
-    protected void MarkLike(ColumnBuffer source)
+    protected void MarkLike(ColumnBuffer source, int start, int rows)
     {
-        var start = Count;
-        MarkPresent(source.Count);
+        var first = Count;
+        MarkPresent(rows);
         if (source.NullCount == 0) return;
-        for (var row = 0; row < source.Count; row++)
-            if (source.IsNull(row)) Unmark(start + row);
+        for (var row = 0; row < rows; row++)
+            if (source.IsNull(start + row)) Unmark(first + row);
     }
 
     /// <summary>Turns a counted row into a null; the caller clears its value.</summary>
@@ -153,12 +156,12 @@ public sealed class FixedBuffer<T> : ColumnBuffer
     }
 
     /// <inheritdoc/>
-    public override void AppendAll(ColumnBuffer source)
+    public override void AppendRange(ColumnBuffer source, int start, int rows)
     {
-        var end = Count + source.Count;
+        var end = Count + rows;
         if (_values.Length < end) Array.Resize(ref _values, Math.Max(_values.Length * 2, end));
-        ((FixedBuffer<T>)source).Values.CopyTo(_values.AsSpan(Count));
-        MarkLike(source);
+        ((FixedBuffer<T>)source).Values.Slice(start, rows).CopyTo(_values.AsSpan(Count));
+        MarkLike(source, start, rows);
     }
 
     /// <summary>
@@ -231,16 +234,18 @@ public sealed class TextBuffer : ColumnBuffer
     }
 
     /// <inheritdoc/>
-    public override void AppendAll(ColumnBuffer source)
+    public override void AppendRange(ColumnBuffer source, int start, int rows)
     {
         var text = (TextBuffer)source;
-        var start = _offsets[Count];
-        var (endRow, endByte) = (Count + text.Count, checked(start + text.Bytes.Length));
+        var bytes = text.Bytes[text._offsets[start]..text._offsets[start + rows]];
+        var first = _offsets[Count];
+        var (endRow, endByte) = (Count + rows, checked(first + bytes.Length));
         if (_bytes.Length < endByte) Array.Resize(ref _bytes, (int)Math.Max(Math.Min(_bytes.Length * 2L, Array.MaxLength), endByte));
         if (_offsets.Length <= endRow) Array.Resize(ref _offsets, Math.Max((_offsets.Length - 1) * 2, endRow) + 1);
-        text.Bytes.CopyTo(_bytes.AsSpan(start));
-        for (var row = 1; row <= text.Count; row++) _offsets[Count + row] = start + text._offsets[row];
-        MarkLike(text);
+        bytes.CopyTo(_bytes.AsSpan(first));
+        var shift = first - text._offsets[start];
+        for (var row = 1; row <= rows; row++) _offsets[Count + row] = text._offsets[start + row] + shift;
+        MarkLike(text, start, rows);
     }
 
     /// <summary>Bytes behind the text that <see cref="Extend"/> always adds, so that short cells can be copied by whole vectors.</summary>

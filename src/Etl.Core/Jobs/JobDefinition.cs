@@ -141,6 +141,9 @@ public sealed record CheckSpec
     /// <summary>A known-empty pull over landed rows: <see cref="CheckPolicy.Hold"/>, or <see cref="CheckPolicy.Off"/> to accept it.</summary>
     public CheckPolicy Empty { get; init; } = CheckPolicy.Hold;
 
+    /// <summary>A pull with more rows in quarantine than this is held; with fewer it warns. Null switches the check off.</summary>
+    public QuarantineLimit? Quarantine { get; init; } = QuarantineLimit.Default;
+
     /// <summary>Pull the window again by another path and hold it when the rows differ; null switches the check off.</summary>
     public SecondPathKind? SecondPath { get; init; }
 }

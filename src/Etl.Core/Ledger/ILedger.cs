@@ -152,7 +152,7 @@ public sealed record PullRecord
     /// <summary>The proof as JSON.</summary>
     public string ProofJson { get; init; } = "{}";
 
-    /// <summary>Cells quarantined.</summary>
+    /// <summary>Rows that went to quarantine; <see cref="Rows"/> does not count them.</summary>
     public long Quarantined { get; init; }
 
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];

@@ -30,7 +30,10 @@ public sealed record WindowOutcome
     public string? Pull { get; init; }
     public long Fence { get; init; }
     public long Rows { get; init; }
+
+    /// <summary>Rows that went to quarantine; <see cref="Rows"/> does not count them.</summary>
     public long Quarantined { get; init; }
+
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
     public IReadOnlyList<TargetOutcome> Targets { get; init; } = [];
 

@@ -50,7 +50,7 @@ public sealed record LivePoll
 {
     public required TableSchema Schema { get; init; }
 
-    /// <summary>The points, as rows.</summary>
+    /// <summary>The points, as rows; those that cannot be typed are marked.</summary>
     public required RowBatch Rows { get; init; }
 
     /// <summary>The time of each row: decides the minute that it belongs to.</summary>
@@ -67,9 +67,6 @@ public sealed record LivePoll
 
     /// <summary>Things a careful reader should know.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
-
-    /// <summary>Cells that could not be typed, by row index.</summary>
-    public IReadOnlyList<(int Row, QuarantineNote Note)> Quarantined { get; init; } = [];
 
     /// <summary>Masked bodies of the replies.</summary>
     public IReadOnlyList<LiveBody> Bodies { get; init; } = [];

@@ -66,11 +66,11 @@ public interface IPullSink
     /// <summary>Begins, or begins again: everything written so far for this pull is forgotten.</summary>
     ValueTask StartAsync(TableSchema schema, CancellationToken cancellation);
 
-    /// <summary>Takes the rows of a batch; the batch may be reused when the call returns.</summary>
+    /// <summary>
+    /// Takes the rows of a batch; the batch may be reused when the call returns. Rows that it marks as refused
+    /// (<see cref="RowBatch.Refused"/>) count as received and go to quarantine instead of landing.
+    /// </summary>
     ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation);
-
-    /// <summary>Notes a cell that could not be typed and was landed as null.</summary>
-    void Quarantine(QuarantineNote note);
 
     /// <summary>
     /// Opens a place for the raw bytes of one reply (decoded, before parsing). Never used for replies that hold credentials
@@ -81,14 +81,6 @@ public interface IPullSink
     /// <summary>Tells how far the pull is, for display only.</summary>
     void Report(PullProgress progress);
 }
-
-/// <summary>A cell that could not be typed.</summary>
-/// <param name="Page">Page number, from one.</param>
-/// <param name="Row">Row number in the page, from one.</param>
-/// <param name="Column">Column name.</param>
-/// <param name="Raw">The cell as sent.</param>
-/// <param name="Reason">Why it could not be typed.</param>
-public sealed record QuarantineNote(int Page, long Row, string Column, string Raw, string Reason);
 
 /// <summary>How far a pull is.</summary>
 /// <param name="Calls">API calls answered.</param>

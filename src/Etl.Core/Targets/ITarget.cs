@@ -201,13 +201,3 @@ public interface IStagedPull : IDisposable
     /// <summary>Reads the rows from the start, batch by batch; each batch is valid until the next.</summary>
     IEnumerable<RowBatch> Read();
 }
-
-/// <summary>Where cells go that need a person's eye.</summary>
-public interface IQuarantineStore
-{
-    /// <summary>Appends a note to the window's quarantine file.</summary>
-    void Add(WindowKey key, string pull, Sources.QuarantineNote note);
-
-    /// <summary>Ends a pull: its notes are made durable, or removed; a restart forgets them.</summary>
-    void Finish(WindowKey key, string pull, bool keepNotes);
-}

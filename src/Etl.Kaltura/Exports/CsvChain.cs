@@ -43,17 +43,15 @@ internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunne
     {
         var request = query.Csv($"Report {query.Report.Id} {pull.Request.Window.Label}", labels.Text, Cap);
         var url = await ExportUrl.AskAsync(pull, _gate, request, cancellation).ConfigureAwait(false);
-        var kept = new ChainRows(pull, target);
+        var kept = new ChainRows(pull, target, part);
         var ordinal = ++_files;
-        List<QuarantineNote> notes = [];
-        var report = await ReadAsync(url, kept, ordinal, notes, cancellation).ConfigureAwait(false);
+        var report = await ReadAsync(url, kept, ordinal, cancellation).ConfigureAwait(false);
         if (report.Error is { } error) throw Restart(part, Error(error));
         Check(report, request, part);
 
         var proof = new PageProof(1, Cap, report.Rows, report.AnnouncedRows, report.Bytes, report.Sha256);
         var totals = report.Totals is { } sums ? new TotalReply(sums.Header, sums.Unguarded, null) : null;
         if (report.Rows == 0) totals = await ProveEmptyAsync(query, totals, part, cancellation).ConfigureAwait(false);
-        foreach (var note in notes) target.Note(note);
         var table = report.Header is null ? pull.Binder.ExpectedTable() : pull.Bind(labels.Table);
         await kept.StartAsync(table, cancellation).ConfigureAwait(false);
         var (end, stop) = report.Rows == 0 ? (ChainEnd.Empty, "known-empty")
@@ -67,7 +65,7 @@ internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunne
         };
     }
 
-    private async Task<CsvReport> ReadAsync(DownloadUrl url, ChainRows kept, int ordinal, List<QuarantineNote> notes, CancellationToken cancellation)
+    private async Task<CsvReport> ReadAsync(DownloadUrl url, ChainRows kept, int ordinal, CancellationToken cancellation)
     {
         const string What = "report file";
         var limits = pull.Connection.Settings.Downloads;
@@ -87,7 +85,6 @@ internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunne
                         await kept.TryKeepAsync(table!, batch, ordinal, token).ConfigureAwait(false);
                         pull.Progress("report file");
                     },
-                    f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
                     cancellation).ConfigureAwait(false);
                 if (file.Resumed > 0) pull.Note($"The connection of file {ordinal} broke {file.Resumed} time(s); the rest was asked for by range.");
                 pull.Log.Bytes += report.Bytes;

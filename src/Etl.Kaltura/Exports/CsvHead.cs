@@ -22,7 +22,7 @@ internal sealed class CsvHead(PullContext pull)
     {
         for (var before = 0; ; before++)
         {
-            var table = await _pages.ReadAsync(query, 1, 1, pull.Report.SupportsTotal ? [query.Total()] : [], (_, _, _, _) => ValueTask.CompletedTask, new NoTarget(), cancellation).ConfigureAwait(false);
+            var table = await _pages.ReadAsync(query, 1, 1, pull.Report.SupportsTotal ? [query.Total()] : [], (_, _, _, _) => ValueTask.CompletedTask, cancellation).ConfigureAwait(false);
             var totals = pull.Report.SupportsTotal ? await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false) : null;
             if (table.Header is { Count: > 0 } header)
             {

@@ -36,15 +36,15 @@ internal sealed class CustomChain(PullContext pull)
 
     private async Task<ChainResult> OnceAsync(CustomQuery query, IRowTarget target, string part, CancellationToken cancellation)
     {
-        var kept = new ChainRows(pull, target);
+        var kept = new ChainRows(pull, target, part);
         List<PageProof> proofs = [];
-        var file = await ReadAsync(query, kept, target, proofs, cancellation).ConfigureAwait(false);
+        var file = await ReadAsync(query, kept, proofs, cancellation).ConfigureAwait(false);
         var table = pull.Bind(file.Header!);
         if (file.Rows > Cap) throw pull.Fault("page-too-large", $"the file has {file.Rows} rows, more than the service's limit of {Cap}.");
         if (file.Rows == 0)
         {
             // There are no totals to ask: a second file has to be empty too.
-            var again = await ReadAsync(query, kept, target, proofs, cancellation).ConfigureAwait(false);
+            var again = await ReadAsync(query, kept, proofs, cancellation).ConfigureAwait(false);
             if (again.Rows > 0)
                 throw new RestartException(RestartKind.Unsound, pull.Fault("empty-unproven", "the file was empty, and had rows when it was asked for again.", transient: true));
             pull.Note("A custom report has no totals; its empty file was asked for twice.");
@@ -54,14 +54,13 @@ internal sealed class CustomChain(PullContext pull)
         return new ChainResult(end, new ChainProof(part, proofs, stop), kept.Count, kept.Keys, kept.Sums) { Table = table };
     }
 
-    private Task<CustomCsv> ReadAsync(CustomQuery query, ChainRows kept, IRowTarget target, List<PageProof> proofs, CancellationToken cancellation)
+    private Task<CustomCsv> ReadAsync(CustomQuery query, ChainRows kept, List<PageProof> proofs, CancellationToken cancellation)
     {
         var request = query.Request();
         return pull.CallAsync(request, async (body, token) =>
         {
             var ordinal = ++_files;
             var handedOn = false;
-            List<QuarantineNote> notes = [];
             BoundTable? table = null;
             CustomCsv file;
             try
@@ -75,7 +74,6 @@ internal sealed class CustomChain(PullContext pull)
                         handedOn = true;
                         await kept.TryKeepAsync(table!, batch, ordinal, t).ConfigureAwait(false);
                     },
-                    f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
                     token).ConfigureAwait(false);
             }
             catch (EtlException e) when (e is ReportFormatException or { IsTransient: true })
@@ -84,7 +82,6 @@ internal sealed class CustomChain(PullContext pull)
                 throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
             }
             if (file.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
-            foreach (var note in notes) target.Note(note);
             pull.Log.Bytes += file.Bytes;
             proofs.Add(new PageProof(1, Cap, file.Rows, null, file.Bytes, file.Sha256));
             pull.Progress("custom report");

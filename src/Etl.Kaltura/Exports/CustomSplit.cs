@@ -77,7 +77,5 @@ internal sealed class CustomSplit(PullContext pull, CustomChain chain, BoundTabl
             for (var row = 0; row < batch.RowCount; row++) Days.Add(System.Text.Encoding.UTF8.GetString(cells[row]));
             return next.WriteAsync(batch, cancellation);
         }
-
-        public void Note(QuarantineNote note) => next.Note(note);
     }
 }

@@ -5,6 +5,7 @@ using Etl.Core.Columns;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Reports;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Lists;
 
@@ -86,6 +87,7 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
     private void Append(JsonElement item, int number)
     {
         Array.Clear(_cells);
+        List<RefusedCell>? refused = null;
         foreach (var member in item.EnumerateObject())
             if (_index.TryGetValue(member.Name, out var column)) _cells[column] = member.Value;
         for (var c = 0; c < _cells.Length; c++)
@@ -94,9 +96,17 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
             var isNull = cell.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
             if (!isNull && TryAppend(_batch![c], _columns[c].Form, cell)) continue;
             _batch![c].AppendNull();
-            if (!isNull) sink.Quarantine(new QuarantineNote(_slices, number, _columns[c].Name, cell.GetRawText(), $"is not {Expected(_columns[c].Form)}"));
+            if (!isNull) (refused ??= []).Add(TextCell.Refused(_columns[c].Name, $"is not {Expected(_columns[c].Form)}", Clean(cell.GetRawText())));
         }
+        if (refused is not null) _batch!.Refuse(new RefusedRow(_batch.RowCount - 1, number, Sent(item), refused) { Page = _slices });
     }
+
+    // The object as it was sent, but for what is never written.
+    private string Sent(JsonElement item) => Clean($"{{{string.Join(',', item.EnumerateObject()
+        .Where(m => !facts.Secrets.Contains(m.Name, StringComparer.Ordinal))
+        .Select(m => $"{JsonSerializer.Serialize(m.Name)}:{m.Value.GetRawText()}"))}}}");
+
+    private string Clean(string text) => pull.Connection.Api.Mask.Clean(text, int.MaxValue);
 
     private bool TryAppend(ColumnBuffer buffer, string form, JsonElement cell)
     {

@@ -54,8 +54,8 @@ internal sealed class Beacons : ILiveSource
         var sink = new PollSink();
         var pull = Poll.Context(_connection, _catalog, _spec, _report, request, slice, sink);
         var objects = await ObjectList.ReadAsync(pull, "beacon_beacon", Filter(slice), _connection.ActAs(_account), cancellation).ConfigureAwait(false);
-        var rows = new ObjectColumns(Schema, request.SchemaPolicy, sink);
-        foreach (var beacon in objects) Add(rows, beacon, request, sink);
+        var rows = new ObjectColumns(Schema, request.SchemaPolicy, _connection.Api.Mask);
+        foreach (var beacon in objects) Add(rows, beacon, request, pull);
         if (rows.Overflowed) pull.Note("Private data with more fields than become columns stays in 'private_data' alone.");
         var (batch, times) = rows.Build();
         // What is newer than the stretch is whole as well: the latest is not left for the next poll.
@@ -74,13 +74,13 @@ internal sealed class Beacons : ILiveSource
         new("filter[orderBy]", "+updatedAt"),
     ];
 
-    private void Add(ObjectColumns rows, JsonElement beacon, LiveRequest request, PollSink sink)
+    private void Add(ObjectColumns rows, JsonElement beacon, LiveRequest request, PullContext pull)
     {
         string? Field(string name) => beacon.ValueKind == JsonValueKind.Object && beacon.TryGetProperty(name, out var value) ? ObjectColumns.TextOf(value) : null;
         var updated = Field("updatedAt");
         var time = long.TryParse(updated, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 253_402_300_800
             ? DateTimeOffset.FromUnixTimeSeconds(seconds) : request.At;
-        var cells = rows.Add(time);
+        var cells = rows.Add(time, beacon);
         cells["id"] = Field("id");
         cells["object_id"] = Field("objectId");
         cells["event_type"] = Field("eventType");
@@ -89,10 +89,10 @@ internal sealed class Beacons : ILiveSource
         cells["updated_at"] = updated;
         cells["private_data"] = Field("privateData");
         cells["raw_data"] = Field("rawData");
-        Flatten(rows, cells, sink);
+        Flatten(rows, cells, pull);
     }
 
-    private void Flatten(ObjectColumns rows, Dictionary<string, string?> cells, PollSink sink)
+    private void Flatten(ObjectColumns rows, Dictionary<string, string?> cells, PullContext pull)
     {
         if (cells["private_data"] is not { Length: > 0 } text) return;
         try
@@ -103,12 +103,12 @@ internal sealed class Beacons : ILiveSource
             if (!_health || !document.RootElement.TryGetProperty(MaxSeverity, out var severity)) return;
             var level = ObjectColumns.TextOf(severity);
             if (level is null || (level.Length == 1 && level[0] is >= '0' and <= (char)('0' + WorstSeverity))) cells[Severity] = level;
-            else sink.Quarantine(new QuarantineNote(1, rows.Count, Severity, level, $"is not a severity from 0 to {WorstSeverity}"));
+            else rows.Refuse(Severity, level, $"is not a severity from 0 to {WorstSeverity}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Also an escaped surrogate without its partner, which the reader only finds when the text is asked for.
-            sink.Quarantine(new QuarantineNote(1, rows.Count, "private_data", text.Length <= 100 ? text : text[..100] + "…", "is not JSON; it landed as text"));
+            pull.Note("Private data that is not JSON has no columns of its own; it landed as text.");
         }
     }
 }

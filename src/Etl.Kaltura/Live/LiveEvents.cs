@@ -77,14 +77,13 @@ internal sealed class LiveEvents(KalturaConnection connection, ICatalog catalog,
         var time = DateTimeOffset.FromUnixTimeSeconds(seconds);
         rows.Text(0).Append(System.Text.Encoding.UTF8.GetBytes(entry));
         rows.Fixed<long>(1).Append(LiveWindow.Micros(time));
-        Count(rows, 2, audience, pull);
-        Count(rows, 3, dvr, pull);
+        RefusedCell?[] refused = [Count(rows, 2, audience), Count(rows, 3, dvr)];
         times.Add(time);
+        if (refused is [null, null]) return;
+        var raw = RawRow.Of([("entry_id", entry), ("time", point.X), ("audience", audience), ("dvr_audience", dvr)]);
+        rows.Refuse(new RefusedRow(rows.RowCount - 1, rows.RowCount, raw, [.. refused.OfType<RefusedCell>()]));
     }
 
-    private static void Count(RowBatch rows, int column, string cell, PullContext pull)
-    {
-        if (TextCell.TryAppend(rows[column], CellFormat.Integer, cell, 0)) return;
-        pull.Sink.Quarantine(new QuarantineNote(1, rows.RowCount, s_schema.Columns[column].Name, cell, TextCell.Reason(CellFormat.Integer)));
-    }
+    private static RefusedCell? Count(RowBatch rows, int column, string cell) =>
+        TextCell.TryAppend(rows[column], CellFormat.Integer, cell, 0) ? null : TextCell.Refused(s_schema.Columns[column].Name, CellFormat.Integer, cell);
 }

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
-using Etl.Core.Sources;
+using Etl.Kaltura.Api;
 using Etl.Parsing;
 
 namespace Etl.Kaltura.Live;
@@ -11,7 +11,7 @@ namespace Etl.Kaltura.Live;
 /// Turns objects of an open schema into rows: a few columns that are known, and one text column per other field, named
 /// <c>data_</c> and the path of the field joined with <c>_</c>. Arrays stay JSON text: a column per item would have no end.
 /// </summary>
-internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPullSink sink)
+internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, SecretMask mask)
 {
     /// <summary>Prefix of fields that are not columns of their own.</summary>
     public const string Prefix = "data_";
@@ -19,21 +19,22 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPul
     /// <summary>Most columns beyond the known ones; the rest stays in the text of the object alone.</summary>
     private const int MostColumns = 200;
 
-    private readonly List<(DateTimeOffset Time, Dictionary<string, string?> Cells)> _rows = [];
+    private readonly List<Item> _rows = [];
     private readonly List<string> _names = [];
-
-    public int Count => _rows.Count;
 
     /// <summary>True when a field found no column because there are too many.</summary>
     public bool Overflowed { get; private set; }
 
-    /// <summary>Begins a row.</summary>
-    public Dictionary<string, string?> Add(DateTimeOffset time)
+    /// <summary>Begins the row of an object.</summary>
+    public Dictionary<string, string?> Add(DateTimeOffset time, JsonElement sent)
     {
-        var cells = new Dictionary<string, string?>(StringComparer.Ordinal);
-        _rows.Add((time, cells));
-        return cells;
+        var row = new Item(time, sent);
+        _rows.Add(row);
+        return row.Cells;
     }
+
+    /// <summary>Refuses a cell of the row that was begun last.</summary>
+    public void Refuse(string column, string text, string reason) => _rows[^1].Refused.Add(TextCell.Refused(column, reason, text));
 
     /// <summary>Adds the fields of an object, and of objects in it, to a row.</summary>
     public void Flatten(Dictionary<string, string?> cells, JsonElement value, Func<string, bool> skip, string path = "")
@@ -58,14 +59,18 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPul
     /// <summary>An instant as the service writes it.</summary>
     public static string Text(DateTimeOffset time) => time.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The rows in order, and their times. Cells that cannot be typed are null and noted.</summary>
+    /// <summary>The rows in order, and their times. Rows with a cell that cannot be typed are marked.</summary>
     public (RowBatch Rows, IReadOnlyList<DateTimeOffset> Times) Build()
     {
         var schema = new TableSchema(
             [.. known.Columns, .. policy == SchemaPolicy.Ignore ? [] : _names.Order(StringComparer.Ordinal).Select(n => new Column(n, ColumnType.Text, Known: false))], known.Key);
         var batch = new RowBatch(schema);
-        for (var row = 0; row < _rows.Count; row++)
-            for (var c = 0; c < schema.Columns.Count; c++) Append(batch, c, _rows[row].Cells.GetValueOrDefault(schema.Columns[c].Name), row);
+        for (var index = 0; index < _rows.Count; index++)
+        {
+            var row = _rows[index];
+            for (var c = 0; c < schema.Columns.Count; c++) Append(batch, c, row.Cells.GetValueOrDefault(schema.Columns[c].Name), row);
+            if (row.Refused.Count > 0) batch.Refuse(new RefusedRow(index, index + 1, mask.Clean(row.Sent.GetRawText(), int.MaxValue), row.Refused));
+        }
         return (batch, [.. _rows.Select(r => r.Time)]);
     }
 
@@ -83,7 +88,7 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPul
         cells.TryAdd(name, text);
     }
 
-    private void Append(RowBatch batch, int column, string? text, int row)
+    private static void Append(RowBatch batch, int column, string? text, Item row)
     {
         if (text is null)
         {
@@ -96,7 +101,13 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPul
             return;
         }
         var format = batch.Schema.Columns[column].Type == ColumnType.Timestamp ? CellFormat.UnixSeconds : CellFormat.Integer;
-        if (!TextCell.TryAppend(batch[column], format, text, 0))
-            sink.Quarantine(new QuarantineNote(1, row + 1, batch.Schema.Columns[column].Name, text.Length <= 100 ? text : text[..100] + "…", TextCell.Reason(format)));
+        if (!TextCell.TryAppend(batch[column], format, text, 0)) row.Refused.Add(TextCell.Refused(batch.Schema.Columns[column].Name, format, text));
+    }
+
+    private sealed record Item(DateTimeOffset Time, JsonElement Sent)
+    {
+        public Dictionary<string, string?> Cells { get; } = new(StringComparer.Ordinal);
+
+        public List<RefusedCell> Refused { get; } = [];
     }
 }

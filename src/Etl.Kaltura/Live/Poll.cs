@@ -45,7 +45,7 @@ internal static class Poll
 
     /// <summary>The chains of a poll, named after its time.</summary>
     public static IReadOnlyList<ChainProof> Chains(LiveRequest request, IEnumerable<ChainProof> chains) =>
-        [.. chains.Select(c => c with { Part = string.Create(CultureInfo.InvariantCulture, $"poll {request.At.UtcDateTime:HH:mm:ss}{(c.Part.Length == 0 ? "" : ", ")}{c.Part}") })];
+        [.. chains.Select(c => c with { Part = PartOf(request, c.Part) })];
 
     /// <summary>What stands for a report in the messages of an action that has none.</summary>
     public static ReportType Named(string action, string call) => new() { Id = action, Name = call };
@@ -55,8 +55,8 @@ internal static class Poll
     {
         var keep = Enumerable.Range(0, rows.RowCount).Where(r => keepOutside || covers.Any(c => times[r] >= c.From && times[r] < c.To)).ToList();
         var kept = new RowBatch(rows.Schema);
-        foreach (var row in keep)
-            for (var c = 0; c < rows.Schema.Columns.Count; c++) kept[c].AppendFrom(rows[c], row);
+        foreach (var row in keep) kept.AppendRow(rows, row);
+        kept.Review(r => r with { Part = PartOf(request, r.Part) });
         return new LivePoll
         {
             Schema = rows.Schema,
@@ -65,10 +65,12 @@ internal static class Poll
             Covers = covers,
             Chains = Chains(request, pull.Log.Chains),
             Notes = pull.Proof(false).Notes,
-            Quarantined = [.. sink.Notes.Select(n => (Row: keep.IndexOf(n.Page == 1 ? (int)n.Row - 1 : 0), n)).Where(n => n.Row >= 0)],
             Bodies = sink.Bodies,
             Calls = pull.Log.Meter.Calls,
             Bytes = pull.Log.Bytes,
         };
     }
+
+    private static string PartOf(LiveRequest request, string part) =>
+        string.Create(CultureInfo.InvariantCulture, $"poll {request.At.UtcDateTime:HH:mm:ss}{(part.Length == 0 ? "" : ", ")}{part}");
 }

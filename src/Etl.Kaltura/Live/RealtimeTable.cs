@@ -86,7 +86,7 @@ internal sealed class RealtimeTable : ILiveSource
             var cells = rows.Fixed<long>(c);
             if (!cells.IsNull(row)) return DateTimeOffset.UnixEpoch.AddMicroseconds(cells.Values[row]);
         }
-        // Its time could not be read, which the quarantine tells: it lands with what was asked for last.
+        // Its time could not be read: it goes to quarantine with what was asked for last.
         return slice.To - TimeSpan.FromTicks(1);
     }
 }

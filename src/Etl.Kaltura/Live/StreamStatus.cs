@@ -44,11 +44,11 @@ internal sealed class StreamStatus(KalturaConnection connection, ICatalog catalo
         var sink = new PollSink();
         var pull = Poll.Context(connection, catalog, spec, s_report, request, slice, sink);
         List<KeyValuePair<string, string>> filter = [new("filter[objectType]", "KalturaEntryServerNodeFilter"), new("filter[entryIdIn]", string.Join(',', spec.Entries))];
-        var rows = new ObjectColumns(s_schema, request.SchemaPolicy, sink);
+        var rows = new ObjectColumns(s_schema, request.SchemaPolicy, connection.Api.Mask);
         foreach (var node in await ObjectList.ReadAsync(pull, "entryServerNode", filter, connection.ActAs(account), cancellation).ConfigureAwait(false))
         {
             if (node.ValueKind != JsonValueKind.Object) throw pull.Fault("bad-row", "an item of the list is not an object.", transient: true);
-            var cells = rows.Add(observed);
+            var cells = rows.Add(observed, node);
             cells["observed_at"] = ObjectColumns.Text(observed);
             foreach (var (field, column) in s_fields)
                 cells[column.Name] = node.TryGetProperty(field, out var value) ? ObjectColumns.TextOf(value) : null;

@@ -13,8 +13,6 @@ namespace Etl.Kaltura.Microservice;
 /// </summary>
 internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
 {
-    private int _files;
-
     /// <summary>Reads the file into the target, again from the beginning where that helps.</summary>
     /// <returns>Its table and its rows.</returns>
     public async Task<(BoundTable Table, long Rows)> RunAsync(string handle, CancellationToken cancellation)
@@ -39,12 +37,12 @@ internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
     private async Task<(BoundTable Table, long Rows)> OnceAsync(string handle, CancellationToken cancellation)
     {
         pull.Progress("fetching the report");
-        var kept = new ChainRows(pull, target);
+        var kept = new ChainRows(pull, target, part: "");
         List<PageProof> proofs = [];
-        var file = await ReadAsync(handle, proofs, (table, batch, token) => KeepAsync(kept, table, batch, token), target, cancellation).ConfigureAwait(false);
+        var file = await ReadAsync(handle, proofs, (table, batch, token) => KeepAsync(kept, table, batch, token), cancellation).ConfigureAwait(false);
         if (file.Rows == 0 || file.HasOpenEnd)
         {
-            var again = await ReadAsync(handle, proofs, (_, _, _) => ValueTask.CompletedTask, new NoTarget(), cancellation).ConfigureAwait(false);
+            var again = await ReadAsync(handle, proofs, (_, _, _) => ValueTask.CompletedTask, cancellation).ConfigureAwait(false);
             if (again.Sha256 != file.Sha256)
             {
                 throw new RestartException(RestartKind.Unsound, pull.Fault(
@@ -62,14 +60,12 @@ internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
         await kept.TryKeepAsync(table, batch, 1, cancellation).ConfigureAwait(false);
 
     private Task<CustomCsv> ReadAsync(
-        string handle, List<PageProof> proofs, Func<BoundTable, RowBatch, CancellationToken, ValueTask> take, IRowTarget notes, CancellationToken cancellation)
+        string handle, List<PageProof> proofs, Func<BoundTable, RowBatch, CancellationToken, ValueTask> take, CancellationToken cancellation)
     {
         var request = MicroserviceQuery.File(handle);
         return pull.CallAsync(request, async (body, token) =>
         {
-            var ordinal = ++_files;
             var handedOn = false;
-            List<QuarantineNote> faults = [];
             BoundTable? table = null;
             CustomCsv file;
             try
@@ -83,7 +79,6 @@ internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
                         handedOn = true;
                         await take(table!, batch, t).ConfigureAwait(false);
                     },
-                    f => faults.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
                     token).ConfigureAwait(false);
             }
             catch (EtlException e) when (e is ReportFormatException or { IsTransient: true })
@@ -92,7 +87,6 @@ internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
                 throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
             }
             if (file.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
-            foreach (var note in faults) notes.Note(note);
             pull.Log.Bytes += file.Bytes;
             // A file is asked for whole: no number of rows.
             proofs.Add(new PageProof(1, 0, file.Rows, null, file.Bytes, file.Sha256));

@@ -57,10 +57,6 @@ internal static class AccountList
             return ValueTask.CompletedTask;
         }
 
-        public void Quarantine(QuarantineNote note)
-        {
-        }
-
         public IRawReply OpenRaw(RawRequest request) => NoCapture.Instance;
 
         public void Report(PullProgress progress)

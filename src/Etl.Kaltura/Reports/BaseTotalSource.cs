@@ -39,8 +39,8 @@ internal sealed class BaseTotalSource(KalturaConnection connection, ICatalog cat
         {
             if (!ids.Add(id)) throw pull.Fault("duplicate-key", $"base total '{id}' came twice.");
             TextCell.TryAppend(batch[0], CellFormat.Text, id, 0);
-            if (!TextCell.TryAppend(batch[1], CellFormat.Number, value, 0))
-                sink.Quarantine(new QuarantineNote(1, batch.RowCount, "value", value, TextCell.Reason(CellFormat.Number)));
+            if (TextCell.TryAppend(batch[1], CellFormat.Number, value, 0)) continue;
+            batch.Refuse(new RefusedRow(batch.RowCount - 1, batch.RowCount, RawRow.Of([("id", id), ("value", value)]), [TextCell.Refused("value", CellFormat.Number, value)]));
         }
         await sink.WriteAsync(batch, cancellation).ConfigureAwait(false);
         pull.Log.Chains.Add(new ChainProof("", [new PageProof(1, 0, ids.Count, null, pull.Log.Bytes, sha)], "base-total"));

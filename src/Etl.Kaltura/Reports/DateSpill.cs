@@ -81,6 +81,4 @@ internal sealed class DatedTarget(IRowTarget next, DateSpill days) : IRowTarget
         days.Add(batch);
         return next.WriteAsync(batch, cancellation);
     }
-
-    public void Note(QuarantineNote note) => next.Note(note);
 }

@@ -13,7 +13,8 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
 {
     private const int BatchRows = 4096;
 
-    private readonly Dictionary<(long Time, string Label), string?[]> _rows = [];
+    // The cells of each row, with the point that named its date first.
+    private readonly Dictionary<(long Time, string Label), (string Date, string?[] Cells)> _rows = [];
     private readonly int _lead = shape == GraphShape.Lines ? 2 : 1;
 
     /// <summary>Rows so far.</summary>
@@ -32,9 +33,9 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
     {
         var batch = new RowBatch(table.Schema);
         var number = 0;
-        foreach (var ((time, label), cells) in _rows.OrderBy(r => r.Key.Time))
+        foreach (var ((time, label), (date, cells)) in _rows.OrderBy(r => r.Key.Time))
         {
-            Append(batch, time, label, cells, ++number, sink);
+            Append(batch, time, label, date, cells, ++number);
             if (batch.RowCount < BatchRows) continue;
             await FlushAsync(batch, sink, days, cancellation).ConfigureAwait(false);
         }
@@ -53,19 +54,19 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
         switch (shape)
         {
             case GraphShape.Dates:
-                Put(graph, TimeOf(point), "", point.Y, point.Graph);
+                Put(graph, TimeOf(point), "", point.X, point.Y, point.Graph);
                 break;
             case GraphShape.Lines:
                 var time = TimeOf(point);
                 var lines = GraphLines.Split(point.Y)
                     ?? throw pull.Fault("bad-row", $"the lines of graph '{point.Graph}' at '{point.X}' cannot be split into names and values.");
-                foreach (var (name, value) in lines) Put(graph, time, name, value, point.Graph);
+                foreach (var (name, value) in lines) Put(graph, time, name, point.X, value, point.Graph);
                 break;
             default:
                 // A label may hold the delimiter, and look like a date in front of it; a number never holds it.
                 var whole = point.X + delimiter + point.Y;
                 var cut = whole.LastIndexOf(delimiter, StringComparison.Ordinal);
-                Put(graph, 0, whole[..cut], whole[(cut + delimiter.Length)..], point.Graph);
+                Put(graph, 0, whole[..cut], "", whole[(cut + delimiter.Length)..], point.Graph);
                 break;
         }
     }
@@ -77,17 +78,19 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
             : throw pull.Fault("bad-date", $"a point of graph '{point.Graph}' is at '{Shorten(point.X)}', which {TextCell.Reason(format)}, so it belongs to no row.");
     }
 
-    private void Put(int graph, long time, string label, string value, string name)
+    private void Put(int graph, long time, string label, string date, string value, string name)
     {
-        if (!_rows.TryGetValue((time, label), out var cells)) _rows.Add((time, label), cells = new string?[table.Header.Count - _lead]);
+        if (!_rows.TryGetValue((time, label), out var row)) _rows.Add((time, label), row = (date, new string?[table.Header.Count - _lead]));
+        var cells = row.Cells;
         if (cells[graph] is not null)
             throw pull.Fault("duplicate-key", $"graph '{name}' has two points for {Show(time, label)}; which one counts cannot be told.");
         cells[graph] = value;
     }
 
-    private void Append(RowBatch batch, long time, string label, string?[] cells, int row, IPullSink sink)
+    private void Append(RowBatch batch, long time, string label, string date, string?[] cells, int number)
     {
         var column = 0;
+        List<RefusedCell>? refused = null;
         if (shape.HasDates())
         {
             if (batch[column] is FixedBuffer<int> days) days.Append((int)time);
@@ -102,7 +105,15 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
             var format = table.Plan.Formats[_lead + i];
             if (cells[i] is not { } cell) batch[target].AppendNull();
             else if (!TextCell.TryAppend(batch[target], format, cell, table.Plan.OffsetMinutes))
-                sink.Quarantine(new QuarantineNote(1, row, table.Header[_lead + i], Shorten(cell), TextCell.Reason(format)));
+                (refused ??= []).Add(TextCell.Refused(table.Header[_lead + i], format, cell));
+        }
+        if (refused is not null) batch.Refuse(new RefusedRow(batch.RowCount - 1, number, RawRow.Of(Sent()), refused));
+
+        IEnumerable<(string, string?)> Sent()
+        {
+            if (shape.HasDates()) yield return (table.Header[0], date);
+            if (shape != GraphShape.Dates) yield return (table.Header[_lead - 1], label);
+            for (var i = 0; i < cells.Length; i++) yield return (table.Header[_lead + i], cells[i]);
         }
     }
 

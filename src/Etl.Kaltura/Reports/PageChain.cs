@@ -40,7 +40,7 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
     /// <summary>Most pages of one chain: a server that ignores the page number would go on for ever.</summary>
     internal const int MaxPages = 500;
 
-    private readonly ChainRows _kept = new(pull, target);
+    private readonly ChainRows _kept = new(pull, target, part);
     private readonly List<PageProof> _proofs = [];
     private BoundTable? _table;
 
@@ -52,7 +52,7 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
         {
             if (number > MaxPages)
                 throw Restart(RestartKind.OnePage, "too-many-pages", $"{MaxPages} pages of {size} rows did not reach the end.", number);
-            var reply = await PageAsync(number, size, Keep, target, cancellation).ConfigureAwait(false);
+            var reply = await PageAsync(number, size, Keep, cancellation).ConfigureAwait(false);
             if (reply.Rows == 0)
             {
                 if (number > 1) return await EndAsync(ChainEnd.Whole, "empty-page", cancellation).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
     private async Task AskBehindAsync(int number, int size, int lastRows, CancellationToken cancellation)
     {
         var (page, rows) = Behind(number, size);
-        var reply = await PageAsync(page, rows, (_, _, _, _) => ValueTask.CompletedTask, new NoTarget(), cancellation).ConfigureAwait(false);
+        var reply = await PageAsync(page, rows, (_, _, _, _) => ValueTask.CompletedTask, cancellation).ConfigureAwait(false);
         if (reply.Rows == 0) return;
         throw number == 1
             ? Restart(RestartKind.Clamp, "clamped", $"page 1 had {lastRows} rows of {size} asked, and page {page} of {rows} has more: the server gives no larger pages.", number, lastRows)
@@ -97,12 +97,12 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
         return (rows + 1, 1);
     }
 
-    private async Task<TableReply> PageAsync(int number, int size, PageReader.Take take, IRowTarget notes, CancellationToken cancellation)
+    private async Task<TableReply> PageAsync(int number, int size, PageReader.Take take, CancellationToken cancellation)
     {
         TableReply reply;
         try
         {
-            reply = await pages.ReadAsync(query, number, size, Along(number), take, notes, cancellation).ConfigureAwait(false);
+            reply = await pages.ReadAsync(query, number, size, Along(number), take, cancellation).ConfigureAwait(false);
         }
         catch (ApiException e) when (e.Code == ErrorRules.QueryTimedOut)
         {
@@ -153,7 +153,7 @@ internal sealed class PageChain(PullContext pull, PageReader pages, ReportQuery 
     {
         if (!pull.Report.SupportsTotal)
         {
-            var again = await PageAsync(1, pull.PageSize, (_, _, _, _) => ValueTask.CompletedTask, new NoTarget(), cancellation).ConfigureAwait(false);
+            var again = await PageAsync(1, pull.PageSize, (_, _, _, _) => ValueTask.CompletedTask, cancellation).ConfigureAwait(false);
             if (again.Rows > 0) throw Restart(RestartKind.Unsound, "empty-unproven", "page 1 was empty, and had rows when it was asked again.", 1, transient: true);
             pull.Note($"Report {pull.Report.Id} has no totals; its empty table was asked twice.");
             return await EndAsync(ChainEnd.Empty, "known-empty", cancellation).ConfigureAwait(false);

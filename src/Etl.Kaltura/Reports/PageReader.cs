@@ -20,17 +20,15 @@ internal sealed class PageReader(PullContext pull)
     /// <param name="size">Rows asked.</param>
     /// <param name="along">What to ask in the same round trip.</param>
     /// <param name="take">Gets each batch with the page's ordinal in this pull.</param>
-    /// <param name="target">Gets the notes of cells that could not be typed, once the page is whole.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="RestartException">The answer broke off after rows had been handed on.</exception>
-    public Task<TableReply> ReadAsync(ReportQuery query, int number, int size, IReadOnlyList<ApiRequest> along, Take take, IRowTarget target, CancellationToken cancellation)
+    public Task<TableReply> ReadAsync(ReportQuery query, int number, int size, IReadOnlyList<ApiRequest> along, Take take, CancellationToken cancellation)
     {
         var request = query.Table(number, size);
         var ordinal = ++_pages;
         return pull.CallAsync(request, along, async (body, rest, token) =>
         {
             BoundTable? table = null;
-            List<QuarantineNote> notes = [];
             var handedOn = false;
             TableReply reply;
             try
@@ -43,7 +41,6 @@ internal sealed class PageReader(PullContext pull)
                         handedOn = true;
                         return take(table!, batch, ordinal, t);
                     },
-                    f => notes.Add(new QuarantineNote(ordinal, f.Row, f.Column, f.Raw, f.Reason)),
                     token).ConfigureAwait(false);
                 if (reply.Error is null) await rest().ConfigureAwait(false);
             }
@@ -53,7 +50,6 @@ internal sealed class PageReader(PullContext pull)
                 throw handedOn && fault.IsTransient ? new RestartException(RestartKind.Unsound, fault) : fault;
             }
             if (reply.Error is { } error) throw ErrorRules.Exception(request.What, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
-            foreach (var note in notes) target.Note(note);
             pull.Log.Bytes += reply.Bytes;
             pull.Progress($"page {number}");
             return reply;

@@ -12,8 +12,6 @@ internal interface IRowTarget
 
     /// <summary>Takes a batch; it may be reused when the call returns.</summary>
     ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation);
-
-    void Note(QuarantineNote note);
 }
 
 /// <summary>Straight into the pull: for a window that one chain can hold.</summary>
@@ -21,17 +19,6 @@ internal sealed class SinkTarget(IPullSink sink) : IRowTarget
 {
     public ValueTask StartAsync(BoundTable table, CancellationToken cancellation) => sink.StartAsync(table.Schema, cancellation);
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation) => sink.WriteAsync(batch, cancellation);
-    public void Note(QuarantineNote note) => sink.Quarantine(note);
-}
-
-/// <summary>Nowhere: for a request that only asks whether there are rows.</summary>
-internal sealed class NoTarget : IRowTarget
-{
-    public ValueTask StartAsync(BoundTable table, CancellationToken cancellation) => ValueTask.CompletedTask;
-    public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation) => ValueTask.CompletedTask;
-    public void Note(QuarantineNote note)
-    {
-    }
 }
 
 /// <summary>
@@ -41,7 +28,6 @@ internal sealed class NoTarget : IRowTarget
 /// </summary>
 internal sealed class HeldRows : IRowTarget
 {
-    private readonly List<QuarantineNote> _notes = [];
     private BoundTable? _table;
     private RowBatch? _rows;
 
@@ -49,28 +35,26 @@ internal sealed class HeldRows : IRowTarget
     {
         if (!ReferenceEquals(_table, table)) (_table, _rows) = (table, new RowBatch(table.Schema));
         _rows!.Clear();
-        _notes.Clear();
         return ValueTask.CompletedTask;
     }
 
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
     {
+        var start = _rows!.RowCount;
         for (var column = 0; column < batch.Schema.Columns.Count; column++)
         {
-            var cells = _rows![column];
+            var cells = _rows[column];
             if (Array.IndexOf(_table!.Relative, column) < 0) cells.AppendAll(batch[column]);
             else for (var row = 0; row < batch.RowCount; row++) cells.AppendNull();
         }
+        _rows.TakeRefusals(batch, start);
         return ValueTask.CompletedTask;
     }
-
-    public void Note(QuarantineNote note) => _notes.Add(note);
 
     /// <summary>Hands everything over.</summary>
     public async ValueTask FlushAsync(IPullSink sink, CancellationToken cancellation)
     {
         if (_rows is { RowCount: > 0 }) await sink.WriteAsync(_rows, cancellation).ConfigureAwait(false);
-        foreach (var note in _notes) sink.Quarantine(note);
     }
 
     /// <summary>Shows the dates of the rows.</summary>
@@ -82,11 +66,13 @@ internal sealed class HeldRows : IRowTarget
     /// <summary>Copies one row, with relative columns as null.</summary>
     internal static void Append(RowBatch to, BoundTable table, RowBatch from, int row)
     {
+        var index = to.RowCount;
         for (var column = 0; column < table.Schema.Columns.Count; column++)
         {
             if (Array.IndexOf(table.Relative, column) >= 0) to[column].AppendNull();
             else to[column].AppendFrom(from[column], row);
         }
+        to.TakeRefusal(from, row, index);
     }
 }
 
@@ -120,9 +106,5 @@ internal sealed class ValueCollector(string column) : IRowTarget
             if (_seen.Add(value)) Values.Add(value);
         }
         return ValueTask.CompletedTask;
-    }
-
-    public void Note(QuarantineNote note)
-    {
     }
 }

@@ -118,13 +118,16 @@ internal sealed class SplitPull(PullContext pull, ICatalog catalog, IChainRunner
 
     private string? FirstDifference(TotalReply totals)
     {
+        var compared = 0;
         foreach (var (name, sum) in _sums.Values)
         {
-            if (!totals.Numbers.TryGetValue(name, out var total)) continue;
+            if (!totals.Numbers.TryGetValue(name, out var total) || _sums.Broken.Contains(name)) continue;
+            compared++;
             var tolerance = _table.Schema.Columns[_table.Schema.IndexOf(name)].Type == ColumnType.Int64 ? CountTolerance : Tolerance;
             if (Math.Abs(sum - total) > Math.Max(Math.Abs(total) * tolerance, 1e-6))
                 return string.Create(CultureInfo.InvariantCulture, $"'{name}' sums to {sum:R}, the total is {total:R}");
         }
+        if (compared == 0 && _sums.Broken.Count > 0) return "every column that could be compared has a cell that cannot be typed";
         // Parts without rows have no sums at all.
         return _sums.Values.Count == 0 && !totals.IsEmptyOrZero ? "the parts have no rows" : null;
     }

@@ -27,7 +27,7 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
         if (!empty)
         {
             var batch = new RowBatch(table.Schema);
-            Fill(batch, table, reply.Cells, sink);
+            Fill(batch, table, reply.Cells);
             await sink.WriteAsync(batch, cancellation).ConfigureAwait(false);
         }
         var rows = empty ? 0 : 1;
@@ -39,8 +39,9 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
 
     public PullForecast Forecast(PullRequest request) => new(1, "none: one row");
 
-    private static void Fill(RowBatch batch, BoundTable table, IReadOnlyList<string> cells, IPullSink sink)
+    private static void Fill(RowBatch batch, BoundTable table, IReadOnlyList<string> cells)
     {
+        List<RefusedCell> refused = [];
         for (var i = 0; i < cells.Count; i++)
         {
             var target = table.Plan.Targets[i];
@@ -63,10 +64,11 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
                     break;
                 default:
                     column.AppendNull();
-                    if (cell.Length > 0) sink.Quarantine(new QuarantineNote(1, 1, table.Header[i], cell, $"is not a {table.Schema.Columns[target].Type}"));
+                    if (cell.Length > 0) refused.Add(TextCell.Refused(table.Header[i], $"is not a {table.Schema.Columns[target].Type}", cell));
                     break;
             }
         }
+        if (refused.Count > 0) batch.Refuse(new RefusedRow(0, 1, RawRow.Of(cells.Select((c, i) => (table.Header[i], (string?)c))), refused));
     }
 
     private static double? Number(string cell) =>

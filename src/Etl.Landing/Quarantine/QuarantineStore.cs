@@ -1,7 +1,4 @@
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using Etl.Core.Sources;
+using Etl.Core.Columns;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Landing.Stores.Local;
@@ -9,77 +6,108 @@ using Etl.Landing.Stores.Local;
 namespace Etl.Landing.Quarantine;
 
 /// <summary>
-/// Notes as <c>&lt;data&gt;/quarantine/&lt;job&gt;/&lt;label&gt;-&lt;pull&gt;.jsonl</c>, one JSON object a line. Thread safe.
+/// Rows that cannot be typed as <c>&lt;data&gt;/quarantine/&lt;job&gt;/&lt;label&gt;/&lt;pull&gt;.parquet</c>, with a temporary name until the pull is
+/// whole; see <see cref="QuarantineFile"/> for its form. Thread safe.
 /// </summary>
-public sealed class QuarantineStore : IQuarantineStore, IDisposable
+public sealed class QuarantineStore : IQuarantineStore
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly Dictionary<string, FileStream> _open = [];
-    private readonly Lock _lock = new();
+    private const string Finished = ".parquet", Unfinished = ".tmp";
+
     private readonly string _quarantine;
 
     /// <summary>Makes the store; folders are made when needed.</summary>
     public QuarantineStore(string dataFolder) => _quarantine = Path.Combine(Path.GetFullPath(dataFolder), "quarantine");
 
     /// <inheritdoc/>
-    /// <exception cref="Core.Errors.EtlException">The file cannot be written.</exception>
-    public void Add(WindowKey key, string pull, QuarantineNote note)
+    public IQuarantineWriter Begin(WindowKey key, string pull, DateTimeOffset at)
     {
-        var path = NotesPath(key, pull);
-        var line = JsonSerializer.Serialize(note, s_json) + "\n";
-        Guarded("write a quarantine note", path, () =>
+        var folder = FolderOf(key);
+        PathNames.Check("pull", pull);
+        return new QuarantineWriter(Path.Combine(folder, $".{pull}{Unfinished}"), Path.Combine(folder, pull + Finished), key, pull, at);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<QuarantinedPull> List(string job) => Files(Path.Combine(_quarantine, PathNames.Check("job", job)), SearchOption.AllDirectories);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<QuarantinedPull> List(WindowKey key) => [.. Files(FolderOf(key), SearchOption.TopDirectoryOnly).Where(p => p.Key == key)];
+
+    /// <inheritdoc/>
+    public IEnumerable<RefusedRow> Read(WindowKey key, string pull) => QuarantineFile.Read(PathOf(key, pull));
+
+    /// <inheritdoc/>
+    public void Remove(WindowKey key, string pull)
+    {
+        var path = PathOf(key, pull);
+        if (!File.Exists(path)) return;
+        Guarded("remove rows from quarantine", path, () =>
         {
-            lock (_lock)
-            {
-                if (!_open.TryGetValue(path, out var file))
-                {
-                    DurableFolder.Create(Path.GetDirectoryName(path)!);
-                    file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-                    _open.Add(path, file);
-                }
-                file.Write(Encoding.UTF8.GetBytes(line));
-            }
+            File.Delete(path);
+            RemoveEmpty(Path.GetDirectoryName(path)!);
         });
     }
 
     /// <inheritdoc/>
-    /// <remarks>May be called again, and for a pull without notes.</remarks>
-    public void Finish(WindowKey key, string pull, bool keepNotes)
+    public void Sweep(WindowKey key)
     {
-        var notes = NotesPath(key, pull);
-        Guarded("finish the quarantine of a pull", notes, () =>
+        var folder = FolderOf(key);
+        if (!Directory.Exists(folder)) return;
+        Guarded("remove what a killed run left", folder, () =>
         {
-            lock (_lock)
+            foreach (var left in Directory.GetFiles(folder, ".*" + Unfinished, new EnumerationOptions { AttributesToSkip = 0 }))
             {
-                if (_open.Remove(notes, out var file))
+                try
                 {
-                    if (keepNotes) file.Flush(flushToDisk: true);
-                    file.Dispose();
+                    // Other sources of the job may write here now: a file that is being written is locked.
+                    using (new FileStream(left, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) File.Delete(left);
+                }
+                catch (IOException)
+                {
+                    // In use, or swept by another run.
                 }
             }
-            if (!keepNotes && File.Exists(notes)) File.Delete(notes);
-            else if (File.Exists(notes)) DurableFolder.Sync(Path.GetDirectoryName(notes)!);
+            RemoveEmpty(folder);
         });
     }
 
-    /// <summary>Closes the files that are still open.</summary>
-    public void Dispose()
+    // A file that a run has just thrown away is no longer there to be listed.
+    private static List<QuarantinedPull> Files(string folder, SearchOption depth)
     {
-        lock (_lock)
-        {
-            foreach (var file in _open.Values) file.Dispose();
-            _open.Clear();
-        }
+        if (!Directory.Exists(folder)) return [];
+        return Guarded("list the quarantine", folder, () => Directory.GetFiles(folder, "*" + Finished, depth)
+            .Select(QuarantineFile.Look).OfType<QuarantinedPull>()
+            .OrderBy(p => p.Key.Label, StringComparer.Ordinal).ThenBy(p => p.Key.Source, StringComparer.Ordinal).ThenBy(p => p.Key.Account, StringComparer.Ordinal)
+            .ThenBy(p => p.At).ThenBy(p => p.Pull, StringComparer.Ordinal)
+            .ToList());
     }
 
-    private string NotesPath(WindowKey key, string pull) => Path.Combine(
-        _quarantine, PathNames.Check("job", key.Job), $"{PathNames.Check("window label", key.Label)}-{PathNames.Check("pull", pull)}.jsonl");
+    private string FolderOf(WindowKey key) => Path.Combine(_quarantine, PathNames.Check("job", key.Job), PathNames.Check("window label", key.Label));
 
-    private static void Guarded(string doing, string path, Action work)
+    private string PathOf(WindowKey key, string pull) => Path.Combine(FolderOf(key), PathNames.Check("pull", pull) + Finished);
+
+    // Another run may put a file there in between, or have removed the folder: then it stays, or is gone already.
+    private static void RemoveEmpty(string folder)
     {
         try
         {
-            work();
+            if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private static void Guarded(string doing, string path, Action work) => Guarded(doing, path, () =>
+    {
+        work();
+        return true;
+    });
+
+    private static T Guarded<T>(string doing, string path, Func<T> work)
+    {
+        try
+        {
+            return work();
         }
         catch (Exception fault) when (DiskFaults.IsOne(fault))
         {

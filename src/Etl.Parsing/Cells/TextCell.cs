@@ -95,6 +95,12 @@ public static unsafe class TextCell
     /// <summary>What a cell that could not be typed is not, such as <c>is not a whole number of 64 bits</c>.</summary>
     public static string Reason(CellFormat format) => FaultText.Reason(format);
 
+    /// <summary>A cell that could not be typed, with the reason that its format gives.</summary>
+    public static RefusedCell Refused(string column, CellFormat format, string cell) => Refused(column, Reason(format), cell);
+
+    /// <summary>A cell that could not be typed for a reason that only its reader knows.</summary>
+    public static RefusedCell Refused(string column, string reason, string cell) => new(column, FaultText.Shorten(Encoding.UTF8.GetBytes(cell)), reason);
+
     // No number or date that means anything is longer.
     private const int MaxChars = 400;
 

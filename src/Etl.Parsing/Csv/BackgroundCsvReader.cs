@@ -12,8 +12,7 @@ public static class BackgroundCsvReader
     /// <param name="file">The file; not closed.</param>
     /// <param name="options">Limits. Cells are not guarded in these files.</param>
     /// <param name="bind">Called once when the header is known.</param>
-    /// <param name="take">Gets each batch, valid until the returned task ends.</param>
-    /// <param name="fault">Gets each cell that could not be typed and landed as null.</param>
+    /// <param name="take">Gets each batch, valid until the returned task ends; rows with a cell that could not be typed are marked as refused.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="ReportFormatException">The file is empty, markup, JSON, or not whole and sound.</exception>
     public static async Task<CustomCsv> ReadAsync(
@@ -21,7 +20,6 @@ public static class BackgroundCsvReader
         CsvReadOptions options,
         Func<IReadOnlyList<string>, TablePlan> bind,
         Func<RowBatch, CancellationToken, ValueTask> take,
-        Action<CellFault> fault,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -29,7 +27,7 @@ public static class BackgroundCsvReader
         using var bytes = new CheckedStream(file, options.MaxFileBytes);
         if (await bytes.InspectAsync(cancellation).ConfigureAwait(false) is { } error)
             return new CustomCsv { Error = error, Bytes = bytes.Bytes, Sha256 = bytes.Hash() };
-        var read = await CsvFileReader.ReadAsync(bytes, options, bind, take, fault, cancellation).ConfigureAwait(false);
+        var read = await CsvFileReader.ReadAsync(bytes, options, bind, take, cancellation).ConfigureAwait(false);
         return new CustomCsv { Header = read.Header, Rows = read.Rows, HasOpenEnd = bytes.LastByte != (byte)'\n', Bytes = bytes.Bytes, Sha256 = bytes.Hash() };
     }
 }

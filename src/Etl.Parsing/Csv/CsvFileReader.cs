@@ -13,8 +13,7 @@ public static class CsvFileReader
     /// <param name="file">The file; not closed.</param>
     /// <param name="options">Limits. Cells are not guarded in such files: <see cref="CsvReadOptions.Unguard"/> does not count.</param>
     /// <param name="bind">Called once when the header is known.</param>
-    /// <param name="take">Gets each batch, valid until the returned task ends.</param>
-    /// <param name="fault">Gets each cell that could not be typed and landed as null, with its line.</param>
+    /// <param name="take">Gets each batch, valid until the returned task ends; rows with a cell that could not be typed are marked as refused.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="ReportFormatException">The file is not sound; the message names line and column.</exception>
     public static async Task<CsvFile> ReadAsync(
@@ -22,7 +21,6 @@ public static class CsvFileReader
         CsvReadOptions options,
         Func<IReadOnlyList<string>, TablePlan> bind,
         Func<RowBatch, CancellationToken, ValueTask> take,
-        Action<CellFault> fault,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -32,7 +30,7 @@ public static class CsvFileReader
             throw new ReportFormatException(ReportFormatException.EmptyBody, "The file is empty; its first line should name the columns.", 0);
         var header = rows.TakeRecord();
         HeaderNames.Check(header, options.MaxColumns);
-        var filler = new RowFiller(rows, header, bind(header), options, fault);
+        var filler = new RowFiller(rows, header, bind(header), options);
         while (await rows.MoveAsync(cancellation).ConfigureAwait(false))
         {
             while (filler.Fill())

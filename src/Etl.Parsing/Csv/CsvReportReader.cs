@@ -20,8 +20,7 @@ public static class CsvReportReader
     /// <param name="file">The file; not closed.</param>
     /// <param name="options">Limits.</param>
     /// <param name="bind">Called once when the table's labels are known, not at all without a table. Labels are the request's own and stand by position.</param>
-    /// <param name="take">Gets each batch, valid until the returned task ends.</param>
-    /// <param name="fault">Gets each cell that could not be typed and landed as null.</param>
+    /// <param name="take">Gets each batch, valid until the returned task ends; rows with a cell that could not be typed are marked as refused.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="ReportFormatException">The file is not a whole and sound report.</exception>
     public static async Task<CsvReport> ReadAsync(
@@ -29,7 +28,6 @@ public static class CsvReportReader
         CsvReadOptions options,
         Func<IReadOnlyList<string>, TablePlan> bind,
         Func<RowBatch, CancellationToken, ValueTask> take,
-        Action<CellFault> fault,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -57,7 +55,7 @@ public static class CsvReportReader
                     var header = await records.NeedAsync("labels of the table", cancellation).ConfigureAwait(false);
                     if (header.Length > options.MaxColumns)
                         throw new ReportFormatException(ReportFormatException.TooLarge, $"The table has {header.Length} labels; the limit is {options.MaxColumns}.");
-                    var sink = new RecordSink(header, options, bind, take, fault);
+                    var sink = new RecordSink(header, options, bind, take);
                     await ReadRowsAsync(records, header.Length, options.Unguard, sink, cancellation).ConfigureAwait(false);
                     report = report with { Header = header, AnnouncedRows = announced };
                     rows = sink.Rows;
@@ -123,11 +121,12 @@ public static class CsvReportReader
 
     private static async Task ReadRowsAsync(RecordReader records, int cells, bool unguard, RecordSink sink, CancellationToken cancellation)
     {
+        RawRow.CellOf cell = i => unguard ? Unguard(records.Cell(i)) : records.Cell(i);
         while (await records.MoveAsync(cancellation).ConfigureAwait(false))
         {
             if (records.CellCount != cells) throw records.BadRow($"Row {sink.Rows + 1} has {records.CellCount} cells under {cells} labels", sink.Rows + 1);
-            for (var i = 0; i < cells; i++) sink.Cell(i, unguard ? Unguard(records.Cell(i)) : records.Cell(i));
-            sink.EndRow();
+            for (var i = 0; i < cells; i++) sink.Cell(i, cell(i));
+            sink.EndRow(cell);
             if (sink.IsFull) await sink.FlushAsync(cancellation).ConfigureAwait(false);
         }
         records.CheckEnd();

@@ -16,8 +16,7 @@ public static class CustomCsvReader
     /// <param name="file">The file; not closed.</param>
     /// <param name="options">Limits. Cells are not guarded in these files: <see cref="CsvReadOptions.Unguard"/> does not count.</param>
     /// <param name="bind">Called once when the header is known.</param>
-    /// <param name="take">Gets each batch, valid until the returned task ends.</param>
-    /// <param name="fault">Gets each cell that could not be typed and landed as null.</param>
+    /// <param name="take">Gets each batch, valid until the returned task ends; rows with a cell that could not be typed are marked as refused.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="ReportFormatException">The file is not whole and sound.</exception>
     public static async Task<CustomCsv> ReadAsync(
@@ -25,7 +24,6 @@ public static class CustomCsvReader
         CsvReadOptions options,
         Func<IReadOnlyList<string>, TablePlan> bind,
         Func<RowBatch, CancellationToken, ValueTask> take,
-        Action<CellFault> fault,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -37,13 +35,14 @@ public static class CustomCsvReader
         var header = await records.NeedAsync("header", cancellation).ConfigureAwait(false);
         for (var i = 0; i < header.Length; i++) header[i] = Encoding.UTF8.GetString(Unquote(Encoding.UTF8.GetBytes(header[i])));
         HeaderNames.Check(header, options.MaxColumns);
-        var sink = new RecordSink(header, options, bind, take, fault);
+        var sink = new RecordSink(header, options, bind, take);
+        RawRow.CellOf cell = i => Unquote(records.Cell(i));
         while (await records.MoveAsync(cancellation).ConfigureAwait(false))
         {
             if (records.CellCount != header.Length)
                 throw records.BadRow($"Row {sink.Rows + 1} has {records.CellCount} cells under {header.Length} names", sink.Rows + 1);
-            for (var i = 0; i < header.Length; i++) sink.Cell(i, Unquote(records.Cell(i)));
-            sink.EndRow();
+            for (var i = 0; i < header.Length; i++) sink.Cell(i, cell(i));
+            sink.EndRow(cell);
             if (sink.IsFull) await sink.FlushAsync(cancellation).ConfigureAwait(false);
         }
         records.CheckEnd();

@@ -10,7 +10,7 @@ internal sealed class RecordSink
     private readonly TablePlan _plan;
     private readonly CsvReadOptions _options;
     private readonly Func<RowBatch, CancellationToken, ValueTask> _take;
-    private readonly Action<CellFault> _fault;
+    private readonly Refusals _refusals = new();
     private readonly RowBatch _batch;
     private long _batchBytes;
 
@@ -18,13 +18,11 @@ internal sealed class RecordSink
         IReadOnlyList<string> header,
         CsvReadOptions options,
         Func<IReadOnlyList<string>, TablePlan> bind,
-        Func<RowBatch, CancellationToken, ValueTask> take,
-        Action<CellFault> fault)
+        Func<RowBatch, CancellationToken, ValueTask> take)
     {
         _header = header;
         _options = options;
         _take = take;
-        _fault = fault;
         _plan = bind(header);
         var faults = _plan.FindFaults(header.Count);
         if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
@@ -53,11 +51,16 @@ internal sealed class RecordSink
         }
         fixed (byte* text = cell)
         {
-            if (!Append(column, _plan.Formats[index], text, cell.Length)) Refuse(index, cell);
+            if (!Append(column, _plan.Formats[index], text, cell.Length)) _refusals.Add(0, _header[index], cell, _plan.Formats[index]);
         }
     }
 
-    internal void EndRow() => Rows++;
+    /// <summary>Ends the row, whose cells are still at hand.</summary>
+    internal void EndRow(RawRow.CellOf cell)
+    {
+        Rows++;
+        if (_refusals.Any) Mark(cell);
+    }
 
     internal async ValueTask FlushAsync(CancellationToken cancellation)
     {
@@ -66,6 +69,8 @@ internal sealed class RecordSink
         _batch.Clear();
         _batchBytes = 0;
     }
+
+    private void Mark(RawRow.CellOf cell) => _refusals.MoveTo(_batch, _batch.RowCount - 1, Rows, _ => RawRow.Of(_header, cell));
 
     private unsafe bool Append(ColumnBuffer column, CellFormat format, byte* text, int length)
     {
@@ -106,7 +111,4 @@ internal sealed class RecordSink
                 return false;
         }
     }
-
-    private void Refuse(int index, ReadOnlySpan<byte> cell) =>
-        _fault(new CellFault(Rows + 1, _header[index], FaultText.Shorten(cell), FaultText.Reason(_plan.Formats[index])));
 }

@@ -8,17 +8,17 @@ internal sealed class RowFiller
     private readonly IReadOnlyList<string> _header;
     private readonly TablePlan _plan;
     private readonly CsvRows _rows;
-    private readonly Action<CellFault> _fault;
+    private readonly Refusals _refusals = new();
     private readonly CellRefused _refused;
     private readonly CsvReadOptions _options;
     private long _batchBytes;
     private int _column;
 
-    public unsafe RowFiller(CsvRows rows, IReadOnlyList<string> header, TablePlan plan, CsvReadOptions options, Action<CellFault> fault)
+    public unsafe RowFiller(CsvRows rows, IReadOnlyList<string> header, TablePlan plan, CsvReadOptions options)
     {
         var faults = plan.FindFaults(header.Count);
         if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
-        (_rows, _header, _plan, _options, _fault) = (rows, header, plan, options, fault);
+        (_rows, _header, _plan, _options) = (rows, header, plan, options);
         _refused = Refuse;
         Batch = new RowBatch(plan.Schema);
     }
@@ -36,6 +36,7 @@ internal sealed class RowFiller
     public unsafe bool Fill()
     {
         var cells = _header.Count;
+        var index = Batch.RowCount;
         var rows = _rows.TakeRows(cells, _options.BatchRows - Batch.RowCount, _header, Rows);
         if (rows == 0) return false;
         fixed (byte* text = _rows.Text)
@@ -49,6 +50,7 @@ internal sealed class RowFiller
                 ColumnFiller.Fill(_plan.Formats[cell], new CellRun(text, pairs + (cell * 2), cells * 2, lead: 0, rows), Batch[_plan.Targets[cell]], _plan.OffsetMinutes, _refused);
             }
         }
+        if (_refusals.Any) _refusals.MoveTo(Batch, index, Rows + 1, RawRowOf);
         Rows += rows;
         _batchBytes += _rows.Cells[(rows * cells * 2) - 1] - _rows.Cells[0];
         return true;
@@ -64,7 +66,16 @@ internal sealed class RowFiller
     private unsafe void Refuse(int row, byte* cell, int length)
     {
         var place = _rows.Cells[((row * _header.Count) + _column) * 2];
-        _fault(new CellFault(
-            Rows + row + 1, _header[_column], FaultText.Shorten(new ReadOnlySpan<byte>(cell, length)), FaultText.Reason(_plan.Formats[_column])) { Line = _rows.LineOf(place) });
+        _refusals.Add(row, _header[_column], new ReadOnlySpan<byte>(cell, length), _plan.Formats[_column], _rows.LineOf(place));
+    }
+
+    private string RawRowOf(int row)
+    {
+        var first = row * _header.Count;
+        return RawRow.Of(_header, cell =>
+        {
+            var pair = (first + cell) * 2;
+            return _rows.Text.AsSpan(_rows.Cells[pair], _rows.Cells[pair + 1] - _rows.Cells[pair]);
+        });
     }
 }

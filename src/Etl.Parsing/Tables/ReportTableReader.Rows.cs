@@ -10,6 +10,7 @@ public sealed partial class ReportTableReader
     private const int HeldBytes = BufferBytes;
 
     private readonly CellRefused _refused;
+    private readonly Refusals _refusals = new();
 
     // Raw rows that came before the header, cut behind semicolons like the blocks of the stream.
     private readonly List<HeldBlock> _held = [];
@@ -26,7 +27,6 @@ public sealed partial class ReportTableReader
     private int _blockRows;
     private int _blockNext;
     private int _faultColumn;
-    private long _faultRow;
 
     private sealed class HeldBlock(byte[] bytes, long offset)
     {
@@ -40,6 +40,7 @@ public sealed partial class ReportTableReader
         _held.Clear();
         _heldNext = 0;
         _batch?.Clear();
+        _refusals.Clear();
         _plan = null;
         _cells = 0;
         _rows = 0;
@@ -255,7 +256,7 @@ public sealed partial class ReportTableReader
             var free = _options.BatchRows - batch.RowCount;
             if (free == 0) return false;
             var rows = Math.Min(free, _blockRows - _blockNext);
-            _faultRow = _rows + 1;
+            var index = batch.RowCount;
             fixed (byte* text = _text)
             fixed (int* ends = _ends)
             {
@@ -268,6 +269,7 @@ public sealed partial class ReportTableReader
                     ColumnFiller.Fill(plan.Formats[cell], run, batch[plan.Targets[cell]], plan.OffsetMinutes, _refused);
                 }
             }
+            if (_refusals.Any) _refusals.MoveTo(batch, index, _rows + 1, RawRowOf);
             _blockNext += rows;
             _rows += rows;
         }
@@ -275,8 +277,18 @@ public sealed partial class ReportTableReader
     }
 
     private unsafe void Refuse(int row, byte* cell, int length) =>
-        _fault(new CellFault(
-            _faultRow + row, _header![_faultColumn], FaultText.Shorten(new ReadOnlySpan<byte>(cell, length)), FaultText.Reason(_plan!.Formats[_faultColumn])));
+        _refusals.Add(row, _header![_faultColumn], new ReadOnlySpan<byte>(cell, length), _plan!.Formats[_faultColumn]);
+
+    // A row of those that FillBatch moves, as it was sent.
+    private string RawRowOf(int row)
+    {
+        var first = (_blockNext + row) * _cells;
+        return RawRow.Of(_header!, cell =>
+        {
+            var start = _ends[first + cell] + (cell == 0 ? 1 : _delimiter.Length);
+            return _text.AsSpan(start, _ends[first + cell + 1] - start);
+        });
+    }
 
     [DoesNotReturn]
     private unsafe void ThrowBadRow(ReadOnlySpan<byte> raw, long offset, int count)

@@ -38,7 +38,6 @@ public sealed partial class ReportTableReader
     private bool _busy;
 
     private Func<IReadOnlyList<string>, TablePlan> _bind = null!;
-    private Action<CellFault> _fault = null!;
 
     /// <summary>Makes a reader for one delimiter and set of limits.</summary>
     /// <exception cref="ArgumentException">The delimiter is empty or holds a <c>;</c>, or a limit is not positive.</exception>
@@ -55,12 +54,8 @@ public sealed partial class ReportTableReader
     /// <param name="body">The decoded body. Not closed.</param>
     /// <param name="bind">Called once, when the header is known and before any row: says which cell lands where.</param>
     /// <param name="take">
-    /// Gets each batch; it is valid until the returned task ends. Batches are full except the last. What was handed out before an exception
-    /// belongs to an incomplete reply.
-    /// </param>
-    /// <param name="fault">
-    /// Gets each cell that could not be typed and landed as null, before the batch that holds its row; columns come one after the
-    /// other, so row numbers go back and forth.
+    /// Gets each batch; it is valid until the returned task ends. Batches are full except the last. Rows with a cell that could not be
+    /// typed are in it, marked as refused. What was handed out before an exception belongs to an incomplete reply.
     /// </param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>What the reply was. An error object of the service is a reply, not an exception.</returns>
@@ -70,18 +65,16 @@ public sealed partial class ReportTableReader
         Stream body,
         Func<IReadOnlyList<string>, TablePlan> bind,
         Func<RowBatch, CancellationToken, ValueTask> take,
-        Action<CellFault> fault,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(take);
-        ArgumentNullException.ThrowIfNull(fault);
         if (_busy) throw new InvalidOperationException("The reader is reading another reply; it reads one at a time.");
         _busy = true;
         try
         {
-            Begin(bind, fault);
+            Begin(bind);
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             while (true)
             {
@@ -110,10 +103,9 @@ public sealed partial class ReportTableReader
         }
     }
 
-    private void Begin(Func<IReadOnlyList<string>, TablePlan> bind, Action<CellFault> fault)
+    private void Begin(Func<IReadOnlyList<string>, TablePlan> bind)
     {
         _bind = bind;
-        _fault = fault;
         _start = _end = _checked = 0;
         _bytes = 0;
         BeginEnvelope();
@@ -124,7 +116,6 @@ public sealed partial class ReportTableReader
     {
         _busy = false;
         _bind = null!;
-        _fault = null!;
         _held.Clear();
         _batch?.Clear();
         // One monstrous row is no reason to keep its memory for the pages that follow.

@@ -36,14 +36,3 @@ public sealed record TableReply
     /// </summary>
     public bool IsAllAbsent => Header is null && !HasData && !DataIsNull && TotalCount is null && Error is null;
 }
-
-/// <summary>A cell that could not be typed. It landed as null; its text goes to quarantine.</summary>
-/// <param name="Row">Number of the row in the reply, from one.</param>
-/// <param name="Column">The header's name.</param>
-/// <param name="Raw">The text, at most 1,000 characters of it.</param>
-/// <param name="Reason">What was expected.</param>
-public sealed record CellFault(long Row, string Column, string Raw, string Reason)
-{
-    /// <summary>Number of the line that the cell begins in, from one; null where rows are no lines.</summary>
-    public long? Line { get; init; }
-}

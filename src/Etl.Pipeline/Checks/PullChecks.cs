@@ -16,6 +16,7 @@ internal static class PullChecks
 
     public static IReadOnlyList<CheckResult> Run(PullFacts facts, CheckSpec spec, SchemaPolicy schema) =>
     [
+        Quarantine(facts, spec),
         Totals(facts, spec),
         Bounds(facts, spec),
         Keys(facts, spec),
@@ -27,6 +28,18 @@ internal static class PullChecks
 
     /// <summary>True when at least one check holds the pull.</summary>
     public static bool Holds(IEnumerable<CheckResult> results) => results.Any(r => r.Verdict == Verdict.Hold);
+
+    /// <summary>Rows that cannot be typed. They never land, so the check warns where it does not hold.</summary>
+    private static CheckResult Quarantine(PullFacts facts, CheckSpec spec)
+    {
+        if (facts.Quarantined == 0) return new("quarantine", Verdict.Pass, "Every row could be typed.");
+        var received = facts.Rows + facts.Quarantined;
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{facts.Quarantined} of {received} rows cannot be typed and {(facts.Quarantined == 1 ? "is" : "are")} in quarantine");
+        if (spec.Quarantine is not { } limit) return Skip("quarantine", $"switched off in the job; {detail}");
+        return limit.IsExceeded(facts.Quarantined, received)
+            ? new("quarantine", Verdict.Hold, $"{detail}, more than {limit}.")
+            : new("quarantine", Verdict.Warn, $"{detail}.");
+    }
 
     /// <summary>Sums of additive columns against the service's totals of the same request.</summary>
     private static CheckResult Totals(PullFacts facts, CheckSpec spec)
@@ -50,7 +63,10 @@ internal static class PullChecks
                 faults.Add($"{column.Name}: rows {Show(sum.Sum)}, total {Show(total)}");
         }
         if (faults.Count > 0)
-            return new("totals", Fail(spec.Totals), $"{faults.Count} of {compared} sums differ from the service's totals ({string.Join("; ", faults.Take(3))}).");
+        {
+            var without = facts.Quarantined > 0 ? $" The sums lack {Rows(facts.Quarantined)} in quarantine." : "";
+            return new("totals", Fail(spec.Totals), $"{faults.Count} of {compared} sums differ from the service's totals ({string.Join("; ", faults.Take(3))}).{without}");
+        }
         return compared == 0
             ? Skip("totals", "no additive column to compare")
             : new("totals", Verdict.Pass, $"{compared} sums equal the service's totals.");
@@ -89,6 +105,8 @@ internal static class PullChecks
     private static CheckResult Empty(PullFacts facts, CheckSpec spec)
     {
         if (facts.Rows > 0) return new("empty", Verdict.Pass, $"{facts.Rows} rows.");
+        if (facts.Quarantined > 0)
+            return new("empty", spec.Empty == CheckPolicy.Hold ? Verdict.Hold : Verdict.Warn, $"There is nothing to land: all {Rows(facts.Quarantined)} that came are in quarantine.");
         if (facts.PublishedRows is null or 0) return new("empty", Verdict.Pass, "No rows, and none were published before.");
         return spec.Empty == CheckPolicy.Hold
             ? new("empty", Verdict.Hold, $"The service has no rows; {facts.PublishedRows} are published.")
@@ -124,6 +142,8 @@ internal static class PullChecks
             ? new("schema", Verdict.Hold, detail + "; the job says 'schema: hold'.")
             : new("schema", Verdict.Warn, detail + "; landed as text.");
     }
+
+    private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} row{(count == 1 ? "" : "s")}");
 
     private static Verdict Fail(CheckPolicy policy) => policy == CheckPolicy.Warn ? Verdict.Warn : Verdict.Hold;
 

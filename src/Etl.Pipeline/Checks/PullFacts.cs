@@ -9,7 +9,12 @@ namespace Etl.Pipeline.Checks;
 internal sealed record PullFacts
 {
     public required TableSchema Schema { get; init; }
+    /// <summary>Rows that would land.</summary>
     public required long Rows { get; init; }
+
+    /// <summary>Rows that cannot be typed; neither <see cref="Rows"/> nor <see cref="Sums"/> has them.</summary>
+    public long Quarantined { get; init; }
+
     public required IReadOnlyDictionary<string, ColumnSum> Sums { get; init; }
 
     /// <summary>The service's totals, or null where it has none.</summary>

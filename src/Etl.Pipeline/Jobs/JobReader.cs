@@ -151,7 +151,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     {
         var spec = new CheckSpec();
         if (job.Map("checks") is not { } map) return spec;
-        var checks = new MapFields(map, "checks", ["totals", "tolerance", "keys", "shrink", "empty", "second-path"], faults);
+        var checks = new MapFields(map, "checks", ["totals", "tolerance", "keys", "shrink", "empty", "quarantine", "second-path"], faults);
         (string, CheckPolicy)[] policies = [("hold", CheckPolicy.Hold), ("warn", CheckPolicy.Warn), ("off", CheckPolicy.Off)];
         return spec with
         {
@@ -162,6 +162,9 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 ? null
                 : checks.Parsed("shrink", spec.ShrinkShare!.Value, Measures.Share, $"{Measures.PercentForm}, or off."),
             Empty = checks.Choice("empty", spec.Empty, ("hold", CheckPolicy.Hold), ("accept", CheckPolicy.Off)),
+            Quarantine = checks.Text("quarantine") == "off"
+                ? null
+                : checks.Parsed("quarantine", spec.Quarantine!.Value, Measures.Limit, $"{Measures.LimitForm}, or off."),
             SecondPath = SecondPath(checks, sources),
         };
     }

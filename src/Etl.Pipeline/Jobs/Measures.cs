@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Core.Jobs;
 
 namespace Etl.Pipeline.Jobs;
 
@@ -13,6 +14,9 @@ public static class Measures
 
     /// <summary>Says the form of a percentage.</summary>
     public const string PercentForm = "Expected a percentage from 0% to 100%, such as 0.1% or 50%";
+
+    /// <summary>Says the form of a limit of rows.</summary>
+    public const string LimitForm = "Expected a percentage of the rows such as 0.1%, or a number of them such as '100 rows'";
 
     /// <summary>Reads <c>30s</c>, <c>90m</c>, <c>2h</c> or <c>1d</c>; null when it is none.</summary>
     public static TimeSpan? Duration(string text)
@@ -36,6 +40,15 @@ public static class Measures
         if (text.Length is < 2 or > 12 || text[^1] != '%' || !char.IsAsciiDigit(text[0]) || !char.IsAsciiDigit(text[^2])) return null;
         return decimal.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent <= 100
             ? (double)(percent / 100)
+            : null;
+    }
+
+    /// <summary>Reads <c>0.1%</c>, <c>1 row</c> or <c>100 rows</c>; null when it is none of them.</summary>
+    public static QuarantineLimit? Limit(string text)
+    {
+        if (Share(text) is { } share) return QuarantineLimit.OfShare(share);
+        return text.Split(' ') is [var number, "row" or "rows"] && number.Length <= 12 && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var rows)
+            ? QuarantineLimit.OfRows(rows)
             : null;
     }
 }

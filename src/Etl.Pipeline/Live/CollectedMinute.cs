@@ -4,7 +4,7 @@ using Etl.Core.Sources;
 namespace Etl.Pipeline.Live;
 
 /// <summary>A minute whose polls are done, as a source: what follows is the same as for any window.</summary>
-internal sealed class CollectedMinute(RowBatch rows, PullProof proof, IReadOnlyList<QuarantineNote> quarantined, IReadOnlyList<LiveBody> bodies) : ISource
+internal sealed class CollectedMinute(RowBatch rows, PullProof proof, IReadOnlyList<LiveBody> bodies) : ISource
 {
     public PullProof Proof => proof;
 
@@ -21,7 +21,6 @@ internal sealed class CollectedMinute(RowBatch rows, PullProof proof, IReadOnlyL
         }
         await sink.StartAsync(rows.Schema, cancellation).ConfigureAwait(false);
         await sink.WriteAsync(rows, cancellation).ConfigureAwait(false);
-        foreach (var note in quarantined) sink.Quarantine(note);
         return new PullOutcome(rows.Schema, rows.RowCount, null, proof);
     }
 

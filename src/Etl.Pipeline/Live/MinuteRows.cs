@@ -63,7 +63,6 @@ internal sealed class MinuteRows(Window window, TableSchema expected)
         var schema = SchemaOf();
         var points = _points.OrderBy(p => p.Value.Time).ThenBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value).ToList();
         var batch = new RowBatch(schema);
-        var quarantined = new List<QuarantineNote>();
         foreach (var point in points)
         {
             for (var c = 0; c < schema.Columns.Count; c++)
@@ -72,7 +71,7 @@ internal sealed class MinuteRows(Window window, TableSchema expected)
                 if (from < 0) batch[c].AppendNull();
                 else batch[c].AppendFrom(point.Poll.Rows[from], point.Row);
             }
-            quarantined.AddRange(point.Poll.Quarantined.Where(q => q.Row == point.Row).Select(q => q.Note with { Row = batch.RowCount }));
+            batch.TakeRefusal(point.Poll.Rows, point.Row, batch.RowCount - 1);
         }
         var gaps = Gaps;
         var proof = new PullProof
@@ -84,7 +83,7 @@ internal sealed class MinuteRows(Window window, TableSchema expected)
             Calls = _polls.Sum(p => p.Calls),
             Bytes = _polls.Sum(p => p.Bytes),
         };
-        return new CollectedMinute(batch, proof, quarantined, [.. _polls.SelectMany(p => p.Bodies)]);
+        return new CollectedMinute(batch, proof, [.. _polls.SelectMany(p => p.Bodies)]);
     }
 
     private static TimeSpan Length(IEnumerable<TimeSlice> slices) => slices.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.Length);
@@ -130,7 +129,7 @@ internal sealed class MinuteRows(Window window, TableSchema expected)
             get
             {
                 var (poll, row) = (Poll, Row);
-                return string.Join('\u001f', poll.Schema.Columns.Select((c, i) => c.Name + '=' + CellText(poll.Rows[i], row)));
+                return string.Join('\u001f', poll.Schema.Columns.Select((c, i) => c.Name + '=' + CellText(poll.Rows[i], row))) + poll.Rows.RefusalOf(row)?.Raw;
             }
         }
     }

@@ -9,7 +9,8 @@ namespace Etl.Pipeline.Pulling;
 
 /// <summary>
 /// Takes a pull into the staging area and learns on the way what the checks need: sums, keys, content hash. A restart
-/// of the source forgets its rows and notes and begins a new staged file; raw replies stay, for a replay begins again too.
+/// of the source forgets its rows and begins anew; raw replies stay, for a replay begins again too. Rows that cannot be typed go to quarantine
+/// before anything is counted, and so are in no sum, key or hash.
 /// </summary>
 internal sealed class StagingSink(
     IStagingArea staging, IQuarantineStore quarantine, IRawCapture raw, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer) : IPullSink, IDisposable
@@ -18,11 +19,15 @@ internal sealed class StagingSink(
     private ContentHasher _hasher = new();
     private ColumnSums? _sums;
     private KeySet? _keys;
+    private IQuarantineWriter? _quarantine;
+    private RowBatch? _typed;
 
     public TableSchema? Schema { get; private set; }
 
+    /// <summary>Rows that are staged.</summary>
     public long Rows => _hasher.Rows;
 
+    /// <summary>Rows that went to quarantine.</summary>
     public long Quarantined { get; private set; }
 
     public Dictionary<string, ColumnSum> Sums => _sums?.Result() ?? [];
@@ -31,8 +36,9 @@ internal sealed class StagingSink(
 
     public ValueTask StartAsync(TableSchema schema, CancellationToken cancellation)
     {
-        _writer?.Dispose();
-        if (Quarantined > 0) quarantine.Finish(request.Key, request.PullId, keepNotes: false);
+        Dispose();
+        _quarantine = quarantine.Begin(request.Key, request.PullId, pulledAt);
+        _typed = new RowBatch(schema);
         Schema = schema;
         Quarantined = 0;
         _hasher = new ContentHasher();
@@ -45,17 +51,14 @@ internal sealed class StagingSink(
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
     {
         var writer = _writer ?? throw new InvalidOperationException("A source wrote rows before it started.");
+        Quarantined += batch.Refused.Count;
+        foreach (var row in batch.Refused) _quarantine!.Add(row);
+        batch = TypedRows.Of(batch, _typed!);
         writer.Write(batch);
         _hasher.Add(batch);
         _sums!.Add(batch);
         _keys!.Add(batch);
         return ValueTask.CompletedTask;
-    }
-
-    public void Quarantine(QuarantineNote note)
-    {
-        Quarantined++;
-        quarantine.Add(request.Key, request.PullId, note);
     }
 
     public IRawReply OpenRaw(RawRequest asked) => raw.Open(asked);
@@ -71,5 +74,12 @@ internal sealed class StagingSink(
         return stamp;
     }
 
-    public void Dispose() => _writer?.Dispose();
+    /// <summary>Makes the rows in quarantine durable: of a pull that is staged, and of one that failed on its data.</summary>
+    public void CompleteQuarantine() => _quarantine?.Complete();
+
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _quarantine?.Dispose();
+    }
 }

@@ -61,8 +61,10 @@ public sealed class Releaser(PipelineParts parts)
         {
             await using (keeper.ConfigureAwait(false))
             {
+                var known = (await parts.Ledger.PullsAsync(record.Key, keeper.Token).ConfigureAwait(false)).FirstOrDefault(p => p.Pull == pull);
                 var outcome = await new StagedLanding(parts, job, window, lease).LandAsync(
                     staged, targets, "released", "Refused: a newer pull of this window is already published; the held one was not released.", keeper.Token).ConfigureAwait(false);
+                outcome = outcome with { Quarantined = known?.Quarantined ?? 0 };
                 parts.Observer.Finished(outcome);
                 return outcome;
             }

@@ -22,8 +22,7 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
     /// <exception cref="EtlException">There is none, or the job's definition is another one now. Nothing was touched.</exception>
     public async Task<IReadOnlyList<WindowOutcome>> ReplayAsync(JobDefinition job, string label, CancellationToken cancellation)
     {
-        if (job.IsLive)
-            throw new EtlException(FaultKind.Usage, $"Job '{job.Name}' is a live job: its minutes are made of polls, whose replies are kept for people and cannot be replayed.") { Code = "live-source" };
+        RefuseLive(job);
         var window = new WindowCalendar(job.Window.TimeZone, job.Window.Every).Parse(label);
         var recordings = parts.Raw.Newest(job.Name, label);
         if (recordings.Count == 0)
@@ -42,13 +41,22 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
         foreach (var (plan, recording) in planned)
         {
             cancellation.ThrowIfCancellationRequested();
-            var replay = parts with { Sources = sourcesOver(recording), Quarantine = new NotesAsTheyAre() };
+            var replay = parts with { Sources = sourcesOver(recording) };
             outcomes.Add(await new WindowRunner(replay, new Recorded(recording.Head)).RunAsync(job, plan, cancellation).ConfigureAwait(false));
         }
         return outcomes;
     }
 
-    private async Task<PlannedWindow> PlanAsync(JobDefinition job, Window window, RawHead head, CancellationToken cancellation)
+    /// <summary>Throws for a job that is polled.</summary>
+    internal static void RefuseLive(JobDefinition job)
+    {
+        if (job.IsLive)
+            throw new EtlException(FaultKind.Usage, $"Job '{job.Name}' is a live job: its minutes are made of polls, whose replies are kept for people and cannot be replayed.") { Code = "live-source" };
+    }
+
+    /// <summary>Plans the replay of a recording.</summary>
+    /// <exception cref="EtlException">The job's definition is another one now.</exception>
+    internal async Task<PlannedWindow> PlanAsync(JobDefinition job, Window window, RawHead head, CancellationToken cancellation)
     {
         var source = job.Sources.FirstOrDefault(s => s.Name == head.Key.Source) ?? throw Stale($"it has no source '{head.Key.Source}' any more");
         if (source.DefinitionHash(job.Window.TimeZone) != head.DefinitionHash || window != head.Window)
@@ -67,17 +75,5 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
             $"Pull '{head.Pull}' of window '{head.Key}' was recorded with another definition of job '{job.Name}': {why}. Nothing was touched. "
             + $"Pull the window again: 'etl backfill {job.Name} --from {window.Label} --to {window.Label} --force'.")
         { Code = "stale-definition" };
-    }
-
-    /// <summary>The notes of the recorded pull are there already, and a replay would write the same ones again.</summary>
-    private sealed class NotesAsTheyAre : IQuarantineStore
-    {
-        public void Add(WindowKey key, string pull, QuarantineNote note)
-        {
-        }
-
-        public void Finish(WindowKey key, string pull, bool keepNotes)
-        {
-        }
     }
 }

@@ -35,7 +35,11 @@ internal sealed class StagedLanding(PipelineParts parts, JobDefinition job, Wind
                 ? new Settlement { State = state, Reason = superseded }
                 : new Settlement { State = state, Settled = DuePlanner.OwedAt(job, window, stamp.PulledAt), Stamp = stamp },
             CancellationToken.None).ConfigureAwait(false);
-        if (!isSuperseded) parts.Staging.Remove(stamp.Pull);
+        if (!isSuperseded)
+        {
+            parts.Staging.Remove(stamp.Pull);
+            await QuarantineKeeping.AfterLandingAsync(parts, lease.Key, stamp.Pull).ConfigureAwait(false);
+        }
         return new WindowOutcome
         {
             Key = lease.Key,

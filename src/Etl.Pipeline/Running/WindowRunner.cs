@@ -23,7 +23,8 @@ namespace Etl.Pipeline.Running;
 /// pulling once more when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due. Where the landing itself broke off, the checked pull waits in the staging
 /// area: the next run lands it everywhere before it asks the service for anything, and pulls anew only what is owed beyond it.
-/// A recorded pull goes the same way, but for the second path, over a source that answers from its recording, with the id and the time that it had.
+/// A recorded pull goes the same way, but for the second path, over a source that answers from its recording, with the id and the time that it had;
+/// one that is typed anew with an id of its own.
 /// </summary>
 internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = null)
 {
@@ -103,6 +104,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 var held = record?.HeldPull;
                 if (await RollForwardAsync(job, planned, lease, record, targets, keeper.Token).ConfigureAwait(false) is { } done) return done;
                 await SweepStagingAsync(planned.Key, held, keeper.Token).ConfigureAwait(false);
+                parts.Quarantine.Sweep(planned.Key);
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
                 var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
                 if (recorded is not null) await recorded.RefuseOlderAsync(parts.Ledger, found, keeper.Token).ConfigureAwait(false);
@@ -115,10 +117,10 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                     // The data may have moved between two requests: one more try of all of them.
                     var disagree = moving.Name == "totals" ? "totals disagree" : "the two paths disagree";
                     await MoveAsync(lease, WindowState.Pulling, pulled.Stamp.Pull, $"{disagree}: pulling once more", keeper.Token).ConfigureAwait(false);
-                    parts.Staging.Remove(pulled.Stamp.Pull);
+                    Forget(planned.Key, pulled.Stamp.Pull);
                     pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
                 }
-                if (held is not null && held != pulled.Stamp.Pull) parts.Staging.Remove(held);
+                if (held is not null && held != pulled.Stamp.Pull) Forget(planned.Key, held);
 
                 // 5, 6
                 return PullChecks.Holds(pulled.Checks)
@@ -174,8 +176,8 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
 
     private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, long? publishedRows, CancellationToken cancellation)
     {
-        var startedAt = recorded?.Head.PulledAt ?? parts.Time.GetUtcNow();
-        var pull = recorded?.Head.Pull ?? NewPullId(startedAt);
+        var startedAt = recorded?.PulledAt ?? parts.Time.GetUtcNow();
+        var pull = recorded?.Pull ?? NewPullId(startedAt);
         var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
@@ -186,19 +188,20 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
         };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
-        using var raw = recorded is null ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
+        var captures = recorded is null or { IsAnew: true };
+        using var raw = captures ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
         using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
         var isKept = false;
         try
         {
             var outcome = await source.PullAsync(request, sink, cancellation).ConfigureAwait(false);
-            if (outcome.Rows != sink.Rows)
-                throw new InvalidOperationException($"The source counted {outcome.Rows} rows and wrote {sink.Rows}.");
+            if (outcome.Rows != sink.Rows + sink.Quarantined)
+                throw new InvalidOperationException($"The source counted {outcome.Rows} rows and wrote {sink.Rows + sink.Quarantined}.");
             await MoveAsync(lease, WindowState.Pulled, pull, $"{sink.Rows} rows in {outcome.Proof.Calls} calls", cancellation).ConfigureAwait(false);
             var stamp = sink.Complete(lease.Fence, definition);
-            recorded?.RefuseOther(stamp);
-            parts.Quarantine.Finish(planned.Key, pull, keepNotes: true);
-            if (recorded is null && job.Raw > TimeSpan.Zero)
+            recorded?.RefuseOther(stamp, sink.Quarantined);
+            sink.CompleteQuarantine();
+            if (captures && job.Raw > TimeSpan.Zero)
             {
                 await raw.KeepAsync(
                     new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: true, stamp.Rows, stamp.ContentHash)
@@ -215,6 +218,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 {
                     Schema = outcome.Schema,
                     Rows = sink.Rows,
+                    Quarantined = sink.Quarantined,
                     Sums = sink.Sums,
                     Totals = outcome.Totals,
                     Proof = outcome.Proof,
@@ -253,7 +257,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         {
             parts.Staging.Remove(pull);
             var keep = e is EtlException { Kind: FaultKind.Window };
-            parts.Quarantine.Finish(planned.Key, pull, keepNotes: keep);
+            if (captures) QuarantineKeeping.AfterFault(parts, planned.Key, pull, sink, keep && recorded is null);
             if (!keep || isKept || recorded is not null || e is not EtlException fault) throw;
             throw new EtlException(fault.Kind, $"{fault.Message} {await FailedCapture.KeepAsync(raw, new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: false, 0, "")).ConfigureAwait(false)}", fault)
             {
@@ -305,6 +309,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             CancellationToken.None).ConfigureAwait(false);
         Failpoint.Hit("ledger.settled");
         parts.Staging.Remove(pulled.Stamp.Pull);
+        if (!superseded) await QuarantineKeeping.AfterLandingAsync(parts, planned.Key, pulled.Stamp.Pull).ConfigureAwait(false);
         parts.Observer.Moved(planned.Key, state);
         return Outcome(planned, lease, pulled, state) with
         {
@@ -329,7 +334,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         catch (Exception e)
         {
             // The window stays due. The next run lands these rows where it can; otherwise nobody waits for them.
-            if (recorded is not null || job.IsLive || !await WaitingPull.IsWorthKeepingAsync(parts, planned.Key, pulled.Stamp.Pull, e).ConfigureAwait(false))
+            if (recorded is { IsAnew: false } || job.IsLive || !await WaitingPull.IsWorthKeepingAsync(parts, planned.Key, pulled.Stamp.Pull, e).ConfigureAwait(false))
                 parts.Staging.Remove(pulled.Stamp.Pull);
             if (e is OperationCanceledException) throw new LandingCancelledException(e);
             throw;
@@ -350,11 +355,12 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
     // A replay that fails has touched nothing: the window goes back to what it was.
     private async Task<WindowOutcome> FailAsync(Lease? lease, PlannedWindow planned, int exitCode, string code, string message)
     {
-        var settlement = recorded is null ? new Settlement { State = WindowState.Failed, Reason = message } : await BeforeAsync(planned).ConfigureAwait(false);
-        return await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false) with
-        {
-            State = recorded is null ? settlement.State : code switch { Recorded.Superseded => WindowState.Superseded, Recorded.Held => WindowState.Held, _ => WindowState.Failed },
-        };
+        // One that is typed anew may stand at some targets: the others are brought to it, as after any landing that broke off.
+        var isReplayed = recorded is not null && !(recorded.IsAnew && parts.Staging.List().Contains(recorded.Pull));
+        var settlement = isReplayed ? await BeforeAsync(planned).ConfigureAwait(false) : new Settlement { State = WindowState.Failed, Reason = message };
+        var outcome = await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false);
+        var (state, exit) = !isReplayed ? (settlement.State, exitCode) : Recorded.After(code, exitCode, planned.Record);
+        return outcome with { State = state, ExitCode = exit };
     }
 
     private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, Settlement settlement, int exitCode, string code, string message)
@@ -408,6 +414,13 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         };
     }
 
+    // A pull that is thrown away, with its rows in quarantine.
+    private void Forget(WindowKey key, string pull)
+    {
+        parts.Staging.Remove(pull);
+        parts.Quarantine.Remove(key, pull);
+    }
+
     private async Task MoveAsync(Lease lease, WindowState to, string pull, string detail, CancellationToken cancellation)
     {
         await parts.Ledger.MoveAsync(lease, to, pull, detail, cancellation).ConfigureAwait(false);
@@ -437,7 +450,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         return found;
     }
 
-    private static string NewPullId(DateTimeOffset at) =>
+    internal static string NewPullId(DateTimeOffset at) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("n")[..8]}");
 
     /// <summary>A cancellation after the first target may have published.</summary>

@@ -3,6 +3,7 @@ using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
+using Etl.Pipeline.Pulling;
 
 namespace Etl.Pipeline.SecondPaths;
 
@@ -18,9 +19,13 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
     private SharedColumns? _shared;
     private RowHashBag _left = new();
     private RowBatch? _kept;
+    private RowBatch? _typed;
 
-    /// <summary>Rows of the second path.</summary>
+    /// <summary>Rows of the second path that can be typed: those that the staged pull should have.</summary>
     public long Rows { get; private set; }
+
+    /// <summary>Rows of the second path that cannot be typed; where those of the first are is its quarantine.</summary>
+    public long Refused { get; private set; }
 
     /// <summary>Rows of the second path that the staged pull does not have.</summary>
     public long Unmatched { get; private set; }
@@ -40,7 +45,8 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
         _shared = new SharedColumns(staged.Schema, schema, path);
         _left = new RowHashBag();
         _kept = new RowBatch(_shared.Schema);
-        Rows = Unmatched = 0;
+        _typed = new RowBatch(schema);
+        Rows = Unmatched = Refused = 0;
         foreach (var batch in staged.Read())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -52,6 +58,8 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
 
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
     {
+        Refused += batch.Refused.Count;
+        batch = TypedRows.Of(batch, _typed!);
         var rows = Shared.OfSecond(batch, out var hashes);
         Rows += batch.RowCount;
         for (var row = 0; row < hashes.Length; row++)
@@ -60,11 +68,6 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
             if (Unmatched++ < MostKept) Keep(rows, row);
         }
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>A cell that cannot be typed is null here too, and the first pull has its note.</summary>
-    public void Quarantine(QuarantineNote note)
-    {
     }
 
     public IRawReply OpenRaw(RawRequest asked) => raw.Open(asked);

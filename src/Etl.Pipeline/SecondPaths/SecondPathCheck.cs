@@ -39,8 +39,8 @@ internal sealed class SecondPathCheck(PipelineParts parts)
         try
         {
             var outcome = await parts.Sources.Create(path.Source, request.Key.Account).PullAsync(request, sink, cancellation).ConfigureAwait(false);
-            if (outcome.Rows != sink.Rows)
-                throw new InvalidOperationException($"The second path counted {outcome.Rows} rows and wrote {sink.Rows}.");
+            if (outcome.Rows != sink.Rows + sink.Refused)
+                throw new InvalidOperationException($"The second path counted {outcome.Rows} rows and wrote {sink.Rows + sink.Refused}.");
             return Judge(sink, path, outcome.Proof.Calls, PathDifference.Of(sink, cancellation));
         }
         catch (EtlException fault)

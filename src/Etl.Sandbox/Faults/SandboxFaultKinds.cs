@@ -87,6 +87,9 @@ public static class SandboxFaultKinds
     /// <summary>A cell of the first row says <c>Error</c> (column, default the last one).</summary>
     public const string ErrorCell = "error-cell";
 
+    /// <summary>A cell of a row in the middle of the page is malformed (<c>column=text</c>; default the last column, <c>1,2x</c>).</summary>
+    public const string BadCell = "bad-cell";
+
     /// <summary>No rows at all, as if the account were empty.</summary>
     public const string EmptyTable = "empty-table";
 
@@ -133,7 +136,7 @@ public static class SandboxFaultKinds
     [
         ActionBlocked, QueryTimedOut, InternalError, ExpiredSession, BadGateway, TooManyRequests, Unavailable, EmptyBody, HtmlPage, TruncatedBody,
         TruncatedGzip, BrokenConnection, InvalidUtf8, Slow, Drip, DataNull, PageDrift, DuplicateRow, PageClamp, TotalCount, WrongCellCount, DropRow,
-        RenameColumn, AddColumn, RemoveColumn, ReorderColumns, UnknownCell, ErrorCell, EmptyTable, HeaderOnly, NotFound, Redirect,
+        RenameColumn, AddColumn, RemoveColumn, ReorderColumns, UnknownCell, ErrorCell, BadCell, EmptyTable, HeaderOnly, NotFound, Redirect,
         LostReply, FileError, EmptyUrl, NullUrl, OtherHost, TitleOnly, RawLineBreaks,
         StuckPending, JobFailed, UnknownStatus,
     ];

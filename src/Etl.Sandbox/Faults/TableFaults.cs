@@ -59,6 +59,10 @@ internal static class TableFaults
             case SandboxFaultKinds.ErrorCell when reply.Rows.Count > 0:
                 reply.Rows[0][Column(reply, fault)] = "Error";
                 break;
+            case SandboxFaultKinds.BadCell when reply.Rows.Count > 0:
+                var (name, text) = fault.Parameter?.Split('=', 2) is [var left, var right] ? (left, right) : (fault.Parameter, "1,2x");
+                reply.Rows[reply.Rows.Count / 2][Column(reply, fault with { Parameter = name })] = text;
+                break;
             case SandboxFaultKinds.RenameColumn:
                 Rename(reply, fault);
                 break;

@@ -41,8 +41,8 @@ internal sealed class Workshop : IAsyncDisposable
         return new Workshop(await SandboxServer.StartAsync(options, default), options);
     }
 
-    /// <summary>Writes a job file: the given source and land lines, daily windows in New York, exact totals.</summary>
-    public void WriteJob(string name, string source = "{ report: 38, action: table }", int lookback = 2, string extra = "") =>
+    /// <summary>Writes a job file: the given source and land lines, daily windows in New York, exact totals unless told otherwise.</summary>
+    public void WriteJob(string name, string source = "{ report: 38, action: table }", int lookback = 2, string extra = "", string checks = "tolerance: 0%") =>
         File.WriteAllText(Path.Combine(Folder, "jobs", name + ".yaml"), $"""
             job: {name}
             source: {source}
@@ -50,7 +50,7 @@ internal sealed class Workshop : IAsyncDisposable
             land:
               - parquet: {"{"} dataset: {name.Replace('-', '_')} {"}"}
               - table: {"{"} connection: warehouse, name: {name.Replace('-', '_')} {"}"}
-            checks: {"{"} tolerance: 0% {"}"}
+            checks: {"{"} {checks} {"}"}
             {extra}
             """);
 

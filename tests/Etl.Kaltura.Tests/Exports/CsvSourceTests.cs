@@ -56,7 +56,7 @@ public class CsvSourceTests
     }
 
     [Fact]
-    public async Task Cell_that_is_no_number_is_quarantined_with_its_row()
+    public async Task Row_with_a_cell_that_is_no_number_is_refused_with_its_raw_text()
     {
         await using var service = new CsvService { Rows = [["1_a", "One", "3"], ["1_b", "Two", "4"]] };
         service.Answers.Enqueue(ReportFile.Send(Encoding.UTF8.GetBytes("x")));
@@ -66,6 +66,7 @@ public class CsvSourceTests
 
         var note = Assert.Single(service.Rig.Sink.Notes);
         Assert.Equal((2L, "count_plays", "four"), (note.Row, note.Column, note.Raw));
+        Assert.Equal("""{"object_id":"1_b","entry_name":"Two","count_plays":"four"}""", Assert.Single(service.Rig.Sink.Refused).Raw);
     }
 
     [Fact]

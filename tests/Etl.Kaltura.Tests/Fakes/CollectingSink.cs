@@ -14,7 +14,12 @@ internal sealed class CollectingSink : IPullSink
     public int Starts { get; private set; }
     public TableSchema? Schema { get; private set; }
     public List<IReadOnlyList<string?>> Rows { get; } = [];
-    public List<QuarantineNote> Notes { get; } = [];
+
+    /// <summary>Rows that are to go to quarantine; they are among <see cref="Rows"/>, as they come.</summary>
+    public List<RefusedRow> Refused { get; } = [];
+
+    /// <summary>The cells of <see cref="Refused"/> that could not be typed.</summary>
+    public List<CellNote> Notes => [.. Refused.SelectMany(r => r.Cells.Select(c => new CellNote(r.Page, r.Number, c.Column, c.Text, c.Reason)))];
 
     /// <summary>What was captured, in order.</summary>
     public IReadOnlyList<KeptReply> Replies => _replies;
@@ -29,19 +34,18 @@ internal sealed class CollectingSink : IPullSink
     {
         (Schema, Starts) = (schema, Starts + 1);
         Rows.Clear();
-        Notes.Clear();
+        Refused.Clear();
         return ValueTask.CompletedTask;
     }
 
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
     {
         Assert.Same(Schema, batch.Schema);
+        Refused.AddRange(batch.Refused.Select(r => r with { Index = Rows.Count + r.Index }));
         for (var row = 0; row < batch.RowCount; row++)
             Rows.Add([.. Enumerable.Range(0, batch.Schema.Columns.Count).Select(c => Cell(batch[c], row))]);
         return ValueTask.CompletedTask;
     }
-
-    public void Quarantine(QuarantineNote note) => Notes.Add(note);
 
     public IRawReply OpenRaw(RawRequest request)
     {
@@ -65,3 +69,6 @@ internal sealed class CollectingSink : IPullSink
         _ => throw new NotSupportedException(cells.GetType().Name),
     };
 }
+
+/// <summary>A cell that could not be typed.</summary>
+internal sealed record CellNote(int Page, long Row, string Column, string Raw, string Reason);

@@ -251,13 +251,14 @@ public sealed class EntrySourceTests
     }
 
     [Fact]
-    public async Task Cells_are_typed_by_the_catalogue_and_what_cannot_be_is_quarantined()
+    public async Task Cells_are_typed_by_the_catalogue_and_what_cannot_be_is_refused_without_its_credentials()
     {
         await using var rig = new Rig();
         var list = new FakeList();
         list.Objects.Add(FakeList.Entry("1", 1_700_000_000, ("duration", 61), ("plays", "12"), ("rank", 4.5), ("blockAutoTranscript", false), ("partnerId", 99),
             ("capabilities", ""), ("dataUrl", "https://cdn/p/9/ks/djJ8abcdefghijklmnop/entryId/1"), ("operationAttributes", new JsonArray(new JsonObject { ["a"] = 1 })), ("streamPassword", "canary-stream")));
-        list.Objects.Add(FakeList.Entry("2", 1_700_000_001, ("duration", "long"), ("tags", null)));
+        list.Objects.Add(FakeList.Entry("2", 1_700_000_001, ("duration", "long"), ("tags", null),
+            ("dataUrl", "https://cdn/p/9/ks/djJ8abcdefghijklmnop/entryId/2"), ("streamPassword", "canary-stream")));
         rig.Server.Script = list.Reply;
 
         var outcome = await rig.PullAsync(s_entries);
@@ -275,6 +276,9 @@ public sealed class EntrySourceTests
         Assert.Null(Cell(1, "duration"));
         Assert.Null(Cell(1, "tags"));
         Assert.Equal(("duration", "\"long\"", 2L), (rig.Sink.Notes[0].Column, rig.Sink.Notes[0].Raw, rig.Sink.Notes[0].Row));
+        Assert.Contains("\"duration\":\"long\"", Assert.Single(rig.Sink.Refused).Raw, StringComparison.Ordinal);
+        Assert.All(rig.Sink.Refused, r => Assert.DoesNotContain("djJ8", r.Raw, StringComparison.Ordinal));
+        Assert.All(rig.Sink.Refused, r => Assert.DoesNotContain("canary-stream", r.Raw, StringComparison.Ordinal));
         Assert.Equal(-1, outcome.Schema.IndexOf("streamPassword"));
         Assert.Contains(outcome.Proof.Notes, n => n.Contains("'streamPassword' holds a credential", StringComparison.Ordinal));
         Assert.DoesNotContain("canary-stream", string.Concat(rig.Sink.Raw.Values), StringComparison.Ordinal);

@@ -63,10 +63,10 @@ public class BeaconTests
     [InlineData("""{"maxSeverity":-1}""", "null", 1)]
     [InlineData("""{"maxSeverity":2.5}""", "null", 1)]
     [InlineData("""{"maxSeverity":null}""", "null", 0)]
-    [InlineData("""{broken""", "null", 1)]
-    [InlineData("""{"a":"\ud800"}""", "null", 1)]
+    [InlineData("""{broken""", "null", 0)]
+    [InlineData("""{"a":"\ud800"}""", "null", 0)]
     [InlineData("", "null", 0)]
-    public async Task Severity_is_zero_to_four_and_everything_else_is_noted(string data, string expected, int notes)
+    public async Task Severity_is_zero_to_four_and_a_beacon_with_another_is_refused(string data, string expected, int refused)
     {
         await using var rig = new Rig();
         rig.Server.Script = _ => List(Beacon("x1", LivePolls.Unix(14, 5, 0), data));
@@ -75,8 +75,11 @@ public class BeaconTests
 
         Assert.Equal([expected], poll.Rows("severity"));
         Assert.Equal([data], poll.Rows("private_data"));
-        Assert.Equal(notes, poll.Quarantined.Count);
-        Assert.All(poll.Quarantined, q => Assert.Equal(0, q.Row));
+        Assert.Equal(refused, poll.Rows.Refused.Count);
+        Assert.All(poll.Rows.Refused, r => Assert.Equal((0, "severity"), (r.Index, Assert.Single(r.Cells).Column)));
+        Assert.All(poll.Rows.Refused, r => Assert.Equal(data, System.Text.Json.JsonDocument.Parse(r.Raw).RootElement.GetProperty("privateData").GetString()));
+        // Nothing is lost where the text itself lands.
+        Assert.Equal(data is "{broken" || data.Contains("ud800", StringComparison.Ordinal), poll.Notes.Any(n => n.Contains("not JSON", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Kaltura.Tests.Fakes;
 
@@ -44,7 +45,7 @@ public class LiveEventsTests
     }
 
     [Fact]
-    public async Task Cell_that_is_no_number_is_null_and_noted()
+    public async Task Point_with_a_cell_that_is_no_number_is_refused_with_its_raw_text()
     {
         await using var rig = new Rig();
         rig.Server.Script = _ => Audience($"{LivePolls.Unix(14, 4, 0)},12:3,8;");
@@ -52,7 +53,10 @@ public class LiveEventsTests
         var poll = await rig.PollAsync(LivePolls.Spec("live-events"));
 
         Assert.Equal(["null 8"], poll.Rows("audience", "dvr_audience"));
-        Assert.Equal((0, "audience", "12:3"), (poll.Quarantined[0].Row, poll.Quarantined[0].Note.Column, poll.Quarantined[0].Note.Raw));
+        var refused = Assert.Single(poll.Rows.Refused);
+        Assert.StartsWith("poll 14:0", refused.Part, StringComparison.Ordinal);
+        Assert.Equal((0, 1L, new RefusedCell("audience", "12:3", "is not a whole number of 64 bits")), (refused.Index, refused.Number, Assert.Single(refused.Cells)));
+        Assert.Equal($$"""{"entry_id":"1_abc","time":"{{LivePolls.Unix(14, 4, 0)}}","audience":"12:3","dvr_audience":"8"}""", refused.Raw);
     }
 
     [Theory]

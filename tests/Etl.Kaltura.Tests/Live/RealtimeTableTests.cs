@@ -68,14 +68,15 @@ public class RealtimeTableTests
     }
 
     [Fact]
-    public async Task Cells_of_the_second_minute_keep_their_notes()
+    public async Task Row_of_the_second_minute_that_cannot_be_typed_keeps_its_place()
     {
         await using var rig = new Rig();
         rig.Server.Script = call => Bodies.Table(call.Filter("fromDate") == $"{LivePolls.Unix(14, 3, 0)}" ? ["Computer|3|10", "Tablet|1|5"] : ["Computer|many|10"], call.Filter("fromDate") == $"{LivePolls.Unix(14, 3, 0)}" ? 2 : 1, "device|view_unique_audience|sum_view_time");
 
         var poll = await rig.PollAsync(Table("10004"), new DateTimeOffset(2026, 11, 19, 14, 5, 30, TimeSpan.Zero));
 
-        Assert.Equal((2, "many"), (Assert.Single(poll.Quarantined).Row, poll.Quarantined[0].Note.Raw));
+        var refused = Assert.Single(poll.Rows.Refused);
+        Assert.Equal((2, "many", """{"device":"Computer","view_unique_audience":"many","sum_view_time":"10"}"""), (refused.Index, refused.Cells[0].Text, refused.Raw));
     }
 
     [Fact]

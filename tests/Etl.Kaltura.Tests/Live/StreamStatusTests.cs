@@ -21,7 +21,8 @@ public class StreamStatusTests
         Assert.Equal(
             [$$"""{{observed}} 7 1_abc 100 0 1 1795000000000000 1795097100000000 true [{"bitrate":900}]""", $"{observed} 8 1_abc 101 1 null null null null null"],
             poll.Rows("observed_at", "id", "entry_id", "server_node_id", "server_type", "status", "created_at", "updated_at", "data_recordingInfo_on", "data_streams"));
-        Assert.Equal((1, "status", "stopped"), (poll.Quarantined[0].Row, poll.Quarantined[0].Note.Column, poll.Quarantined[0].Note.Raw));
+        Assert.Equal((1, "status", "stopped"), (poll.Rows.Refused[0].Index, poll.Rows.Refused[0].Cells[0].Column, poll.Rows.Refused[0].Cells[0].Text));
+        Assert.Equal("""{"id":8,"entryId":"1_abc","serverNodeId":101,"status":"stopped","serverType":"1","objectType":"KalturaLiveEntryServerNode"}""", poll.Rows.Refused[0].Raw);
         Assert.Equal("14:05:30 to 14:05:35", poll.Covered());
         var form = Assert.Single(rig.Server.Calls).Form;
         Assert.Equal("1_abc,1_def", form["filter[entryIdIn]"]);

@@ -25,7 +25,7 @@ public class BaseTotalSourceTests
     }
 
     [Fact]
-    public async Task Value_that_is_no_number_is_null_and_quarantined()
+    public async Task Row_whose_value_is_no_number_is_refused()
     {
         await using var rig = new Rig().GraphAnswers("""[{"id":"a","data":"many"},{"id":"b","data":null},{"id":"c","data":"7"}]""");
 
@@ -33,6 +33,7 @@ public class BaseTotalSourceTests
 
         Assert.Equal([null, null, "7"], rig.Sink.Column("value"));
         Assert.Equal("many", Assert.Single(rig.Sink.Notes).Raw);
+        Assert.Equal((0, 1L, """{"id":"a","value":"many"}"""), (rig.Sink.Refused[0].Index, rig.Sink.Refused[0].Number, rig.Sink.Refused[0].Raw));
     }
 
     [Theory]

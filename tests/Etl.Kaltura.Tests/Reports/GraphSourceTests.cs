@@ -219,7 +219,7 @@ public class GraphSourceTests
     }
 
     [Fact]
-    public async Task Value_that_cannot_be_typed_is_null_and_quarantined_and_minus_zero_is_zero()
+    public async Task Joined_row_with_a_value_that_cannot_be_typed_is_refused_and_minus_zero_is_zero()
     {
         await using var rig = new Rig()
             .GraphAnswers(Graphs(("count_plays", "20260310|many;20260311|-0;20260312|;"), ("sum_time_viewed", "20260310|-0;")))
@@ -231,6 +231,7 @@ public class GraphSourceTests
         Assert.Equal("0", rig.Sink.Column("sum_time_viewed").First());
         var note = Assert.Single(rig.Sink.Notes);
         Assert.Equal((1L, "count_plays", "many", "is not a whole number of 64 bits"), (note.Row, note.Column, note.Raw, note.Reason));
+        Assert.Equal("""{"date_id":"20260310","count_plays":"many","sum_time_viewed":"-0"}""", Assert.Single(rig.Sink.Refused).Raw);
     }
 
     [Fact]

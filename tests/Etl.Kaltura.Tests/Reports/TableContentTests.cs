@@ -34,7 +34,7 @@ public class TableContentTests
     }
 
     [Fact]
-    public async Task Cell_that_cannot_be_typed_is_null_and_quarantined_with_its_raw_text()
+    public async Task Row_with_cells_that_cannot_be_typed_is_refused_with_its_raw_text()
     {
         await using var rig = new Rig().TableAnswers(Table(["1_a|many|Unknown", "1_b|2|1700000000"], 2, "object_id|count_plays|created_at")).TotalAnswers(Plays(2));
 
@@ -42,7 +42,28 @@ public class TableContentTests
 
         Assert.Equal(["1_a", null, null], rig.Sink.Rows[0]);
         Assert.Equal(["1_b", "2", "1700000000000000"], rig.Sink.Rows[1]);
-        Assert.Equal([("count_plays", "many", 1L), ("created_at", "Unknown", 1L)], rig.Sink.Notes.Select(n => (n.Column, n.Raw, n.Row)).Order());
+        var refused = Assert.Single(rig.Sink.Refused);
+        Assert.Equal((0, 1L, 1, ""), (refused.Index, refused.Number, refused.Page, refused.Part));
+        Assert.Equal("""{"object_id":"1_a","count_plays":"many","created_at":"Unknown"}""", refused.Raw);
+        Assert.Equal([("count_plays", "many"), ("created_at", "Unknown")], refused.Cells.Select(c => (c.Column, c.Text)));
+    }
+
+    [Theory]
+    [InlineData("Unknown|3|Unknown", false)]
+    [InlineData("Error|3|Error", false)]
+    [InlineData("Unknown|3|Error", true)]
+    [InlineData("Unknown|Unknown|Unknown", true)]
+    [InlineData("|3|Unknown", true)]
+    [InlineData("1_a|3|Unknown", true)]
+    public async Task Word_of_a_key_that_was_not_looked_up_is_null_in_looked_up_columns_and_its_row_lands(string row, bool isRefused)
+    {
+        await using var rig = new Rig().TableAnswers(Table([row], 1, "object_id|count_plays|created_at")).TotalAnswers(Plays(3));
+
+        var outcome = await rig.PullAsync();
+
+        Assert.Equal(isRefused ? 1 : 0, rig.Sink.Refused.Count);
+        Assert.Null(Assert.Single(rig.Sink.Rows)[2]);
+        Assert.Equal(!isRefused, outcome.Proof.Notes.Any(n => n.Contains("such cells are null", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public class TotalSourceTests
     }
 
     [Fact]
-    public async Task Cell_that_cannot_be_typed_is_quarantined()
+    public async Task Row_with_a_cell_that_cannot_be_typed_is_refused()
     {
         await using var rig = new Rig().TotalAnswers(Total("count_plays|sum_time_viewed", "many|1"));
 
@@ -52,6 +52,7 @@ public class TotalSourceTests
 
         Assert.Equal([null, "1"], Assert.Single(rig.Sink.Rows));
         Assert.Equal("many", Assert.Single(rig.Sink.Notes).Raw);
+        Assert.Equal("""{"count_plays":"many","sum_time_viewed":"1"}""", Assert.Single(rig.Sink.Refused).Raw);
     }
 
     [Theory]

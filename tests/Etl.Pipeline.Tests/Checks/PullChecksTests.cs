@@ -53,6 +53,46 @@ public class PullChecksTests
         Assert.Equal(Verdict.Hold, Judge(Facts() with { Totals = Totals(plays: double.NaN) }, new CheckSpec(), "totals").Verdict);
 
     [Theory]
+    [InlineData("0.1%", 0, 1000, Verdict.Pass)]
+    [InlineData("0.1%", 1, 1001, Verdict.Warn)]
+    [InlineData("0.1%", 1, 1000, Verdict.Warn)]
+    [InlineData("0.1%", 1, 999, Verdict.Hold)]
+    [InlineData("0.1%", 2, 1000, Verdict.Hold)]
+    [InlineData("10%", 3, 30, Verdict.Warn)]
+    [InlineData("10%", 4, 30, Verdict.Hold)]
+    [InlineData("100 rows", 99, 100_000, Verdict.Warn)]
+    [InlineData("100 rows", 100, 100_000, Verdict.Warn)]
+    [InlineData("100 rows", 101, 100_000, Verdict.Hold)]
+    [InlineData("0%", 1, 1_000_000, Verdict.Hold)]
+    [InlineData("0 rows", 1, 1_000_000, Verdict.Hold)]
+    [InlineData("100%", 5, 5, Verdict.Warn)]
+    [InlineData("off", 5, 10, Verdict.Skipped)]
+    public void Quarantine_warns_up_to_its_limit_and_holds_beyond_it(string limit, long refused, long received, Verdict expected)
+    {
+        var spec = new CheckSpec { Quarantine = Etl.Pipeline.Jobs.Measures.Limit(limit) };
+        var result = Judge(Facts() with { Rows = received - refused, Quarantined = refused }, spec, "quarantine");
+        Assert.Equal(expected, result.Verdict);
+        if (refused > 0) Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{refused} of {received} rows"), result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Quarantine_allows_one_row_in_a_thousand_when_the_job_says_nothing() =>
+        Assert.Equal(QuarantineLimit.OfShare(0.001), new CheckSpec().Quarantine);
+
+    [Theory]
+    [InlineData(CheckPolicy.Hold, Verdict.Hold)]
+    [InlineData(CheckPolicy.Off, Verdict.Warn)]
+    public void Pull_of_which_no_row_could_be_typed_is_not_known_empty(CheckPolicy empty, Verdict expected)
+    {
+        var result = Judge(Facts() with { Rows = 0, Quarantined = 3, PublishedRows = null }, new CheckSpec { Empty = empty, Quarantine = null }, "empty");
+        Assert.Equal((expected, "There is nothing to land: all 3 rows that came are in quarantine."), (result.Verdict, result.Detail));
+    }
+
+    [Fact]
+    public void Totals_that_hold_say_what_the_sums_lack() =>
+        Assert.EndsWith(". The sums lack 2 rows in quarantine.", Judge(Facts() with { Totals = Totals(plays: 7), Quarantined = 2 }, new CheckSpec(), "totals").Detail, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(60, 0.5, Verdict.Pass)]
     [InlineData(40, 0.5, Verdict.Warn)]
     [InlineData(200, 0.5, Verdict.Warn)]

@@ -91,6 +91,14 @@ public sealed class JobSchemaTests : IDisposable
         (true, "empty: accept", "second-path: order"),
         (true, "empty: accept", "second-path: off"),
         (false, "empty: accept", "second-path: hold"),
+        (true, "empty: accept", "quarantine: 0.05%"),
+        (true, "empty: accept", "quarantine: 1 row"),
+        (true, "empty: accept", "quarantine: 0 rows"),
+        (true, "empty: accept", "quarantine: off"),
+        (false, "empty: accept", "quarantine: 100"),
+        (false, "empty: accept", "quarantine: 1.5 rows"),
+        (false, "empty: accept", "quarantine: warn"),
+        (false, "empty: accept", "quarantine: 101%"),
         (false, "empty: accept", "secondPath: csv"),
         (false, "schema: hold", "schema: strict"),
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
@@ -260,6 +268,7 @@ public sealed class JobSchemaTests : IDisposable
         Assert.Equal(CheckSpec.DefaultTolerance, Measures.Share(Default(checks, "tolerance").GetString()!));
         Assert.Equal(CheckSpec.DefaultShrinkShare, Measures.Share(Default(checks, "shrink").GetString()!));
         Assert.Equal("off", Default(checks, "second-path").GetString());
+        Assert.Equal(QuarantineLimit.Default, Measures.Limit(Default(checks, "quarantine").GetString()!));
     }
 
     [Fact]

@@ -31,6 +31,19 @@ public class MeasuresTests
     public void Duration_in_another_form_is_none(string text) => Assert.Null(Measures.Duration(text));
 
     [Theory]
+    [InlineData("0.1%", "0.1%")]
+    [InlineData("0%", "0%")]
+    [InlineData("1 row", "1 row")]
+    [InlineData("1 rows", "1 row")]
+    [InlineData("100 rows", "100 rows")]
+    [InlineData("rows", null)]
+    [InlineData("100", null)]
+    [InlineData("100  rows", null)]
+    [InlineData("1e3 rows", null)]
+    [InlineData("9999999999999 rows", null)]
+    public void Limit_is_a_percentage_or_a_number_of_rows(string text, string? limit) => Assert.Equal(limit, Measures.Limit(text)?.ToString());
+
+    [Theory]
     [InlineData("0%", 0)]
     [InlineData("0.1%", CheckSpec.DefaultTolerance)]
     [InlineData("50%", CheckSpec.DefaultShrinkShare)]

@@ -95,6 +95,25 @@ public class LiveRunnerTests
     }
 
     [Fact]
+    public async Task Point_that_cannot_be_typed_goes_to_the_quarantine_of_its_minute_unless_a_later_answer_is_better()
+    {
+        await using var bench = await OpenAsync();
+        bench.Job = bench.Job with { Checks = bench.Job.Checks with { Quarantine = QuarantineLimit.OfRows(2) } };
+        var live = Source();
+        var (bad, healed) = (live.Truth.First(p => p.At >= s_noon.AddMinutes(1)).At, live.Truth.First(p => p.At >= s_noon).At);
+        var seen = 0;
+        live.Refuses = (_, at) => at == bad || (at == healed && seen++ == 0);
+
+        await RunAsync(bench, live, TimeSpan.FromMinutes(6));
+
+        AssertLanded(bench, 0, Truth(live, 0));
+        AssertLanded(bench, 1, [.. Truth(live, 1).Where(r => !r.StartsWith(ScriptedLive.Id(bad), StringComparison.Ordinal))]);
+        var kept = Assert.Single(bench.Quarantine.List(bench.Job.Name));
+        Assert.Equal((Label(1), 1L), (kept.Key.Label, kept.Rows));
+        Assert.Equal($$"""{"id":"{{ScriptedLive.Id(bad)}}","plays":"many"}""", Assert.Single(bench.Quarantine.Read(kept.Key, kept.Pull)).Raw);
+    }
+
+    [Fact]
     public async Task Polls_that_fail_for_longer_than_they_reach_leave_a_gap_that_is_stated()
     {
         await using var bench = await OpenAsync();

@@ -26,6 +26,9 @@ internal sealed class ScriptedLive : ILiveSource, ILiveSourceFactory
     /// <summary>Points that polls bring beside those in their reach, by poll.</summary>
     public Func<int, IEnumerable<(DateTimeOffset At, long Plays)>> Beside { get; set; } = _ => [];
 
+    /// <summary>Says of which points a poll (counted from zero) sends what cannot be typed.</summary>
+    public Func<int, DateTimeOffset, bool> Refuses { get; set; } = (_, _) => false;
+
     /// <summary>Fails a poll.</summary>
     public Func<int, EtlException?> Fault { get; set; } = _ => null;
 
@@ -52,7 +55,13 @@ internal sealed class ScriptedLive : ILiveSource, ILiveSourceFactory
         {
             batch.Text(0).Append(System.Text.Encoding.UTF8.GetBytes(Id(at)));
             batch.Fixed<long>(1).Append((at.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / 10);
-            batch.Fixed<long>(2).Append(plays);
+            if (!Refuses(number, at))
+            {
+                batch.Fixed<long>(2).Append(plays);
+                continue;
+            }
+            batch[2].AppendNull();
+            batch.Refuse(new RefusedRow(batch.RowCount - 1, batch.RowCount, $$"""{"id":"{{Id(at)}}","plays":"many"}""", [new RefusedCell("plays", "many", "is bad")]));
         }
         return Task.FromResult(new LivePoll
         {

@@ -51,6 +51,8 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
 
     public IRawStore Raw => new RawStore(Folder, TimeProvider.System);
 
+    public IQuarantineStore Quarantine => new QuarantineStore(Folder);
+
     public IStagingArea Staging => new ParquetStagingArea(Folder);
 
     public static async Task<Bench> OpenAsync()
@@ -74,7 +76,7 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
         Sources = Source,
         Targets = Targets,
         Staging = Staging,
-        Quarantine = new QuarantineStore(Folder),
+        Quarantine = Quarantine,
         Raw = Raw,
         Observer = this,
         Time = Clock,

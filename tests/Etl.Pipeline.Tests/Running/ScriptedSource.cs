@@ -16,6 +16,9 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
     /// <summary>Rows of a window; two rows by default.</summary>
     public Func<string, IReadOnlyList<(string Id, long Plays)>> Rows { get; set; } = label => [($"{label}-a", 10), ($"{label}-b", 20)];
 
+    /// <summary>Says of which rows the cell 'plays' cannot be typed: it is refused with its id and the word <c>many</c>.</summary>
+    public Func<string, bool> Refuses { get; set; } = _ => false;
+
     /// <summary>Rows of a window of an account, where a test tells accounts apart.</summary>
     public Func<WindowKey, IReadOnlyList<(string Id, long Plays)>>? RowsOf { get; set; }
 
@@ -72,13 +75,19 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
         return new PullOutcome(Schema, rows.Count, totals, new PullProof { Calls = 2, KnownEmpty = rows.Count == 0 });
     }
 
-    private static RowBatch Batch(IEnumerable<(string Id, long Plays)> rows)
+    private RowBatch Batch(IEnumerable<(string Id, long Plays)> rows)
     {
         var batch = new RowBatch(Schema);
         foreach (var (id, plays) in rows)
         {
             batch.Text(0).Append(System.Text.Encoding.UTF8.GetBytes(id));
-            batch.Fixed<long>(1).Append(plays);
+            if (!Refuses(id))
+            {
+                batch.Fixed<long>(1).Append(plays);
+                continue;
+            }
+            batch[1].AppendNull();
+            batch.Refuse(new RefusedRow(batch.RowCount - 1, batch.RowCount, $$"""{"id":"{{id}}","plays":"many"}""", [new RefusedCell("plays", "many", "is not a whole number of 64 bits")]));
         }
         return batch;
     }

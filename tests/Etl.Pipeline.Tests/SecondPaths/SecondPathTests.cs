@@ -227,24 +227,20 @@ public class SecondPathTests
     }
 
     [Fact]
-    public async Task Notes_and_raw_replies_of_the_second_path_do_not_mix_with_the_first()
+    public async Task Quarantine_and_raw_replies_of_the_second_path_do_not_mix_with_the_first()
     {
         await using var bench = await OpenAsync();
-        static Task Note(IPullSink sink, string reason)
-        {
-            sink.Quarantine(new QuarantineNote(1, 1, "plays", "x", reason));
-            return Reply(sink, reason);
-        }
+        bench.Job = bench.Job with { Checks = bench.Job.Checks with { Quarantine = QuarantineLimit.OfRows(1) } };
         var paths = new TwoPathSource
         {
-            First = _ => new PathAnswer(s_keyed, "a,One,1,0.5", "b,Two,~,0.25") { Halfway = (sink, _) => Note(sink, "first") },
-            Second = _ => new PathAnswer(s_keyed, "a,One,1,0.5", "b,Two,~,0.25") { Halfway = (sink, _) => Note(sink, "second") },
+            First = _ => new PathAnswer(s_keyed, "a,One,1,0.5", "b,Two,!,0.25") { Halfway = (sink, _) => Reply(sink, "first") },
+            Second = _ => new PathAnswer(s_keyed, "a,One,1,0.5", "b,Two,!,0.5") { Halfway = (sink, _) => Reply(sink, "second") },
         };
         var outcome = await RunAsync(bench, paths);
         Assert.Equal((WindowState.Landed, 1L), (outcome.State, outcome.Quarantined));
-        var notes = Assert.Single(Directory.GetFiles(Path.Combine(bench.Folder, "quarantine"), "*", SearchOption.AllDirectories));
-        Assert.Equal($"{Label}-{outcome.Pull}.jsonl", Path.GetFileName(notes));
-        Assert.Equal("first", Assert.Single(await File.ReadAllLinesAsync(notes)).Split('"')[^2]);
+        var kept = Assert.Single(bench.Quarantine.List("plays"));
+        Assert.Equal((outcome.Pull, 1L), (kept.Pull, kept.Rows));
+        Assert.Equal("b,Two,!,0.25", Assert.Single(bench.Quarantine.Read(kept.Key, kept.Pull)).Raw);
         Assert.Equal([$"{outcome.Pull}.jsonl"], Raw(bench));
         Assert.Equal("first", Assert.Single(bench.Raw.Newest("plays", Label)).Read().Single().Request.Fields.Single().Value);
     }

@@ -5,7 +5,7 @@ using Etl.Core.Sources;
 
 namespace Etl.Pipeline.Tests.SecondPaths;
 
-/// <summary>What one path answers: columns, and rows as text lines with cells separated by commas (<c>~</c> is null).</summary>
+/// <summary>What one path answers: columns, and rows as text lines with cells separated by commas (<c>~</c> is null, <c>!</c> cannot be typed).</summary>
 internal sealed record PathAnswer(TableSchema Schema, params string[] Lines)
 {
     /// <summary>Called in the middle of the rows.</summary>
@@ -83,11 +83,13 @@ internal sealed class TwoPathSource : ISourceFactory
             var cells = line.Split(',');
             for (var i = 0; i < cells.Length; i++)
             {
-                if (cells[i] == "~") batch[i].AppendNull();
+                if (cells[i] is "~" or "!") batch[i].AppendNull();
                 else if (schema.Columns[i].Type == ColumnType.Text) batch.Text(i).Append(Encoding.UTF8.GetBytes(cells[i]));
                 else if (schema.Columns[i].Type == ColumnType.Int64) batch.Fixed<long>(i).Append(long.Parse(cells[i], System.Globalization.CultureInfo.InvariantCulture));
                 else batch.Fixed<double>(i).Append(double.Parse(cells[i], System.Globalization.CultureInfo.InvariantCulture));
             }
+            var bad = Array.IndexOf(cells, "!");
+            if (bad >= 0) batch.Refuse(new RefusedRow(batch.RowCount - 1, batch.RowCount, line, [new RefusedCell(schema.Columns[bad].Name, "!", "is bad")]));
         }
         return batch;
     }

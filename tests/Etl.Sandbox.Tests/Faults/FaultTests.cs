@@ -216,6 +216,10 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Equal("Unknown", (await _api.TableAsync(38)).Cells("count_plays").First());
         Add(SandboxFaultKinds.ErrorCell, "created_at");
         Assert.Equal("Error", (await _api.TableAsync(38)).Cells("created_at").First());
+        Add(SandboxFaultKinds.BadCell, "sum_time_viewed=12:61");
+        var cells = (await _api.TableAsync(38)).Cells("sum_time_viewed").ToList();
+        Assert.Equal("12:61", cells[cells.Count / 2]);
+        Assert.Single(cells, c => c == "12:61");
     }
 
     [Fact]

@@ -15,6 +15,12 @@ public static class SystemColumns
     /// <summary>Account the row came from; only where a source names several accounts.</summary>
     public static readonly Column Account = new("_account", ColumnType.Text, ColumnRole.System);
 
+    /// <summary>
+    /// The side map of <c>schema: ignore</c>: what was sent under names that are not known, as a JSON object of texts sorted by name, without
+    /// empty ones; null when there is nothing. Its content is the service's, so it counts in the content hash like any column of the report.
+    /// </summary>
+    public static readonly Column Extra = new("_extra", ColumnType.Text);
+
     /// <summary>A report's schema with the system columns in front.</summary>
     public static TableSchema Extend(TableSchema report, bool withAccount = false) =>
         new([Window, Pull, PulledAt, .. withAccount ? [Account] : Array.Empty<Column>(), .. report.Columns], report.Key);

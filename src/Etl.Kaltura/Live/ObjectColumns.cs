@@ -24,6 +24,8 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPul
 
     public int Count => _rows.Count;
 
+    private bool HasExtra => policy == SchemaPolicy.Ignore;
+
     /// <summary>True when a field found no column because there are too many.</summary>
     public bool Overflowed { get; private set; }
 
@@ -61,11 +63,21 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPul
     /// <summary>The rows in order, and their times. Cells that cannot be typed are null and noted.</summary>
     public (RowBatch Rows, IReadOnlyList<DateTimeOffset> Times) Build()
     {
+        var sideMap = HasExtra ? new SideMap(_names) : null;
         var schema = new TableSchema(
-            [.. known.Columns, .. policy == SchemaPolicy.Ignore ? [] : _names.Order(StringComparer.Ordinal).Select(n => new Column(n, ColumnType.Text, Known: false))], known.Key);
+            [.. known.Columns, .. HasExtra ? [SystemColumns.Extra] : _names.Order(StringComparer.Ordinal).Select(n => new Column(n, ColumnType.Text, Known: false))], known.Key)
+        {
+            Drift = new SchemaDrift { Extra = HasExtra ? _names : [], IsOpen = true },
+        };
         var batch = new RowBatch(schema);
         for (var row = 0; row < _rows.Count; row++)
-            for (var c = 0; c < schema.Columns.Count; c++) Append(batch, c, _rows[row].Cells.GetValueOrDefault(schema.Columns[c].Name), row);
+        {
+            var cells = _rows[row].Cells;
+            var plain = schema.Columns.Count - (HasExtra ? 1 : 0);
+            for (var c = 0; c < plain; c++) Append(batch, c, cells.GetValueOrDefault(schema.Columns[c].Name), row);
+            for (var n = 0; n < sideMap?.Names.Count; n++) sideMap.Put(n, cells.GetValueOrDefault(_names[n]) ?? "");
+            sideMap?.EndRow(batch.Text(plain));
+        }
         return (batch, [.. _rows.Select(r => r.Time)]);
     }
 
@@ -73,7 +85,7 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, IPul
     {
         if (known.IndexOf(name) < 0 && !_names.Contains(name))
         {
-            if (_names.Count == MostColumns)
+            if (_names.Count == MostColumns && !HasExtra)
             {
                 Overflowed = true;
                 return;

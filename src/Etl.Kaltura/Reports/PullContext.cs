@@ -3,6 +3,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Exports;
 using Etl.Kaltura.Raw;
 using Etl.Parsing;
@@ -70,7 +71,7 @@ internal sealed class PullContext
             Report = report,
             Request = request,
             Sink = sink,
-            Binder = new TableBinder(catalog, report, interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes),
+            Binder = new TableBinder(catalog, report, interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes) { IsVariant = report.HasVariant(spec, interval) },
             Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),
             Account = account,
             FileCap = fileCap,

@@ -41,10 +41,15 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
 
     private static void Fill(RowBatch batch, BoundTable table, IReadOnlyList<string> cells, IPullSink sink)
     {
+        var sideMap = table.Plan.Extra < 0 ? null : new SideMap(table.Header);
         for (var i = 0; i < cells.Count; i++)
         {
             var target = table.Plan.Targets[i];
-            if (target < 0) continue;
+            if (target < 0)
+            {
+                sideMap?.Put(i, cells[i]);
+                continue;
+            }
             var column = batch[target];
             var cell = cells[i];
             switch (column)
@@ -67,6 +72,7 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
                     break;
             }
         }
+        sideMap?.EndRow(batch.Text(table.Plan.Extra));
     }
 
     private static double? Number(string cell) =>

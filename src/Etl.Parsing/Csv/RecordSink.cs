@@ -12,6 +12,8 @@ internal sealed class RecordSink
     private readonly Func<RowBatch, CancellationToken, ValueTask> _take;
     private readonly Action<CellFault> _fault;
     private readonly RowBatch _batch;
+    private readonly SideMap? _sideMap;
+    private int _skipped;
     private long _batchBytes;
 
     internal RecordSink(
@@ -29,6 +31,7 @@ internal sealed class RecordSink
         var faults = _plan.FindFaults(header.Count);
         if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
         _batch = new RowBatch(_plan.Schema);
+        _sideMap = SideMap.Of(_plan, header);
     }
 
     internal long Rows { get; private set; }
@@ -38,7 +41,13 @@ internal sealed class RecordSink
     internal unsafe void Cell(int index, ReadOnlySpan<byte> cell)
     {
         var target = _plan.Targets[index];
-        if (target < 0) return;
+        if (target < 0)
+        {
+            if (_sideMap is null) return;
+            _sideMap.Put(_skipped++, cell);
+            _batchBytes += cell.Length;
+            return;
+        }
         _batchBytes += cell.Length;
         var column = _batch[target];
         if (_plan.Formats[index] == CellFormat.Text)
@@ -57,7 +66,12 @@ internal sealed class RecordSink
         }
     }
 
-    internal void EndRow() => Rows++;
+    internal void EndRow()
+    {
+        _sideMap?.EndRow(_batch.Text(_plan.Extra));
+        _skipped = 0;
+        Rows++;
+    }
 
     internal async ValueTask FlushAsync(CancellationToken cancellation)
     {

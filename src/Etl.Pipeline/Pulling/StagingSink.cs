@@ -4,6 +4,7 @@ using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
+using Etl.Pipeline.Schemas;
 
 namespace Etl.Pipeline.Pulling;
 
@@ -12,14 +13,15 @@ namespace Etl.Pipeline.Pulling;
 /// of the source forgets its rows and notes and begins a new staged file; raw replies stay, for a replay begins again too.
 /// </summary>
 internal sealed class StagingSink(
-    IStagingArea staging, IQuarantineStore quarantine, IRawCapture raw, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer) : IPullSink, IDisposable
+    IStagingArea staging, IQuarantineStore quarantine, IRawCapture raw, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer, SchemaBefore before) : IPullSink, IDisposable
 {
     private IStagingWriter? _writer;
     private ContentHasher _hasher = new();
     private ColumnSums? _sums;
     private KeySet? _keys;
 
-    public TableSchema? Schema { get; private set; }
+    /// <summary>How what is sent becomes what lands.</summary>
+    public LandedShape? Shape { get; private set; }
 
     public long Rows => _hasher.Rows;
 
@@ -33,20 +35,21 @@ internal sealed class StagingSink(
     {
         _writer?.Dispose();
         if (Quarantined > 0) quarantine.Finish(request.Key, request.PullId, keepNotes: false);
-        Schema = schema;
+        Shape = new LandedShape(schema, request.SchemaPolicy, before.Shape);
         Quarantined = 0;
         _hasher = new ContentHasher();
         _sums = new ColumnSums(schema);
         _keys = new KeySet(schema);
-        _writer = staging.Begin(request.Key, request.Window, request.PullId, pulledAt, schema, withAccount);
+        _writer = staging.Begin(request.Key, request.Window, request.PullId, pulledAt, Shape.Schema, withAccount);
         return ValueTask.CompletedTask;
     }
 
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
     {
         var writer = _writer ?? throw new InvalidOperationException("A source wrote rows before it started.");
-        writer.Write(batch);
-        _hasher.Add(batch);
+        var landed = Shape!.Fit(batch);
+        writer.Write(landed);
+        _hasher.Add(landed);
         _sums!.Add(batch);
         _keys!.Add(batch);
         return ValueTask.CompletedTask;

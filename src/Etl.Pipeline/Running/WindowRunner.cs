@@ -12,6 +12,7 @@ using Etl.Core.Windows;
 using Etl.Pipeline.Checks;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Pulling;
+using Etl.Pipeline.Schemas;
 using Etl.Pipeline.SecondPaths;
 
 namespace Etl.Pipeline.Running;
@@ -131,9 +132,10 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             Together = planned.Together,
             Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
         };
+        var before = await SchemaBefore.AskAsync(parts.Ledger, planned.Key, definition, recorded?.Head.Pull, cancellation).ConfigureAwait(false);
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
         using var raw = recorded is null ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
-        using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
+        using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer, before);
         var isKept = false;
         try
         {
@@ -160,6 +162,8 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 new PullFacts
                 {
                     Schema = outcome.Schema,
+                    Before = before,
+                    Inexact = sink.Shape!.Inexact,
                     Rows = sink.Rows,
                     Sums = sink.Sums,
                     Totals = outcome.Totals,
@@ -184,7 +188,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 Rows = stamp.Rows,
                 ContentHash = stamp.ContentHash,
                 DefinitionHash = stamp.DefinitionHash,
-                SchemaJson = JsonSerializer.Serialize(outcome.Schema.Columns.Select(c => new { name = c.Name, type = c.Type.ToString() })),
+                SchemaJson = RecordedSchema.Write(outcome.Schema, sink.Shape!.Schema, before.Landed ?? []),
                 ProofJson = JsonSerializer.Serialize(outcome.Proof, JsonSerializerOptions.Web),
                 Quarantined = sink.Quarantined,
                 Checks = checks,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Etl.Integration.Tests.Support;
+using Etl.Testing;
 
 namespace Etl.Integration.Tests;
 
@@ -121,6 +122,12 @@ public sealed class SchemaTests
         Assert.Equal([early, late], counts.Select(c => c.GetProperty("label").GetString()));
         Assert.Equal((counts[0].GetProperty("rows").GetInt32(), 0), (counts[0].GetProperty("old").GetInt32(), counts[0].GetProperty("new").GetInt32()));
         Assert.Equal((0, counts[1].GetProperty("rows").GetInt32()), (counts[1].GetProperty("old").GetInt32(), counts[1].GetProperty("new").GetInt32()));
+
+        Tools.Missing(ParquetUnion.Missing is not null, ParquetUnion.Missing ?? "");
+        var union = ParquetUnion.Rows(Path.Combine(shop.DataFolder, "parquet", "plays", "*", "data.parquet"));
+        Assert.Equal(counts.Sum(c => c.GetProperty("rows").GetInt32()), union.Count);
+        Assert.All(union, r => Assert.Equal(r["_window"] == early, r[Renamed] is not null));
+        Assert.All(union, r => Assert.Equal(r["_window"] == late, (policy == "ignore" ? r["_extra"] : r[NewName]) is not null));
     }
 
     [SkippableTheory]

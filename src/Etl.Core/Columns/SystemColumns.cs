@@ -21,6 +21,9 @@ public static class SystemColumns
     /// </summary>
     public static readonly Column Extra = new("_extra", ColumnType.Text);
 
+    /// <summary>True for the name of a column that etl adds.</summary>
+    public static bool IsOne(string name) => name == Window.Name || name == Pull.Name || name == PulledAt.Name || name == Account.Name || name == Extra.Name;
+
     /// <summary>A report's schema with the system columns in front.</summary>
     public static TableSchema Extend(TableSchema report, bool withAccount = false) =>
         new([Window, Pull, PulledAt, .. withAccount ? [Account] : Array.Empty<Column>(), .. report.Columns], report.Key);

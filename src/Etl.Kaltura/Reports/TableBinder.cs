@@ -37,6 +37,9 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
     /// <summary>True for a request that changes the report's columns: then the catalogue promises none, and what was sent tells what a row is about.</summary>
     public bool IsVariant { get; init; }
 
+    /// <summary>Names of columns that are text whatever the catalogue says.</summary>
+    public IReadOnlyCollection<string> StaysText { get; init; } = [];
+
     private bool IsPromise => report.ColumnsComplete && !IsVariant;
 
     /// <summary>Binds the header of a table.</summary>
@@ -94,6 +97,11 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
                     notes.Add($"Column '{name}' is not listed for report {report.Id}; it is typed as in other reports.");
                 targets[i] = columns.Count;
                 formats[i] = FormatOf(fact);
+                if (formats[i] != CellFormat.Text && StaysText.Contains(name, StringComparer.Ordinal))
+                {
+                    notes.Add($"Column '{name}' landed as text before the catalogue knew it, and stays text. Land under another name and backfill to have its type.");
+                    (formats[i], fact) = (CellFormat.Text, fact with { Additivity = Additivity.None });
+                }
                 columns.Add(ColumnOf(name, fact, formats[i]));
             }
             else if (policy == SchemaPolicy.Ignore)

@@ -126,13 +126,14 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        var before = await SchemaBefore.AskAsync(parts.Ledger, planned.Key, definition, recorded?.Head.Pull, cancellation).ConfigureAwait(false);
         var request = new PullRequest(
             planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema)
         {
             Together = planned.Together,
+            StaysText = before.StaysText,
             Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
         };
-        var before = await SchemaBefore.AskAsync(parts.Ledger, planned.Key, definition, recorded?.Head.Pull, cancellation).ConfigureAwait(false);
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
         using var raw = recorded is null ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
         using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer, before);

@@ -9,7 +9,7 @@ namespace Etl.Pipeline.Schemas;
 /// <param name="Type">The type that it landed with.</param>
 public sealed record SchemaColumn(string Name, ColumnType Type)
 {
-    /// <summary>False when the catalogue did not know it.</summary>
+    /// <summary>False when the catalogue did not know it when it landed first; such a column stays text.</summary>
     public bool Known { get; init; } = true;
 
     /// <summary>True when it told rows apart.</summary>
@@ -45,13 +45,16 @@ public static class RecordedSchema
         if (sent.Drift.IsGuess && before.Count > 0) return Write(before);
         List<SchemaColumn> columns =
         [
-            .. sent.Columns.Select(c => new SchemaColumn(c.Name, landed.Columns[landed.IndexOf(c.Name)].Type) { Known = c.Known, Key = sent.Key.Contains(c.Name) }),
+            .. sent.Columns.Select(c => new SchemaColumn(c.Name, landed.Columns[landed.IndexOf(c.Name)].Type) { Known = c.Known && !StaysText(before, c), Key = sent.Key.Contains(c.Name) }),
             .. sent.Drift.Extra.Select(n => new SchemaColumn(n, ColumnType.Text) { Known = false, Extra = true }),
         ];
         var names = columns.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         columns.AddRange(before.Where(c => !names.Contains(c.Name)).Select(c => c with { Absent = !sent.Drift.IsOpen }));
         return Write(columns);
     }
+
+    private static bool StaysText(IReadOnlyList<SchemaColumn> before, Column column) =>
+        column.Type == ColumnType.Text && before.Any(b => b is { Known: false, Extra: false, Type: ColumnType.Text } && b.Name == column.Name);
 
     private static string Write(IEnumerable<SchemaColumn> columns) => JsonSerializer.Serialize(columns.Select(Stored.Of), s_options);
 

@@ -1,3 +1,4 @@
+using Etl.Core.Columns;
 using Etl.Core.Ledger;
 using Etl.Core.Windows;
 
@@ -17,6 +18,9 @@ internal sealed record SchemaBefore
 
     /// <summary>What the pull is shaped after: <see cref="Types"/> or, for a pull that is replayed, its own columns, so that it comes out as it was.</summary>
     public IReadOnlyList<SchemaColumn> Shape { get; init; } = [];
+
+    /// <summary>Columns that landed as text because the catalogue did not know them.</summary>
+    public IReadOnlyCollection<string> StaysText => [.. Shape.Where(c => c is { Known: false, Extra: false, Type: ColumnType.Text }).Select(c => c.Name)];
 
     /// <summary>Asks the ledger.</summary>
     /// <param name="ledger">The ledger.</param>

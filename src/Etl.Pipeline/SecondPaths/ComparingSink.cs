@@ -3,6 +3,7 @@ using Etl.Core.Raw;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
+using Etl.Pipeline.Schemas;
 
 namespace Etl.Pipeline.SecondPaths;
 
@@ -15,6 +16,7 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
     /// <summary>Rows kept for the message, and to see which differ by rounding only; a few MB.</summary>
     public const int MostKept = 10_000;
 
+    private LandedShape? _shape;
     private SharedColumns? _shared;
     private RowHashBag _left = new();
     private RowBatch? _kept;
@@ -37,7 +39,9 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
 
     public ValueTask StartAsync(TableSchema schema, CancellationToken cancellation)
     {
-        _shared = new SharedColumns(staged.Schema, schema, path);
+        // What landed as doubles before was staged as doubles.
+        _shape = new LandedShape(schema, request.SchemaPolicy, [.. staged.Schema.Columns.Select(c => new SchemaColumn(c.Name, c.Type))]);
+        _shared = new SharedColumns(staged.Schema, _shape.Schema, path);
         _left = new RowHashBag();
         _kept = new RowBatch(_shared.Schema);
         Rows = Unmatched = 0;
@@ -52,7 +56,7 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
 
     public ValueTask WriteAsync(RowBatch batch, CancellationToken cancellation)
     {
-        var rows = Shared.OfSecond(batch, out var hashes);
+        var rows = Shared.OfSecond(_shape!.Fit(batch), out var hashes);
         Rows += batch.RowCount;
         for (var row = 0; row < hashes.Length; row++)
         {

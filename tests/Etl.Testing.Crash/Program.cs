@@ -2,8 +2,16 @@
 //   land <data> <kind> <pull> <fence> <rows>      stages a pull and lands it; ETL_CRASH_AT kills it on the way
 //   race <data> <kind> <first fence> <rounds>     lands pulls with fences first, first + 2, … and checks that none is overtaken
 //   lease <ledger file> <owner> <rounds>          leases one window over and over and prints the fences
+//   serve <postgres|azurite>                      starts a server as tests do, prints its folder and waits
 using System.Globalization;
 using Etl.Testing.Crash;
+using Etl.Testing.Servers;
+
+if (args[0] == "serve")
+{
+    Console.WriteLine(args[1] == "postgres" ? (await PostgresServer.StartAsync()).Folder : (await AzuriteServer.StartAsync()).Folder);
+    await Task.Delay(Timeout.Infinite);
+}
 
 if (args[0] == "lease")
 {

@@ -62,7 +62,7 @@ public abstract partial class TargetContract
         Assert.Empty(Leftovers());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Window_that_never_landed_is_not_found()
     {
         var target = Create();
@@ -73,7 +73,7 @@ public abstract partial class TargetContract
         Assert.Null(await target.FindAsync(Keys.Key(), Keys.Day(), None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Every_type_with_extremes_and_nulls_lands_as_it_is()
     {
         using var pull = Pull(1, AllTypes.Batch());
@@ -83,7 +83,7 @@ public abstract partial class TargetContract
         await ShowsAsync(pull);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Landing_again_replaces_the_window_and_leaves_others_alone()
     {
         var target = Create();
@@ -98,7 +98,7 @@ public abstract partial class TargetContract
         await ShowsAsync(after);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Shrunken_pull_leaves_no_old_row()
     {
         using var large = Pull(1, Plays.Batch(3_000));
@@ -109,7 +109,7 @@ public abstract partial class TargetContract
         await ShowsAsync(small);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Empty_pull_lands_as_an_empty_window()
     {
         using var first = Pull(1, Plays.Batch(0));
@@ -122,7 +122,7 @@ public abstract partial class TargetContract
         await ShowsAsync(empty);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Same_pull_twice_changes_nothing()
     {
         using var pull = Pull(1, Plays.Batch(4));
@@ -132,7 +132,7 @@ public abstract partial class TargetContract
         await ShowsAsync(pull);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Older_fence_is_refused_and_changes_nothing()
     {
         using var older = Pull(6, Plays.Batch(9));
@@ -143,7 +143,7 @@ public abstract partial class TargetContract
         await ShowsAsync(newer);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Pull_with_a_new_column_lands_and_old_windows_keep_their_rows()
     {
         using var old = Pull(1, Plays.Batch(3), "2026-11-18");
@@ -160,7 +160,7 @@ public abstract partial class TargetContract
         await ShowsAsync(wide);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Accounts_have_windows_of_their_own()
     {
         var target = Create(severalAccounts: true);
@@ -175,7 +175,7 @@ public abstract partial class TargetContract
         Assert.Equal(b.Stamp.Pull, (await target.FindAsync(b.Key, Keys.Day(), None))!.Pull);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Sweep_removes_what_dead_landings_left_and_keeps_what_is_published()
     {
         using var pull = Pull(3, Plays.Batch(4));
@@ -186,7 +186,7 @@ public abstract partial class TargetContract
         await ShowsAsync(pull);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rows_that_do_not_match_the_stamp_are_refused_and_change_nothing()
     {
         using var good = Pull(1, Plays.Batch(4));
@@ -197,7 +197,7 @@ public abstract partial class TargetContract
         await ShowsAsync(good);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Cancelled_landing_changes_nothing()
     {
         using var good = Pull(1, Plays.Batch(4));

@@ -55,7 +55,7 @@ internal static class LandBenchmark
     }
 
     private static StagingSink Product(ParquetStagingArea staging) => new(
-        staging, new QuarantineStore(Path.GetTempPath()), NoCapture.Instance, new PullRequest(s_key, s_window, 0, "UTC", "pull"), s_window.To, withAccount: false, new NoObserver());
+        staging, new QuarantineStore(Path.GetTempPath()), NoCapture.Instance, new PullRequest(s_key, s_window, 0, "UTC", "pull"), s_window.To, withAccount: false, new NoObserver(), Etl.Pipeline.Schemas.SchemaBefore.Nothing);
 
     private static void Measure(string name, byte[] body, long rows, TablePlan plan, int repeats, OpenSink open)
     {

@@ -58,7 +58,7 @@ internal static class StatusCommands
                     if (chosen.Count == 0) throw new EtlException(FaultKind.Usage, $"The ledger has no window '{label}' of job '{name}'; it has {windows[0].Key.Label} to {windows[^1].Key.Label}.");
                     foreach (var record in chosen) await WindowHistory.PrintAsync(record, ledger, terminal, cancellation).ConfigureAwait(false);
                 }
-                else if (result.GetValue(schema)) await WindowHistory.PrintSchemaAsync(windows, ledger, terminal, cancellation).ConfigureAwait(false);
+                else if (result.GetValue(schema)) await WindowHistory.PrintSchemaAsync(name, ledger, terminal, cancellation).ConfigureAwait(false);
                 else await WindowHistory.PrintPullsAsync(windows, ledger, terminal, cancellation).ConfigureAwait(false);
                 return ExitCode.Done;
             }

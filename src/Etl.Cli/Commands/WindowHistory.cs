@@ -2,6 +2,7 @@ using System.Text.Json;
 using Etl.Cli.Output;
 using Etl.Core.Checks;
 using Etl.Core.Ledger;
+using Etl.Pipeline.Schemas;
 
 namespace Etl.Cli.Commands;
 
@@ -48,31 +49,23 @@ internal static class WindowHistory
             [Show.Time(s.At), s.State.ToString().ToLowerInvariant(), $"{s.Fence}", s.Detail]));
     }
 
-    public static async Task PrintSchemaAsync(IReadOnlyList<WindowRecord> windows, ILedger ledger, Terminal terminal, CancellationToken cancellation)
+    public static async Task PrintSchemaAsync(string job, ILedger ledger, Terminal terminal, CancellationToken cancellation)
     {
         var rows = new List<IReadOnlyList<string>>();
-        foreach (var source in windows.GroupBy(w => (w.Key.Source, w.Key.Account)))
+        foreach (var (pull, columns, change) in SchemaHistory.Of(await ledger.SchemaChangesAsync(job, cancellation).ConfigureAwait(false)))
         {
-            var pulls = new List<PullRecord>();
-            foreach (var window in source) pulls.AddRange(await ledger.PullsAsync(window.Key, cancellation).ConfigureAwait(false));
-            Dictionary<string, string>? before = null;
-            foreach (var pull in pulls.OrderBy(p => p.StartedAt))
+            var text = change?.ToString() ?? $"{columns.Count} columns: {string.Join(", ", columns.Select(c => c.Name))}";
+            terminal.Object(new
             {
-                var now = JsonSerializer.Deserialize<List<SchemaColumn>>(pull.SchemaJson, JsonSerializerOptions.Web)!.ToDictionary(c => c.Name, c => c.Type);
-                var change = before is null ? $"{now.Count} columns: {string.Join(", ", now.Keys)}" : Difference(before, now);
-                before = now;
-                if (change.Length == 0) continue;
-                terminal.Object(new { type = "schema", source = source.Key.Source, pull = pull.Pull, window = pull.Key.Label, at = pull.StartedAt, change });
-                rows.Add([Show.Time(pull.StartedAt), pull.Key.Label, source.Key.Source, change]);
-            }
+                type = "schema", job, source = pull.Key.Source, account = pull.Key.Account, window = pull.Key.Label, pull = pull.Pull, at = pull.StartedAt, change = text,
+                columns = columns.Select(c => new { name = c.Name, type = c.Place }),
+                added = change?.Added ?? [], removed = change?.Removed ?? [],
+                types = (change?.Types ?? []).Select(t => new { name = t.Name, from = t.From, to = t.To }), reordered = change?.Reordered ?? false,
+            });
+            rows.Add([Show.Time(pull.StartedAt), pull.Key.Label, pull.Key.Source, pull.Key.Account, pull.Pull, text]);
         }
-        terminal.Table(null, ["pulled", "window", "source", "change"], rows);
+        terminal.Table(null, ["pulled", "window", "source", "account", "pull", "change"], rows);
     }
-
-    private static string Difference(Dictionary<string, string> before, Dictionary<string, string> now) => string.Join(", ",
-        now.Keys.Except(before.Keys).Select(n => $"+{n}")
-            .Concat(before.Keys.Except(now.Keys).Select(n => $"-{n}"))
-            .Concat(now.Where(n => before.TryGetValue(n.Key, out var t) && t != n.Value).Select(n => $"{n.Key}: {before[n.Key]} to {n.Value}")));
 
     private static string Fate(PullRecord pull, WindowRecord window) =>
         pull.Pull == window.LandedPull ? "published" : pull.Pull == window.HeldPull ? "held" : "";
@@ -84,6 +77,4 @@ internal static class WindowHistory
         checks = pull.Checks.Select(c => new { name = c.Name, verdict = c.Verdict.ToString().ToLowerInvariant(), detail = c.Detail }),
         proof = JsonDocument.Parse(pull.ProofJson).RootElement, fate = Fate(pull, window),
     };
-
-    private sealed record SchemaColumn(string Name, string Type);
 }

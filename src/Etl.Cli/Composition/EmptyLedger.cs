@@ -18,6 +18,10 @@ internal sealed class EmptyLedger : ILedger
 
     public Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<PullRecord>>([]);
 
+    public Task<PullSchema?> FindLandedSchemaAsync(JobKey job, CancellationToken cancellation) => Task.FromResult<PullSchema?>(null);
+
+    public Task<IReadOnlyList<PullSchema>> SchemaChangesAsync(string job, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<PullSchema>>([]);
+
     public Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<LandingRecord>>([]);
 
     public Task<IReadOnlyList<StepRecord>> StepsAsync(WindowKey key, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<StepRecord>>([]);

@@ -41,7 +41,7 @@ public enum ColumnRole
     Dimension,
     /// <summary>A measured figure.</summary>
     Metric,
-    /// <summary>Added by us: <c>_window</c>, <c>_pull</c>, <c>_pulled_at</c>, <c>_account</c>, <c>_extra</c>.</summary>
+    /// <summary>Added by us: <c>_window</c>, <c>_pull</c>, <c>_pulled_at</c>, <c>_account</c>. Not <c>_extra</c>, whose content is the service's.</summary>
     System,
 }
 
@@ -89,6 +89,9 @@ public sealed class TableSchema
 
     /// <summary>Key column names; may be empty.</summary>
     public IReadOnlyList<string> Key { get; }
+
+    /// <summary>How what was sent differs from what was promised.</summary>
+    public SchemaDrift Drift { get; init; } = SchemaDrift.None;
 
     /// <summary>Seeds of the columns' hashes, computed once: a SHA-256 per column and batch would cost more than short columns do.</summary>
     internal ReadOnlySpan<ulong> Seeds => _seeds ??= [.. Columns.Select(c => RowHash.Seed(c.Name))];

@@ -16,6 +16,16 @@ public sealed class RowBatch
         _columns = [.. schema.Columns.Select(c => ColumnBuffer.Create(c.Type))];
     }
 
+    /// <summary>Makes a batch of cells that somebody else holds.</summary>
+    /// <param name="schema">The columns.</param>
+    /// <param name="cells">One buffer per column, of its type.</param>
+    public RowBatch(TableSchema schema, IEnumerable<ColumnBuffer> cells)
+    {
+        Schema = schema;
+        _columns = [.. cells];
+        if (_columns.Length != schema.Columns.Count) throw new ArgumentException($"{_columns.Length} buffers for {schema.Columns.Count} columns.", nameof(cells));
+    }
+
     /// <summary>The columns in order.</summary>
     public TableSchema Schema { get; }
 

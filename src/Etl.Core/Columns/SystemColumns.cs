@@ -33,6 +33,15 @@ public static class SystemColumns
     /// <summary>True while a version holds.</summary>
     public static readonly Column IsCurrent = new("is_current", ColumnType.Bool, ColumnRole.System);
 
+    /// <summary>
+    /// The side map of <c>schema: ignore</c>: what was sent under names that are not known, as a JSON object of texts sorted by name, without
+    /// empty ones; null when there is nothing. Its content is the service's, so it counts in the content hash like any column of the report.
+    /// </summary>
+    public static readonly Column Extra = new("_extra", ColumnType.Text);
+
+    /// <summary>True for the name of a column that etl adds.</summary>
+    public static bool IsOne(string name) => name == Window.Name || name == Pull.Name || name == PulledAt.Name || name == Account.Name || name == Extra.Name;
+
     /// <summary>A report's schema with the system columns in front.</summary>
     public static TableSchema Extend(TableSchema report, bool withAccount = false) =>
         new([Window, Pull, PulledAt, .. withAccount ? [Account] : Array.Empty<Column>(), .. report.Columns], report.Key);

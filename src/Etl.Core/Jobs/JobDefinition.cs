@@ -60,14 +60,14 @@ public sealed record JobDefinition
 /// <param name="TimeZone">IANA id.</param>
 public sealed record ScheduleSpec(string Cron, string TimeZone);
 
-/// <summary>What becomes of a column that the catalogue or the previous landing does not know.</summary>
+/// <summary>What becomes of a column that neither the catalogue nor an earlier landing knows, and of one that is not sent any more.</summary>
 public enum SchemaPolicy
 {
-    /// <summary>Add it, as text.</summary>
+    /// <summary>Add the new one, as text. The one that is gone lands as null, with a warning.</summary>
     Evolve,
     /// <summary>Hold the pull.</summary>
     Hold,
-    /// <summary>Leave it out.</summary>
+    /// <summary>Keep the values of the new one in <c>_extra</c>. The one that is gone lands as null, with a warning.</summary>
     Ignore,
 }
 

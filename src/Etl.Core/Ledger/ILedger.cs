@@ -71,6 +71,15 @@ public interface ILedger : IAsyncDisposable
     /// <summary>Pulls of a window, oldest first.</summary>
     Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation);
 
+    /// <summary>
+    /// The columns of the newest pull that is published for a window of a source: the account's own or, where nothing of it is published, of
+    /// any account. Null when nothing is.
+    /// </summary>
+    Task<PullSchema?> FindLandedSchemaAsync(JobKey job, CancellationToken cancellation);
+
+    /// <summary>Pulls of a job whose columns are not those of the pull before of the same source and account, oldest first; the first pull of each is one.</summary>
+    Task<IReadOnlyList<PullSchema>> SchemaChangesAsync(string job, CancellationToken cancellation);
+
     /// <summary>Landings of a window, oldest first.</summary>
     Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation);
 
@@ -146,7 +155,10 @@ public sealed record PullRecord
     public string ContentHash { get; init; } = "";
     public string DefinitionHash { get; init; } = "";
 
-    /// <summary>Columns as JSON: <c>[{"name","type"}]</c>.</summary>
+    /// <summary>
+    /// Columns as JSON: <c>[{"name","type"}]</c> with the landed type, in the order sent; where it applies with <c>"key":true</c>,
+    /// <c>"unknown":true</c> (not in the catalogue), <c>"extra":true</c> (in the side map), <c>"absent":true</c> (landed before and was not sent).
+    /// </summary>
     public string SchemaJson { get; init; } = "[]";
 
     /// <summary>The proof as JSON.</summary>
@@ -157,6 +169,14 @@ public sealed record PullRecord
 
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
 }
+
+/// <summary>The columns of a pull.</summary>
+/// <param name="Key">Its window.</param>
+/// <param name="Pull">Its id.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="DefinitionHash">Hash of what was asked.</param>
+/// <param name="SchemaJson">See <see cref="PullRecord.SchemaJson"/>.</param>
+public sealed record PullSchema(WindowKey Key, string Pull, DateTimeOffset StartedAt, string DefinitionHash, string SchemaJson);
 
 /// <summary>The handle of a window's unfinished request.</summary>
 /// <param name="DefinitionHash">Hash of the definition that it was made with.</param>

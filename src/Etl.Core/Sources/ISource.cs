@@ -56,6 +56,9 @@ public sealed record PullRequest(
     /// </summary>
     public IReadOnlyList<SourceSpec> Together { get; init; } = [];
 
+    /// <summary>Columns that landed as text before the catalogue knew them: they stay text, as they are sent, so that older windows fit.</summary>
+    public IReadOnlyCollection<string> StaysText { get; init; } = [];
+
     /// <summary>The handle of the window's unfinished request; null when nothing is pulled, only planned.</summary>
     public IHandles? Handles { get; init; }
 }

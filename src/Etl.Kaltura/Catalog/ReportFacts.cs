@@ -1,5 +1,6 @@
 using Etl.Core.Catalog;
 using Etl.Core.Columns;
+using Etl.Core.Jobs;
 
 namespace Etl.Kaltura.Catalog;
 
@@ -40,6 +41,16 @@ internal static class ReportFacts
     /// <summary>True when the server leaves the year column out, so that rows could not be told apart.</summary>
     public static bool DropsYears(this ReportType report) =>
         report.Variants.Any(v => v.StartsWith("interval=years", StringComparison.Ordinal) && v.Contains("defect", StringComparison.Ordinal));
+
+    /// <summary>True when a request gets other columns than the report's own.</summary>
+    public static bool HasVariant(this ReportType report, SourceSpec spec, string interval)
+    {
+        return (spec.ObjectIds.Count > 0 && Has("objectIds set"))
+            || (spec.Filter.ContainsKey("entryIdIn") && Has("entryIdIn set"))
+            || report.Variants.Any(v => v.StartsWith($"interval={interval}", StringComparison.Ordinal) && v.Contains("defect", StringComparison.Ordinal));
+
+        bool Has(string condition) => report.Variants.Any(v => v.StartsWith(condition, StringComparison.Ordinal));
+    }
 
     /// <summary>True when a note of the catalogue holds these words.</summary>
     public static bool HasNote(this ReportType report, string words) => report.Notes.Any(n => n.Contains(words, StringComparison.Ordinal));

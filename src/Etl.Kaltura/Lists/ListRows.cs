@@ -15,11 +15,12 @@ namespace Etl.Kaltura.Lists;
 /// </summary>
 internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink)
 {
-    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal), _extra = new(StringComparer.Ordinal);
     private readonly HashSet<string> _known = [.. facts.Columns.Select(c => c.Name)];
     private Dictionary<string, int> _index = [];
     private IReadOnlyList<ListColumn> _columns = [];
     private TableSchema? _schema;
+    private SideMap? _sideMap;
     private RowBatch? _batch;
     private JsonElement[] _cells = [];
     private int _slices;
@@ -31,7 +32,9 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
     public bool MustBeginAgain { get; private set; }
 
     /// <summary>Columns of the rows.</summary>
-    public TableSchema Schema => _schema!;
+    public TableSchema Schema => new(_schema!.Columns, _schema.Key) { Drift = new SchemaDrift { Extra = [.. _extra], IsOpen = true } };
+
+    private bool HasExtra => pull.Request.SchemaPolicy == SchemaPolicy.Ignore;
 
     /// <summary>Begins, or begins again with the columns that are known by now.</summary>
     public void Begin()
@@ -45,6 +48,7 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
     {
         var before = _unknown.Count;
         foreach (var row in rows) Learn(row.Value);
+        if (HasExtra && _sideMap?.Names.Count != _extra.Count) _sideMap = new SideMap([.. _extra]);
         if (_schema is not null && _unknown.Count > before) MustBeginAgain = true;
         if (MustBeginAgain || rows.Count == 0) return;
         await StartAsync(cancellation).ConfigureAwait(false);
@@ -61,7 +65,8 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
     {
         if (_schema is not null) return;
         _columns = [.. facts.Columns, .. _unknown.Select(n => new ListColumn(n, "json"))];
-        _schema = new TableSchema(_columns.Select(c => new Column(c.Name, c.Type, Known: _known.Contains(c.Name))), ["id"]);
+        var columns = _columns.Select(c => new Column(c.Name, c.Type, Known: _known.Contains(c.Name)));
+        _schema = new TableSchema(HasExtra ? columns.Append(SystemColumns.Extra) : columns, ["id"]);
         _index = _columns.Select((c, i) => (c.Name, i)).ToDictionary(c => c.Name, c => c.i, StringComparer.Ordinal);
         _batch = new RowBatch(_schema);
         _cells = new JsonElement[_columns.Count];
@@ -72,13 +77,16 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
     {
         foreach (var member in item.EnumerateObject())
         {
-            if (_known.Contains(member.Name) || _unknown.Contains(member.Name)) continue;
+            if (_known.Contains(member.Name) || _unknown.Contains(member.Name) || _extra.Contains(member.Name)) continue;
             if (facts.Secrets.Contains(member.Name, StringComparer.Ordinal))
                 pull.Note($"Column '{member.Name}' holds a credential and is never landed.");
+            else if (HasExtra)
+            {
+                _extra.Add(member.Name);
+                pull.Note($"Column '{member.Name}' is not known and lands in '{SystemColumns.Extra.Name}' (schema: ignore).");
+            }
             else if (member.Name.Length == 0 || member.Name[0] == '_')
                 pull.Note($"Column '{member.Name}' was left out: names with a leading underscore are the system's.");
-            else if (pull.Request.SchemaPolicy == SchemaPolicy.Ignore)
-                pull.Note($"Column '{member.Name}' is not known and was left out (schema: ignore).");
             else
                 _unknown.Add(member.Name);
         }
@@ -89,7 +97,10 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
         Array.Clear(_cells);
         List<RefusedCell>? refused = null;
         foreach (var member in item.EnumerateObject())
+        {
             if (_index.TryGetValue(member.Name, out var column)) _cells[column] = member.Value;
+            else if (_sideMap is not null && member.Value.ValueKind != JsonValueKind.Null && _extra.Contains(member.Name)) _sideMap.Put(member.Name, TextOf("json", member.Value));
+        }
         for (var c = 0; c < _cells.Length; c++)
         {
             var cell = _cells[c];
@@ -98,6 +109,7 @@ internal sealed class ListRows(PullContext pull, ListFacts facts, IPullSink sink
             _batch![c].AppendNull();
             if (!isNull) (refused ??= []).Add(TextCell.Refused(_columns[c].Name, $"is not {Expected(_columns[c].Form)}", Clean(cell.GetRawText())));
         }
+        _sideMap?.EndRow(_batch!.Text(_cells.Length));
         if (refused is not null) _batch!.Refuse(new RefusedRow(_batch.RowCount - 1, number, Sent(item), refused) { Page = _slices });
     }
 

@@ -22,6 +22,8 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, Secr
     private readonly List<Item> _rows = [];
     private readonly List<string> _names = [];
 
+    private bool HasExtra => policy == SchemaPolicy.Ignore;
+
     /// <summary>True when a field found no column because there are too many.</summary>
     public bool Overflowed { get; private set; }
 
@@ -62,13 +64,20 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, Secr
     /// <summary>The rows in order, and their times. Rows with a cell that cannot be typed are marked.</summary>
     public (RowBatch Rows, IReadOnlyList<DateTimeOffset> Times) Build()
     {
+        var sideMap = HasExtra ? new SideMap(_names) : null;
         var schema = new TableSchema(
-            [.. known.Columns, .. policy == SchemaPolicy.Ignore ? [] : _names.Order(StringComparer.Ordinal).Select(n => new Column(n, ColumnType.Text, Known: false))], known.Key);
+            [.. known.Columns, .. HasExtra ? [SystemColumns.Extra] : _names.Order(StringComparer.Ordinal).Select(n => new Column(n, ColumnType.Text, Known: false))], known.Key)
+        {
+            Drift = new SchemaDrift { Extra = HasExtra ? _names : [], IsOpen = true },
+        };
         var batch = new RowBatch(schema);
+        var plain = schema.Columns.Count - (HasExtra ? 1 : 0);
         for (var index = 0; index < _rows.Count; index++)
         {
             var row = _rows[index];
-            for (var c = 0; c < schema.Columns.Count; c++) Append(batch, c, row.Cells.GetValueOrDefault(schema.Columns[c].Name), row);
+            for (var c = 0; c < plain; c++) Append(batch, c, row.Cells.GetValueOrDefault(schema.Columns[c].Name), row);
+            for (var n = 0; n < sideMap?.Names.Count; n++) sideMap.Put(n, row.Cells.GetValueOrDefault(_names[n]) ?? "");
+            sideMap?.EndRow(batch.Text(plain));
             if (row.Refused.Count > 0) batch.Refuse(new RefusedRow(index, index + 1, mask.Clean(row.Sent.GetRawText(), int.MaxValue), row.Refused));
         }
         return (batch, [.. _rows.Select(r => r.Time)]);
@@ -78,7 +87,7 @@ internal sealed class ObjectColumns(TableSchema known, SchemaPolicy policy, Secr
     {
         if (known.IndexOf(name) < 0 && !_names.Contains(name))
         {
-            if (_names.Count == MostColumns)
+            if (_names.Count == MostColumns && !HasExtra)
             {
                 Overflowed = true;
                 return;

@@ -4,6 +4,7 @@ using Etl.Core.Columns;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Core.Windows;
+using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Reports;
 using Etl.Parsing;
 
@@ -36,7 +37,7 @@ internal static class Poll
             // Each poll is a pull of its own: answers kept for an earlier one must not do for this.
             Request = new PullRequest(key, window, 0, "UTC", string.Create(CultureInfo.InvariantCulture, $"poll-{request.At.UtcTicks}"), request.SchemaPolicy),
             Sink = sink,
-            Binder = new TableBinder(catalog, report, LiveRules.TenSeconds, request.SchemaPolicy, 0),
+            Binder = new TableBinder(catalog, report, LiveRules.TenSeconds, request.SchemaPolicy, 0) { IsVariant = report.HasVariant(spec, LiveRules.TenSeconds) },
             Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),
             Account = request.Account,
             Log = log ?? new PullLog(),

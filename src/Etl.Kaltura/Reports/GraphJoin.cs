@@ -15,6 +15,7 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
 
     // The cells of each row, with the point that named its date first.
     private readonly Dictionary<(long Time, string Label), (string Date, string?[] Cells)> _rows = [];
+    private readonly SideMap? _sideMap = table.Plan.Extra < 0 ? null : new SideMap([.. table.Header.Where((_, i) => table.Plan.Targets[i] < 0)]);
     private readonly int _lead = shape == GraphShape.Lines ? 2 : 1;
 
     /// <summary>Rows so far.</summary>
@@ -98,10 +99,15 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
             column++;
         }
         if (shape != GraphShape.Dates) TextCell.TryAppend(batch[column], CellFormat.Text, label, 0);
+        var skipped = 0;
         for (var i = 0; i < cells.Length; i++)
         {
             var target = table.Plan.Targets[_lead + i];
-            if (target < 0) continue;
+            if (target < 0)
+            {
+                _sideMap?.Put(skipped++, cells[i] ?? "");
+                continue;
+            }
             var format = table.Plan.Formats[_lead + i];
             if (cells[i] is not { } cell) batch[target].AppendNull();
             else if (!TextCell.TryAppend(batch[target], format, cell, table.Plan.OffsetMinutes))
@@ -115,6 +121,7 @@ internal sealed class GraphJoin(PullContext pull, BoundTable table, GraphShape s
             if (shape != GraphShape.Dates) yield return (table.Header[_lead - 1], label);
             for (var i = 0; i < cells.Length; i++) yield return (table.Header[_lead + i], cells[i]);
         }
+        _sideMap?.EndRow(batch.Text(table.Plan.Extra));
     }
 
     private string Show(long time, string label)

@@ -60,7 +60,7 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
         for (var attempt = 0; ; attempt++)
         {
             var (reply, page) = await GraphsAsync(pull, query, HasTotals, cancellation).ConfigureAwait(false);
-            var table = pull.Binder.Graphs(reply.Graphs.Count > 0 ? reply.Graphs : report.Graphs, _shape);
+            var table = pull.Binder.Graphs(reply.Graphs, _shape);
             var join = new GraphJoin(pull, table, _shape, query.Delimiter);
             join.Add(reply);
             page = page with { Rows = join.Rows };

@@ -1,8 +1,10 @@
 using Etl.Core.Catalog;
+using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Exports;
 using Etl.Kaltura.Raw;
 using Etl.Parsing;
@@ -70,7 +72,11 @@ internal sealed class PullContext
             Report = report,
             Request = request,
             Sink = sink,
-            Binder = new TableBinder(catalog, report, interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes),
+            Binder = new TableBinder(catalog, report, interval, request.SchemaPolicy, request.TimeZoneOffsetMinutes)
+            {
+                IsVariant = report.HasVariant(spec, interval),
+                StaysText = request.StaysText,
+            },
             Reader = new ReportTableReader(new ReportTableOptions { Delimiter = spec.Delimiter, MaxBodyBytes = connection.Settings.Limits.MaxBodyBytes }),
             Account = account,
             FileCap = fileCap,
@@ -82,6 +88,9 @@ internal sealed class PullContext
     {
         if (_bound.Find(b => b.Header.SequenceEqual(header, StringComparer.Ordinal)) is { } known) return known;
         var table = Binder.Table(header);
+        // Objects leave such fields out; a column of a table cannot be.
+        if (table.Schema.Columns.FirstOrDefault(c => !c.Known && SystemColumns.IsOne(c.Name)) is { } taken)
+            throw Fault("bad-header", $"the service sent a column '{taken.Name}', a name that etl gives to a column of its own. 'schema: ignore' lands it in '{SystemColumns.Extra.Name}'.");
         _bound.Add(table);
         foreach (var note in table.Notes) Note(note);
         return table;

@@ -34,6 +34,14 @@ internal sealed class BoundTable
 /// </summary>
 internal sealed class TableBinder(ICatalog catalog, ReportType report, string interval, SchemaPolicy policy, int offsetMinutes)
 {
+    /// <summary>True for a request that changes the report's columns: then the catalogue promises none, and what was sent tells what a row is about.</summary>
+    public bool IsVariant { get; init; }
+
+    /// <summary>Names of columns that are text whatever the catalogue says.</summary>
+    public IReadOnlyCollection<string> StaysText { get; init; } = [];
+
+    private bool IsPromise => report.ColumnsComplete && !IsVariant;
+
     /// <summary>Binds the header of a table.</summary>
     public BoundTable Table(IReadOnlyList<string> header) => Bind(header, ExpectedTable(), KeyOf, ColumnOf);
 
@@ -41,20 +49,24 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
     public BoundTable Total(IReadOnlyList<string> header) => Bind(header, report.Totals, _ => [], ColumnOf);
 
     /// <summary>Binds the graphs of an answer: first the columns of what a point is at, which are the key, then one column per graph.</summary>
+    /// <param name="graphs">Names of the graphs; empty when none came: then those that the catalogue promises.</param>
+    /// <param name="shape">What a point is at.</param>
     public BoundTable Graphs(IReadOnlyList<string> graphs, GraphShape shape)
     {
+        var isGuess = graphs.Count == 0;
+        if (isGuess) graphs = report.Graphs;
         List<string> key = [];
         if (shape.HasDates()) key.Add(GraphFacts.DateColumnOf(report, interval));
         if (shape != GraphShape.Dates) key.Add(GraphFacts.LabelColumn);
         return Bind([.. key, .. graphs], [.. key, .. report.Graphs], _ => key, name => name == GraphFacts.LabelColumn && shape != GraphShape.Dates
             ? new ColumnFact(name, "string", "string", null, "What the point is about.", IsMetric: false, Additivity.None, RelativeToQuery: false)
             // The catalogue has such a graph as a container: its points are values of several metrics.
-            : shape == GraphShape.Metrics && ColumnOf(name) is { } fact ? fact with { Type = "double", Storage = "double" } : ColumnOf(name));
+            : shape == GraphShape.Metrics && ColumnOf(name) is { } fact ? fact with { Type = "double", Storage = "double" } : ColumnOf(name), isGuess);
     }
 
     /// <summary>The columns that the catalogue promises: for a pull that brought no header.</summary>
     public BoundTable ExpectedTable(bool total = false) =>
-        total ? Total(report.Totals) : Table(ExpectedTable());
+        total ? Bind(report.Totals, report.Totals, _ => [], ColumnOf, isGuess: true) : Bind(ExpectedTable(), ExpectedTable(), KeyOf, ColumnOf, isGuess: true);
 
     private List<string> ExpectedTable()
     {
@@ -65,12 +77,14 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
     private ColumnFact? ColumnOf(string name) => catalog.ColumnOf(report, name);
 
     private BoundTable Bind(
-        IReadOnlyList<string> header, IReadOnlyList<string> expected, Func<List<Column>, IReadOnlyList<string>> keyOf, Func<string, ColumnFact?> columnOf)
+        IReadOnlyList<string> header, IReadOnlyList<string> expected, Func<List<Column>, IReadOnlyList<string>> keyOf, Func<string, ColumnFact?> columnOf,
+        bool isGuess = false)
     {
         CheckNames(header);
         List<Column> columns = [];
         List<string> notes = [];
         List<int> relative = [];
+        List<string> extra = [];
         var formats = new CellFormat[header.Count];
         var targets = new int[header.Count];
         for (var i = 0; i < header.Count; i++)
@@ -83,12 +97,18 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
                     notes.Add($"Column '{name}' is not listed for report {report.Id}; it is typed as in other reports.");
                 targets[i] = columns.Count;
                 formats[i] = FormatOf(fact);
-                columns.Add(new Column(name, CellFormats.TypeOf(formats[i])!.Value, fact.IsMetric ? ColumnRole.Metric : ColumnRole.Dimension, fact.Additivity, fact.Unit));
+                if (formats[i] != CellFormat.Text && StaysText.Contains(name, StringComparer.Ordinal))
+                {
+                    notes.Add($"Column '{name}' landed as text before the catalogue knew it, and stays text. Land under another name and backfill to have its type.");
+                    (formats[i], fact) = (CellFormat.Text, fact with { Additivity = Additivity.None });
+                }
+                columns.Add(ColumnOf(name, fact, formats[i]));
             }
             else if (policy == SchemaPolicy.Ignore)
             {
                 (targets[i], formats[i]) = (-1, CellFormat.Skip);
-                notes.Add($"Column '{name}' is not known and was left out (schema: ignore).");
+                extra.Add(name);
+                notes.Add($"Column '{name}' is not known and lands in '{SystemColumns.Extra.Name}' (schema: ignore).");
             }
             else
             {
@@ -96,14 +116,24 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
                 columns.Add(new Column(name, ColumnType.Text, Known: false));
             }
         }
-        foreach (var name in expected)
-            if (!header.Contains(name, StringComparer.Ordinal)) notes.Add($"Column '{name}' was expected and not sent.");
-
-        var schema = new TableSchema(columns, keyOf(columns));
+        List<Column> absent = [];
+        foreach (var name in expected.Where(n => !header.Contains(n, StringComparer.Ordinal)))
+        {
+            notes.Add($"Column '{name}' was expected and not sent.");
+            if (IsPromise && columnOf(name) is { } fact) absent.Add(ColumnOf(name, fact, FormatOf(fact)));
+        }
+        var key = keyOf(columns);
+        var isKeyed = key.All(k => columns.Exists(c => c.Name == k));
+        if (policy == SchemaPolicy.Ignore) columns.Add(SystemColumns.Extra);
+        // A part of a key tells no rows apart.
+        var schema = new TableSchema(columns, isKeyed ? key : [])
+        {
+            Drift = new SchemaDrift { Absent = absent, AbsentKey = [.. key.Where(k => absent.Exists(c => c.Name == k))], Extra = extra, IsGuess = isGuess },
+        };
         return new BoundTable
         {
             Header = [.. header],
-            Plan = new TablePlan(schema, formats, targets, offsetMinutes),
+            Plan = new TablePlan(schema, formats, targets, offsetMinutes) { Extra = schema.IndexOf(SystemColumns.Extra.Name) },
             Notes = notes,
             Key = [.. schema.Key.Select(schema.IndexOf)],
             Additive = [.. Enumerable.Range(0, columns.Count).Where(i => columns[i] is { Additivity: Additivity.Full, Type: ColumnType.Int64 or ColumnType.Double })],
@@ -113,15 +143,18 @@ internal sealed class TableBinder(ICatalog catalog, ReportType report, string in
 
     /// <summary>
     /// The report's key, its date column being the one that was sent. A request that changes the labels (objectIds on some
-    /// reports) changes the key too: then the labels that were sent identify a row.
+    /// reports) changes the key too: then, and where the columns are known from documentation only, the labels that were sent identify a row.
     /// </summary>
     private List<string> KeyOf(List<Column> columns)
     {
         bool Sent(string name) => columns.Any(c => c.Name == name);
         var dates = columns.Where(c => ReportFacts.IsDateColumn(c.Name)).Select(c => c.Name).ToList();
         var key = report.Key.Select(k => ReportFacts.IsDateColumn(k) && dates.Count == 1 ? dates[0] : k).ToList();
-        return key.Count == 0 || key.TrueForAll(Sent) ? key : [.. columns.Where(c => c is { Known: true, Role: ColumnRole.Dimension }).Select(c => c.Name)];
+        return key.Count == 0 || key.TrueForAll(Sent) || IsPromise ? key : [.. columns.Where(c => c is { Known: true, Role: ColumnRole.Dimension }).Select(c => c.Name)];
     }
+
+    private static Column ColumnOf(string name, ColumnFact fact, CellFormat format) =>
+        new(name, CellFormats.TypeOf(format)!.Value, fact.IsMetric ? ColumnRole.Metric : ColumnRole.Dimension, fact.Additivity, fact.Unit);
 
     private CellFormat FormatOf(ColumnFact fact) => fact switch
     {

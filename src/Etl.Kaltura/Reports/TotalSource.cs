@@ -42,10 +42,15 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
     private static void Fill(RowBatch batch, BoundTable table, IReadOnlyList<string> cells)
     {
         List<RefusedCell> refused = [];
+        var sideMap = table.Plan.Extra < 0 ? null : new SideMap(table.Header);
         for (var i = 0; i < cells.Count; i++)
         {
             var target = table.Plan.Targets[i];
-            if (target < 0) continue;
+            if (target < 0)
+            {
+                sideMap?.Put(i, cells[i]);
+                continue;
+            }
             var column = batch[target];
             var cell = cells[i];
             switch (column)
@@ -68,6 +73,7 @@ internal sealed class TotalSource(KalturaConnection connection, ICatalog catalog
                     break;
             }
         }
+        sideMap?.EndRow(batch.Text(table.Plan.Extra));
         if (refused.Count > 0) batch.Refuse(new RefusedRow(0, 1, RawRow.Of(cells.Select((c, i) => (table.Header[i], (string?)c))), refused));
     }
 

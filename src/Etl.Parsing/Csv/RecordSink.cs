@@ -12,6 +12,8 @@ internal sealed class RecordSink
     private readonly Func<RowBatch, CancellationToken, ValueTask> _take;
     private readonly Refusals _refusals = new();
     private readonly RowBatch _batch;
+    private readonly SideMap? _sideMap;
+    private int _skipped;
     private long _batchBytes;
 
     internal RecordSink(
@@ -27,6 +29,7 @@ internal sealed class RecordSink
         var faults = _plan.FindFaults(header.Count);
         if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
         _batch = new RowBatch(_plan.Schema);
+        _sideMap = SideMap.Of(_plan, header);
     }
 
     internal long Rows { get; private set; }
@@ -36,7 +39,13 @@ internal sealed class RecordSink
     internal unsafe void Cell(int index, ReadOnlySpan<byte> cell)
     {
         var target = _plan.Targets[index];
-        if (target < 0) return;
+        if (target < 0)
+        {
+            if (_sideMap is null) return;
+            _sideMap.Put(_skipped++, cell);
+            _batchBytes += cell.Length;
+            return;
+        }
         _batchBytes += cell.Length;
         var column = _batch[target];
         if (_plan.Formats[index] == CellFormat.Text)
@@ -58,6 +67,8 @@ internal sealed class RecordSink
     /// <summary>Ends the row, whose cells are still at hand.</summary>
     internal void EndRow(RawRow.CellOf cell)
     {
+        _sideMap?.EndRow(_batch.Text(_plan.Extra));
+        _skipped = 0;
         Rows++;
         if (_refusals.Any) Mark(cell);
     }

@@ -11,6 +11,7 @@ internal sealed class RowFiller
     private readonly Refusals _refusals = new();
     private readonly CellRefused _refused;
     private readonly CsvReadOptions _options;
+    private readonly SideMap? _sideMap;
     private long _batchBytes;
     private int _column;
 
@@ -20,6 +21,7 @@ internal sealed class RowFiller
         if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
         (_rows, _header, _plan, _options) = (rows, header, plan, options);
         _refused = Refuse;
+        _sideMap = SideMap.Of(plan, header);
         Batch = new RowBatch(plan.Schema);
     }
 
@@ -42,13 +44,20 @@ internal sealed class RowFiller
         fixed (byte* text = _rows.Text)
         fixed (int* pairs = _rows.Cells)
         {
+            var skipped = 0;
             for (var cell = 0; cell < cells; cell++)
             {
-                if (_plan.Targets[cell] < 0) continue;
-                _column = cell;
                 // Each cell has both its places, so nothing stands between the first of them and the cell.
-                ColumnFiller.Fill(_plan.Formats[cell], new CellRun(text, pairs + (cell * 2), cells * 2, lead: 0, rows), Batch[_plan.Targets[cell]], _plan.OffsetMinutes, _refused);
+                var run = new CellRun(text, pairs + (cell * 2), cells * 2, lead: 0, rows);
+                if (_plan.Targets[cell] < 0)
+                {
+                    if (_sideMap is not null) _sideMap.Runs[skipped++] = run;
+                    continue;
+                }
+                _column = cell;
+                ColumnFiller.Fill(_plan.Formats[cell], run, Batch[_plan.Targets[cell]], _plan.OffsetMinutes, _refused);
             }
+            _sideMap?.Fill(rows, Batch.Text(_plan.Extra));
         }
         if (_refusals.Any) _refusals.MoveTo(Batch, index, Rows + 1, RawRowOf);
         Rows += rows;

@@ -22,6 +22,7 @@ public sealed partial class ReportTableReader
     private IReadOnlyList<string>? _headerNames;
     private TablePlan? _plan;
     private RowBatch? _batch;
+    private SideMap? _sideMap;
     private int _cells;
     private long _rows;
     private int _blockRows;
@@ -66,6 +67,7 @@ public sealed partial class ReportTableReader
         var faults = plan.FindFaults(_cells);
         if (faults.Count > 0) throw new ArgumentException($"The plan does not fit the header: {string.Join("; ", faults)}.");
         if (_batch is null || !ReferenceEquals(_batch.Schema, plan.Schema)) _batch = new RowBatch(plan.Schema);
+        _sideMap = SideMap.Of(plan, _header);
         _plan = plan;
     }
 
@@ -261,13 +263,19 @@ public sealed partial class ReportTableReader
             fixed (int* ends = _ends)
             {
                 var first = ends + ((long)_blockNext * _cells);
+                var skipped = 0;
                 for (var cell = 0; cell < _cells; cell++)
                 {
-                    if (plan.Targets[cell] < 0) continue;
-                    _faultColumn = cell;
                     var run = new CellRun(text, first + cell, _cells, cell == 0 ? 1 : _delimiter.Length, rows);
+                    if (plan.Targets[cell] < 0)
+                    {
+                        if (_sideMap is not null) _sideMap.Runs[skipped++] = run;
+                        continue;
+                    }
+                    _faultColumn = cell;
                     ColumnFiller.Fill(plan.Formats[cell], run, batch[plan.Targets[cell]], plan.OffsetMinutes, _refused);
                 }
+                _sideMap?.Fill(rows, batch.Text(plan.Extra));
             }
             if (_refusals.Any) _refusals.MoveTo(batch, index, _rows + 1, RawRowOf);
             _blockNext += rows;

@@ -12,6 +12,9 @@ namespace Etl.Parsing;
 /// <param name="OffsetMinutes">The request's <c>timeZoneOffset</c> (minutes, positive = west of Greenwich), for <see cref="CellFormat.HourId"/>.</param>
 public sealed record TablePlan(TableSchema Schema, IReadOnlyList<CellFormat> Formats, IReadOnlyList<int> Targets, int OffsetMinutes = 0)
 {
+    /// <summary>Index of the text column that takes the skipped cells as a <see cref="SideMap"/>; -1 when they are left out.</summary>
+    public int Extra { get; init; } = -1;
+
     /// <summary>Everything that is wrong with the plan for a header of so many cells; empty when it is sound.</summary>
     internal IReadOnlyList<string> FindFaults(int headerCells)
     {
@@ -21,6 +24,13 @@ public sealed record TablePlan(TableSchema Schema, IReadOnlyList<CellFormat> For
         if (Targets.Count != headerCells) faults.Add($"{Targets.Count} targets for {headerCells} header cells");
         if (faults.Count > 0) return faults;
         var hits = new int[Schema.Columns.Count];
+        if (Extra >= hits.Length || (Extra >= 0 && Schema.Columns[Extra].Type != ColumnType.Text))
+        {
+            faults.Add($"column {Extra} cannot take the skipped cells; the schema has {hits.Length}, and a text column is needed");
+            return faults;
+        }
+        // Filled by the readers, not by one header cell.
+        if (Extra >= 0) hits[Extra] = 1;
         for (var i = 0; i < headerCells; i++)
         {
             var target = Targets[i];

@@ -22,7 +22,7 @@ internal static class PullChecks
         Keys(facts, spec),
         Empty(facts, spec),
         Shrink(facts, spec),
-        Schema(facts, schema),
+        SchemaCheck.Judge(facts.Schema, facts.Before, facts.Inexact, schema),
         .. Coverage(facts),
     ];
 
@@ -131,16 +131,6 @@ internal static class PullChecks
         yield return gaps.Count == 0
             ? new("coverage", Verdict.Pass, "Polls cover the whole minute.")
             : new("coverage", Verdict.Warn, $"No poll covers {string.Join(", ", gaps)}: rows of that time may be missing.");
-    }
-
-    private static CheckResult Schema(PullFacts facts, SchemaPolicy policy)
-    {
-        var unknown = facts.Schema.Columns.Where(c => !c.Known).Select(c => c.Name).ToList();
-        if (unknown.Count == 0) return new("schema", Verdict.Pass, $"{facts.Schema.Columns.Count} columns, all known.");
-        var detail = $"The catalogue does not know {string.Join(", ", unknown.Select(n => $"'{n}'"))}";
-        return policy == SchemaPolicy.Hold
-            ? new("schema", Verdict.Hold, detail + "; the job says 'schema: hold'.")
-            : new("schema", Verdict.Warn, detail + "; landed as text.");
     }
 
     private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} row{(count == 1 ? "" : "s")}");

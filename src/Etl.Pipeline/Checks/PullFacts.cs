@@ -2,13 +2,22 @@ using Etl.Core.Columns;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Pipeline.Pulling;
+using Etl.Pipeline.Schemas;
 
 namespace Etl.Pipeline.Checks;
 
 /// <summary>All that the checks may look at.</summary>
 internal sealed record PullFacts
 {
+    /// <summary>What was sent.</summary>
     public required TableSchema Schema { get; init; }
+
+    /// <summary>What landed before.</summary>
+    public SchemaBefore Before { get; init; } = SchemaBefore.Nothing;
+
+    /// <summary>Whole numbers that lost digits as doubles, by column.</summary>
+    public IReadOnlyDictionary<string, long> Inexact { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Rows that would land.</summary>
     public required long Rows { get; init; }
 

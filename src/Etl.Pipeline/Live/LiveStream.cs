@@ -1,3 +1,4 @@
+using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -23,6 +24,8 @@ internal sealed class LiveStream(
     // How long the last poll may go on when the run's time is over.
     private static readonly TimeSpan s_overtime = TimeSpan.FromSeconds(10);
 
+    // Of a minute that no poll speaks for.
+    private readonly TableSchema _expected = new(live.Schema.Columns, live.Schema.Key) { Drift = new SchemaDrift { IsGuess = true } };
     private readonly WindowCalendar _calendar = new(job.Window.TimeZone, job.Window.Every);
     private readonly SortedDictionary<DateTimeOffset, MinuteRows> _open = [];
     private readonly MinuteLander _lander = new(parts, job, source, account);
@@ -178,7 +181,7 @@ internal sealed class LiveStream(
 
     private MinuteRows Open(Window window)
     {
-        if (!_open.TryGetValue(window.From, out var minute)) _open.Add(window.From, minute = new MinuteRows(window, live.Schema));
+        if (!_open.TryGetValue(window.From, out var minute)) _open.Add(window.From, minute = new MinuteRows(window, _expected));
         return minute;
     }
 

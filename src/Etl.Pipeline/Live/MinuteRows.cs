@@ -101,7 +101,17 @@ internal sealed class MinuteRows(Window window, TableSchema expected)
                 throw new EtlException(FaultKind.Window, $"Minute {window.Label}: column '{column.Name}' came as {known.Type} and as {column.Type}.") { Code = "bad-header" };
         }
         var key = _polls[^1].Schema.Key;
-        return new TableSchema(columns, key.All(k => columns.Exists(c => c.Name == k)) ? key : []);
+        var drift = (_polls.FindLast(p => !p.Schema.Drift.IsGuess) ?? _polls[^1]).Schema.Drift;
+        return new TableSchema(columns, key.All(k => columns.Exists(c => c.Name == k)) ? key : [])
+        {
+            // What one poll lacked another may have.
+            Drift = drift with
+            {
+                Absent = [.. drift.Absent.Where(a => !columns.Exists(c => c.Name == a.Name))],
+                AbsentKey = [.. drift.AbsentKey.Where(a => !columns.Exists(c => c.Name == a))],
+                Extra = [.. _polls.SelectMany(p => p.Schema.Drift.Extra).Distinct(StringComparer.Ordinal)],
+            },
+        };
     }
 
     private static string KeyOf(LivePoll poll, int row)

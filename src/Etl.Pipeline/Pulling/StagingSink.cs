@@ -4,6 +4,7 @@ using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
+using Etl.Pipeline.Schemas;
 
 namespace Etl.Pipeline.Pulling;
 
@@ -13,7 +14,7 @@ namespace Etl.Pipeline.Pulling;
 /// before anything is counted, and so are in no sum, key or hash.
 /// </summary>
 internal sealed class StagingSink(
-    IStagingArea staging, IQuarantineStore quarantine, IRawCapture raw, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer) : IPullSink, IDisposable
+    IStagingArea staging, IQuarantineStore quarantine, IRawCapture raw, PullRequest request, DateTimeOffset pulledAt, bool withAccount, IRunObserver observer, SchemaBefore before) : IPullSink, IDisposable
 {
     private IStagingWriter? _writer;
     private ContentHasher _hasher = new();
@@ -22,7 +23,8 @@ internal sealed class StagingSink(
     private IQuarantineWriter? _quarantine;
     private RowBatch? _typed;
 
-    public TableSchema? Schema { get; private set; }
+    /// <summary>How what is sent becomes what lands.</summary>
+    public LandedShape? Shape { get; private set; }
 
     /// <summary>Rows that are staged.</summary>
     public long Rows => _hasher.Rows;
@@ -39,12 +41,12 @@ internal sealed class StagingSink(
         Dispose();
         _quarantine = quarantine.Begin(request.Key, request.PullId, pulledAt);
         _typed = new RowBatch(schema);
-        Schema = schema;
+        Shape = new LandedShape(schema, request.SchemaPolicy, before.Shape);
         Quarantined = 0;
         _hasher = new ContentHasher();
         _sums = new ColumnSums(schema);
         _keys = new KeySet(schema);
-        _writer = staging.Begin(request.Key, request.Window, request.PullId, pulledAt, schema, withAccount);
+        _writer = staging.Begin(request.Key, request.Window, request.PullId, pulledAt, Shape.Schema, withAccount);
         return ValueTask.CompletedTask;
     }
 
@@ -54,8 +56,9 @@ internal sealed class StagingSink(
         Quarantined += batch.Refused.Count;
         foreach (var row in batch.Refused) _quarantine!.Add(row);
         batch = TypedRows.Of(batch, _typed!);
-        writer.Write(batch);
-        _hasher.Add(batch);
+        var landed = Shape!.Fit(batch);
+        writer.Write(landed);
+        _hasher.Add(landed);
         _sums!.Add(batch);
         _keys!.Add(batch);
         return ValueTask.CompletedTask;

@@ -13,6 +13,7 @@ using Etl.Pipeline.Checks;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Pulling;
 using Etl.Pipeline.Restating;
+using Etl.Pipeline.Schemas;
 using Etl.Pipeline.SecondPaths;
 
 namespace Etl.Pipeline.Running;
@@ -181,16 +182,18 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        var before = await SchemaBefore.AskAsync(parts.Ledger, planned.Key, definition, recorded?.Head.Pull, cancellation).ConfigureAwait(false);
         var request = new PullRequest(
             planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, pull, job.Schema)
         {
             Together = planned.Together,
+            StaysText = before.StaysText,
             Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
         };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
         var captures = recorded is null or { IsAnew: true };
         using var raw = captures ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
-        using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer);
+        using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer, before);
         var isKept = false;
         try
         {
@@ -217,6 +220,8 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 new PullFacts
                 {
                     Schema = outcome.Schema,
+                    Before = before,
+                    Inexact = sink.Shape!.Inexact,
                     Rows = sink.Rows,
                     Quarantined = sink.Quarantined,
                     Sums = sink.Sums,
@@ -243,7 +248,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 Rows = stamp.Rows,
                 ContentHash = stamp.ContentHash,
                 DefinitionHash = stamp.DefinitionHash,
-                SchemaJson = JsonSerializer.Serialize(outcome.Schema.Columns.Select(c => new { name = c.Name, type = c.Type.ToString() })),
+                SchemaJson = RecordedSchema.Write(outcome.Schema, sink.Shape!.Schema, before.Landed ?? []),
                 ProofJson = JsonSerializer.Serialize(outcome.Proof, JsonSerializerOptions.Web),
                 Quarantined = sink.Quarantined,
                 Checks = checks,

@@ -4,6 +4,7 @@ using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Pipeline.Pulling;
+using Etl.Pipeline.Schemas;
 
 namespace Etl.Pipeline.SecondPaths;
 
@@ -16,6 +17,7 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
     /// <summary>Rows kept for the message, and to see which differ by rounding only; a few MB.</summary>
     public const int MostKept = 10_000;
 
+    private LandedShape? _shape;
     private SharedColumns? _shared;
     private RowHashBag _left = new();
     private RowBatch? _kept;
@@ -42,7 +44,9 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
 
     public ValueTask StartAsync(TableSchema schema, CancellationToken cancellation)
     {
-        _shared = new SharedColumns(staged.Schema, schema, path);
+        // What landed as doubles before was staged as doubles.
+        _shape = new LandedShape(schema, request.SchemaPolicy, [.. staged.Schema.Columns.Select(c => new SchemaColumn(c.Name, c.Type))]);
+        _shared = new SharedColumns(staged.Schema, _shape.Schema, path);
         _left = new RowHashBag();
         _kept = new RowBatch(_shared.Schema);
         _typed = new RowBatch(schema);
@@ -60,7 +64,7 @@ internal sealed class ComparingSink(IStagedPull staged, SecondPath path, IRawCap
     {
         Refused += batch.Refused.Count;
         batch = TypedRows.Of(batch, _typed!);
-        var rows = Shared.OfSecond(batch, out var hashes);
+        var rows = Shared.OfSecond(_shape!.Fit(batch), out var hashes);
         Rows += batch.RowCount;
         for (var row = 0; row < hashes.Length; row++)
         {

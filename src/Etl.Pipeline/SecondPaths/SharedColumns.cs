@@ -17,17 +17,21 @@ internal sealed class SharedColumns
     public SharedColumns(TableSchema first, TableSchema second, SecondPath path)
     {
         _texts = path.Texts;
-        var own = first.Columns.Where(c => c.Role != ColumnRole.System).ToList();
+        // A side map cannot be brought into the form of its texts: which of them stand in it is not in its bytes.
+        var own = first.Columns.Where(c => c.Role != ColumnRole.System && !IsOpaque(c)).ToList();
+        var others = second.Columns.Where(c => !IsOpaque(c)).ToList();
         var shared = own.Where(c => !path.LeftOut.Contains(c.Name) && second.IndexOf(c.Name) is >= 0 and var at && second.Columns[at].Type == c.Type).ToList();
-        LeftOut = [.. own.Concat(second.Columns).Select(c => c.Name).Where(path.LeftOut.Contains).Distinct()];
+        LeftOut = [.. own.Concat(others).Select(c => c.Name).Where(path.LeftOut.Contains).Distinct()];
         OnlyFirst = Others(own);
-        OnlySecond = Others(second.Columns);
+        OnlySecond = Others(others);
         var names = shared.Select(c => c.Name).ToList();
         Schema = new TableSchema(shared, first.Key.All(names.Contains) ? first.Key : []);
         _first = [.. names.Select(first.IndexOf)];
         _second = [.. names.Select(second.IndexOf)];
         _all = [.. Enumerable.Range(0, shared.Count)];
         _batch = new RowBatch(Schema);
+
+        bool IsOpaque(Column column) => path.Texts is not null && column.Name == SystemColumns.Extra.Name;
 
         List<string> Others(IEnumerable<Column> columns) => [.. columns.Where(c => !shared.Exists(s => s.Name == c.Name) && !path.LeftOut.Contains(c.Name)).Select(c => c.Name)];
     }

@@ -72,6 +72,14 @@ public class ContentHasherTests
             Hash([SystemColumns.Window, SystemColumns.Pull, SystemColumns.PulledAt, s_id], ["2026-11-19", "p-1", 5L, "a"]));
 
     [Fact]
+    public void Side_map_counts_like_a_column_of_the_report_and_not_at_all_when_it_is_null()
+    {
+        Assert.Equal(Hash([s_id], ["a"]), Hash([s_id, SystemColumns.Extra], ["a", null]));
+        Assert.NotEqual(Hash([s_id], ["a"]), Hash([s_id, SystemColumns.Extra], ["a", """{"x":"1"}"""]));
+        Assert.NotEqual(Hash([s_id, SystemColumns.Extra], ["a", """{"x":"2"}"""]), Hash([s_id, SystemColumns.Extra], ["a", """{"x":"1"}"""]));
+    }
+
+    [Fact]
     public void Random_rows_do_not_collide()
     {
         var random = new Random(7);

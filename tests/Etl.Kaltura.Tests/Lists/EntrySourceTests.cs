@@ -307,14 +307,19 @@ public sealed class EntrySourceTests
     }
 
     [Fact]
-    public async Task Unknown_columns_are_left_out_where_the_job_says_so()
+    public async Task Unknown_columns_go_to_the_side_map_where_the_job_says_so()
     {
         await using var rig = new Rig();
         var list = new FakeList().With(2);
         list.Objects[1]["novel"] = "x";
+        list.Objects[1]["_own"] = 7;
+        list.Objects[1]["empty"] = "";
         rig.Server.Script = list.Reply;
         var outcome = await rig.PullAsync(s_entries, Rig.Request(policy: SchemaPolicy.Ignore));
         Assert.Equal(-1, outcome.Schema.IndexOf("novel"));
+        Assert.Equal([null, """{"_own":"7","novel":"x"}"""], rig.Sink.Column("_extra"));
+        Assert.Equal(1, rig.Sink.Starts);
+        Assert.Equal(["_own", "empty", "novel"], outcome.Schema.Drift.Extra);
         Assert.Contains(outcome.Proof.Notes, n => n.Contains("'novel'", StringComparison.Ordinal));
     }
 

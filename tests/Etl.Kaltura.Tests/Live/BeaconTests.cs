@@ -97,7 +97,7 @@ public class BeaconTests
     }
 
     [Fact]
-    public async Task Unknown_fields_are_left_out_where_the_job_says_so()
+    public async Task Unknown_fields_go_to_the_side_map_where_the_job_says_so()
     {
         await using var rig = new Rig();
         rig.Server.Script = _ => List(Beacon("x1", LivePolls.Unix(14, 5, 0), """{"maxSeverity":1,"news":1}"""));
@@ -106,6 +106,7 @@ public class BeaconTests
 
         Assert.All(poll.Schema.Columns, c => Assert.True(c.Known));
         Assert.Equal(["1"], poll.Rows("severity"));
+        Assert.Equal(["""{"data_news":"1"}"""], poll.Rows("_extra"));
     }
 
     [Fact]

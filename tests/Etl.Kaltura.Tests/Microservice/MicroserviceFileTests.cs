@@ -108,7 +108,8 @@ public class MicroserviceFileTests
         await using var other = new MicroserviceBench();
         other.Service.Files.Enqueue(BackgroundService.File(File));
         await other.PullAsync(request: other.Request(policy: SchemaPolicy.Ignore));
-        Assert.Equal(["user_id", "plays", "entry_name"], other.Rig.Sink.Schema!.Columns.Select(c => c.Name));
+        Assert.Equal(["user_id", "plays", "entry_name", "_extra"], other.Rig.Sink.Schema!.Columns.Select(c => c.Name));
+        Assert.Equal([["007", "12", "a, \"b\"\nc", """{"novel":"x"}"""]], other.Rig.Sink.Rows);
     }
 
     [Fact]

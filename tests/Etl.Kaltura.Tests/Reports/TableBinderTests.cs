@@ -9,8 +9,8 @@ namespace Etl.Kaltura.Tests.Reports;
 
 public class TableBinderTests
 {
-    private static BoundTable Bind(string report, string header, string interval = "days", SchemaPolicy policy = SchemaPolicy.Evolve) =>
-        new TableBinder(KalturaCatalog.Shared, KalturaCatalog.Shared.FindReport(report)!, interval, policy, 240).Table(header.Split('|'));
+    private static BoundTable Bind(string report, string header, string interval = "days", SchemaPolicy policy = SchemaPolicy.Evolve, bool variant = false) =>
+        new TableBinder(KalturaCatalog.Shared, KalturaCatalog.Shared.FindReport(report)!, interval, policy, 240) { IsVariant = variant }.Table(header.Split('|'));
 
     [Fact]
     public void Columns_are_mapped_by_name_in_the_order_of_the_header()
@@ -54,14 +54,54 @@ public class TableBinderTests
     }
 
     [Fact]
-    public void Unknown_column_is_left_out_by_ignore_and_noted()
+    public void Unknown_column_goes_to_the_side_map_by_ignore_and_is_noted()
     {
         var table = Bind("38", "brand_new|object_id", policy: SchemaPolicy.Ignore);
 
-        Assert.Equal("object_id", Assert.Single(table.Schema.Columns).Name);
+        Assert.Equal(["object_id", "_extra"], table.Schema.Columns.Select(c => c.Name));
         Assert.Equal([CellFormat.Skip, CellFormat.Text], table.Plan.Formats);
         Assert.Equal([-1, 0], table.Plan.Targets);
-        Assert.Contains("Column 'brand_new' is not known and was left out (schema: ignore).", table.Notes);
+        Assert.Equal(1, table.Plan.Extra);
+        Assert.Equal(["brand_new"], table.Schema.Drift.Extra);
+        Assert.Contains("Column 'brand_new' is not known and lands in '_extra' (schema: ignore).", table.Notes);
+    }
+
+    [Fact]
+    public void Side_map_is_there_by_ignore_alone_and_without_unknown_columns_too()
+    {
+        Assert.Equal(["object_id", "_extra"], Bind("38", "object_id", policy: SchemaPolicy.Ignore).Schema.Columns.Select(c => c.Name));
+        Assert.Equal(-1, Bind("38", "object_id").Plan.Extra);
+        Assert.Equal(-1, Bind("38", "object_id", policy: SchemaPolicy.Hold).Schema.IndexOf("_extra"));
+    }
+
+    [Fact]
+    public void Missing_column_is_absent_with_its_type_and_a_missing_key_leaves_the_rows_without_one()
+    {
+        var drift = Bind("38", "object_id|entry_name").Schema.Drift;
+        Assert.Equal(ColumnType.Int64, Assert.Single(drift.Absent, c => c.Name == "count_plays").Type);
+        Assert.Empty(drift.AbsentKey);
+
+        var table = Bind("38", "entry_name|count_plays");
+        Assert.Equal(["object_id"], table.Schema.Drift.AbsentKey);
+        Assert.Empty(table.Schema.Key);
+    }
+
+    [Fact]
+    public void Request_that_changes_the_columns_is_promised_none()
+    {
+        var table = Bind("6", "referrer|count_plays", variant: true);
+        Assert.Empty(table.Schema.Drift.Absent);
+        Assert.Equal(["referrer"], table.Schema.Key);
+        foreach (var (report, field) in new[] { ("6", "objectIds"), ("10008", "entryIdIn") })
+        {
+            var spec = new SourceSpec
+            {
+                Action = "table", Report = report, ObjectIds = field == "objectIds" ? ["a"] : [],
+                Filter = new Dictionary<string, FilterValue> { [field] = new(["a"], true) },
+            };
+            Assert.True(KalturaCatalog.Shared.FindReport(report)!.HasVariant(spec, "days"));
+            Assert.False(KalturaCatalog.Shared.FindReport("38")!.HasVariant(spec, "days"));
+        }
     }
 
     [Fact]
@@ -98,7 +138,7 @@ public class TableBinderTests
 
     [Fact]
     public void Drill_down_labels_make_the_key_when_the_reports_own_key_was_not_sent() =>
-        Assert.Equal(["referrer"], Bind("6", "referrer|count_plays|sum_time_viewed").Schema.Key);
+        Assert.Equal(["referrer"], Bind("6", "referrer|count_plays|sum_time_viewed", variant: true).Schema.Key);
 
     [Theory]
     [InlineData("object_id|count_plays|object_id")]

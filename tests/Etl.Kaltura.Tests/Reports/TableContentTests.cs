@@ -136,13 +136,43 @@ public class TableContentTests
     }
 
     [Fact]
-    public async Task Ignored_column_is_left_out()
+    public async Task Unknown_columns_go_to_the_side_map_by_ignore_whatever_their_order()
     {
-        await using var rig = new Rig().TableAnswers(Table(["1_a|x|3"], 1, "object_id|brand_new|count_plays")).TotalAnswers(Plays(3));
-
+        await using var rig = new Rig()
+            .TableAnswers(Table(["1_a|x|3|say \"hi\" \\ é <b>", "1_b||4|"], 2, "object_id|novel|count_plays|brand \"new\""))
+            .TotalAnswers(Plays(7));
         await rig.PullAsync(request: Rig.Request(policy: SchemaPolicy.Ignore));
+        Assert.Equal(["1_a", "3", """{"brand \"new\"":"say \"hi\" \\ é <b>","novel":"x"}"""], rig.Sink.Rows[0]);
+        Assert.Equal(["1_b", "4", null], rig.Sink.Rows[1]);
 
-        Assert.Equal(["1_a", "3"], Assert.Single(rig.Sink.Rows));
+        rig.TableAnswers(Table(["say \"hi\" \\ é <b>|1_a|x|3", "|1_b||4"], 2, "brand \"new\"|object_id|novel|count_plays"));
+        var before = rig.Sink.Rows;
+        await rig.PullAgainAsync(request: Rig.Request(policy: SchemaPolicy.Ignore));
+        Assert.Equal(before, rig.Sink.Rows);
+    }
+
+    [Fact]
+    public async Task Column_that_landed_as_text_stays_text_as_it_is_sent()
+    {
+        await using var rig = new Rig().TableAnswers(Table(["1_a|007|3"], 1, "object_id|unique_viewers|count_plays")).TotalAnswers(Plays(3));
+
+        var outcome = await rig.PullAsync(request: Rig.Request() with { StaysText = ["unique_viewers", "entry_name"] });
+
+        Assert.Equal(["1_a", "007", "3"], Assert.Single(rig.Sink.Rows));
+        Assert.Equal((ColumnType.Text, Additivity.None), (outcome.Schema.Columns[1].Type, outcome.Schema.Columns[1].Additivity));
+        Assert.Contains(outcome.Proof.Notes, n => n.Contains("'unique_viewers' landed as text", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("_pull")]
+    [InlineData("_extra")]
+    public async Task Column_with_a_name_of_ours_is_refused_and_lands_in_the_side_map_by_ignore(string name)
+    {
+        var body = Table(["1_a|x|3"], 1, $"object_id|{name}|count_plays");
+        await using var rig = new Rig().TableAnswers(body, body).TotalAnswers(Plays(3));
+        Assert.Equal("bad-header", (await rig.FailAsync()).Code);
+        await rig.PullAgainAsync(request: Rig.Request(policy: SchemaPolicy.Ignore));
+        Assert.Equal(["1_a", "3", $$"""{"{{name}}":"x"}"""], Assert.Single(rig.Sink.Rows));
     }
 
     [Theory]

@@ -123,17 +123,6 @@ public class PullChecksTests
     public void Shrink_beyond_the_share_holds(long rows, long published, double? share, Verdict expected) =>
         Assert.Equal(expected, Judge(Facts() with { Rows = rows, PublishedRows = published }, new CheckSpec { ShrinkShare = share }, "shrink").Verdict);
 
-    [Theory]
-    [InlineData(SchemaPolicy.Evolve, Verdict.Warn)]
-    [InlineData(SchemaPolicy.Hold, Verdict.Hold)]
-    public void Schema_with_an_unknown_column_follows_the_policy(SchemaPolicy policy, Verdict expected)
-    {
-        var schema = new TableSchema([.. s_schema.Columns, new Column("novelty", ColumnType.Text, Known: false)]);
-        var result = PullChecks.Run(Facts() with { Schema = schema }, new CheckSpec(), policy).Single(r => r.Name == "schema");
-        Assert.Equal(expected, result.Verdict);
-        Assert.Contains("'novelty'", result.Detail, StringComparison.Ordinal);
-    }
-
     private static CheckResult Judge(PullFacts facts, CheckSpec spec, string name) =>
         PullChecks.Run(facts, spec, SchemaPolicy.Evolve).Single(r => r.Name == name);
 

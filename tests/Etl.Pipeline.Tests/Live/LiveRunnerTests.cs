@@ -68,6 +68,26 @@ public class LiveRunnerTests
     private static string MinuteFolder(int minute) => string.Create(CultureInfo.InvariantCulture, $"2026-11-20/hour={s_noon.AddMinutes(minute):HH}/minute={s_noon.AddMinutes(minute):mm}");
 
     [Fact]
+    public async Task Minutes_of_ignore_have_the_side_map_also_when_no_poll_was_answered()
+    {
+        await using var bench = await OpenAsync();
+        bench.Job = bench.Job with { Schema = SchemaPolicy.Ignore };
+        var live = Source(reach: TimeSpan.Zero, delay: TimeSpan.Zero);
+        // The second minute is lost as a whole.
+        live.Fault = number => live.Polls[number] >= s_noon.AddMinutes(1) && live.Polls[number] < s_noon.AddMinutes(2) ? new EtlException(FaultKind.Window, "no") { Code = "no" } : null;
+        await RunAsync(bench, live, TimeSpan.FromMinutes(3));
+        foreach (var minute in new[] { 0, 1, 2 })
+        {
+            var record = await bench.WindowAsync(Label(minute));
+            var pull = (await bench.Ledger.PullsAsync(record.Key, default)).Single(p => p.Pull == record.LandedPull);
+            Assert.Equal(Core.Checks.Verdict.Pass, pull.Checks.Single(c => c.Name == "schema").Verdict);
+            var window = new WindowCalendar("UTC", WindowUnit.Minute).Parse(Label(minute));
+            using var rows = (await bench.Targets.Create(bench.Job.Land[0], false).OpenPublishedAsync(record.Key, window, default))!;
+            Assert.Equal(["id", "at", "plays", "_extra"], rows.Schema.Columns.Select(c => c.Name).Except(["_window", "_pull", "_pulled_at"]));
+        }
+    }
+
+    [Fact]
     public async Task Three_minutes_with_dropped_late_repeated_points_and_a_failed_poll_land_as_they_were()
     {
         await using var bench = await OpenAsync();

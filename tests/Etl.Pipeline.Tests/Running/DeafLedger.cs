@@ -40,6 +40,10 @@ internal sealed class DeafLedger(ILedger inner) : ILedger
 
     public Task ForgetHandleAsync(Lease lease, CancellationToken cancellation) => inner.ForgetHandleAsync(lease, cancellation);
 
+    public Task<PullSchema?> FindLandedSchemaAsync(JobKey job, CancellationToken cancellation) => inner.FindLandedSchemaAsync(job, cancellation);
+
+    public Task<IReadOnlyList<PullSchema>> SchemaChangesAsync(string job, CancellationToken cancellation) => inner.SchemaChangesAsync(job, cancellation);
+
     public Task<IReadOnlyList<PullRecord>> PullsAsync(WindowKey key, CancellationToken cancellation) => inner.PullsAsync(key, cancellation);
 
     public Task<IReadOnlyList<LandingRecord>> LandingsAsync(WindowKey key, CancellationToken cancellation) => inner.LandingsAsync(key, cancellation);

@@ -11,6 +11,18 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
     public static readonly TableSchema Schema = new(
         [new Column("id", ColumnType.Text), new Column("plays", ColumnType.Int64, ColumnRole.Metric, Additivity.Full)], ["id"]);
 
+    /// <summary>Type of <c>plays</c>; a whole number by default.</summary>
+    public ColumnType PlaysType { get; set; } = ColumnType.Int64;
+
+    /// <summary>How what is sent differs from what was promised.</summary>
+    public SchemaDrift Drift { get; set; } = SchemaDrift.None;
+
+    /// <summary>What the latest pull was asked to keep as text.</summary>
+    public IReadOnlyCollection<string> StaysText { get; private set; } = [];
+
+    private TableSchema Sent => PlaysType == ColumnType.Int64 && Drift == SchemaDrift.None ? Schema
+        : new TableSchema([Schema.Columns[0], Schema.Columns[1] with { Type = PlaysType, Known = PlaysType != ColumnType.Text }], Schema.Key) { Drift = Drift };
+
     private readonly Lock _gate = new();
 
     /// <summary>Rows of a window; two rows by default.</summary>
@@ -54,6 +66,8 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
 
     public async Task<PullOutcome> PullAsync(PullRequest request, IPullSink sink, CancellationToken cancellation)
     {
+        var schema = Sent;
+        StaysText = request.StaysText;
         int attempt;
         lock (_gate)
         {
@@ -63,31 +77,36 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
         var rows = RowsOf?.Invoke(request.Key) ?? Rows(request.Window.Label);
         if (Restarts)
         {
-            await sink.StartAsync(Schema, cancellation);
-            await sink.WriteAsync(Batch(rows.Take(1)), cancellation);
+            await sink.StartAsync(schema, cancellation);
+            await sink.WriteAsync(Batch(schema, rows.Take(1)), cancellation);
         }
-        await sink.StartAsync(Schema, cancellation);
+        await sink.StartAsync(schema, cancellation);
         var half = rows.Count / 2;
-        await sink.WriteAsync(Batch(rows.Take(half)), cancellation);
+        await sink.WriteAsync(Batch(schema, rows.Take(half)), cancellation);
         await Halfway(request, cancellation);
-        await sink.WriteAsync(Batch(rows.Skip(half)), cancellation);
+        await sink.WriteAsync(Batch(schema, rows.Skip(half)), cancellation);
         var totals = new Dictionary<string, double> { ["plays"] = rows.Sum(r => r.Plays) + TotalsOff(request.Window.Label, attempt) };
-        return new PullOutcome(Schema, rows.Count, totals, new PullProof { Calls = 2, KnownEmpty = rows.Count == 0 });
+        return new PullOutcome(schema, rows.Count, totals, new PullProof { Calls = 2, KnownEmpty = rows.Count == 0 });
     }
 
-    private RowBatch Batch(IEnumerable<(string Id, long Plays)> rows)
+    private RowBatch Batch(TableSchema schema, IEnumerable<(string Id, long Plays)> rows)
     {
-        var batch = new RowBatch(Schema);
+        var batch = new RowBatch(schema);
         foreach (var (id, plays) in rows)
         {
             batch.Text(0).Append(System.Text.Encoding.UTF8.GetBytes(id));
-            if (!Refuses(id))
+            if (Refuses(id))
             {
-                batch.Fixed<long>(1).Append(plays);
+                batch[1].AppendNull();
+                batch.Refuse(new RefusedRow(batch.RowCount - 1, batch.RowCount, $$"""{"id":"{{id}}","plays":"many"}""", [new RefusedCell("plays", "many", "is not a whole number of 64 bits")]));
                 continue;
             }
-            batch[1].AppendNull();
-            batch.Refuse(new RefusedRow(batch.RowCount - 1, batch.RowCount, $$"""{"id":"{{id}}","plays":"many"}""", [new RefusedCell("plays", "many", "is not a whole number of 64 bits")]));
+            switch (batch[1])
+            {
+                case FixedBuffer<double> doubles: doubles.Append(plays); break;
+                case TextBuffer text: text.Append(System.Text.Encoding.UTF8.GetBytes($"{plays}")); break;
+                default: batch.Fixed<long>(1).Append(plays); break;
+            }
         }
         return batch;
     }

@@ -8,7 +8,7 @@ using Etl.Testing.Rows;
 namespace Etl.Testing.Ledger;
 
 /// <summary>What every ledger must do. An implementation inherits this and says how one is opened.</summary>
-public abstract class LedgerContract : IAsyncLifetime
+public abstract partial class LedgerContract : IAsyncLifetime
 {
     protected static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
     protected static readonly CancellationToken None = CancellationToken.None;

@@ -103,6 +103,19 @@ internal sealed class PullRow : KeyedRow
     };
 }
 
+internal sealed class SchemaRow : KeyedRow
+{
+    public const string Columns =
+        "job AS Job, source AS Source, account AS Account, label AS Label, pull AS Pull, started_at AS StartedAt, definition_hash AS DefinitionHash, schema_json AS SchemaJson";
+
+    public string Pull { get; set; } = "";
+    public string StartedAt { get; set; } = "";
+    public string DefinitionHash { get; set; } = "";
+    public string SchemaJson { get; set; } = "";
+
+    public PullSchema ToRecord() => new(Key, Pull, LedgerText.Instant(StartedAt), DefinitionHash, SchemaJson);
+}
+
 internal sealed class LandingRow : KeyedRow
 {
     public const string Columns = """

@@ -8,7 +8,12 @@ using Etl.Testing.Rows;
 
 namespace Etl.Pipeline.Tests.Restating;
 
+/// <summary>Tests that look at the memory of the process: nothing else runs beside them.</summary>
+[CollectionDefinition(nameof(AloneInProcess), DisableParallelization = true)]
+public sealed class AloneInProcess;
+
 /// <summary>The bound that <see cref="RowDiff"/> promises, with rows that are made on the way and never held.</summary>
+[Collection(nameof(AloneInProcess))]
 public class RowDiffMemoryTests
 {
     private static readonly TableSchema s_schema = new(

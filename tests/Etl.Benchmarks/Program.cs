@@ -8,12 +8,13 @@ return args.FirstOrDefault() switch
     "convert" => ConvertBenchmark.Run(args[1..]),
     "download" => DownloadBenchmark.Run(args[1..]),
     "land" => LandBenchmark.Run(args[1..]),
+    "tables" => TablesBenchmark.Run(args[1..]),
     "pull" => PullBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], or pull [ROWS] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], or pull [ROWS] [REPEATS]");
     return 2;
 }

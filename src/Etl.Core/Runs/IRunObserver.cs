@@ -45,6 +45,9 @@ public sealed record WindowOutcome
 
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>True when the pull is one of an earlier run whose landing was interrupted, and the service was not asked.</summary>
+    public bool IsRolledForward { get; init; }
+
     /// <summary>True when the job speaks of accounts, so that the window's account belongs to its name.</summary>
     public bool TellsAccount { get; init; }
 }

@@ -50,7 +50,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     if (record?.LandedPull is not null && record.DefinitionHash is { } hash && hash != definition) stale.Add(key);
                     var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
                     var (pull, why) = Judge(record, owed, options.Force && named is not null, now);
-                    if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record));
+                    if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record) { Forced = options.Force });
                     else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record, now)));
                 }
 

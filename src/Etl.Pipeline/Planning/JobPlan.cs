@@ -13,6 +13,9 @@ namespace Etl.Pipeline.Planning;
 /// <param name="Record">Its row in the ledger, or null.</param>
 public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Source, int Owed, string Why, WindowRecord? Record)
 {
+    /// <summary>True when a person asked for a new pull, whatever is there.</summary>
+    public bool Forced { get; init; }
+
     /// <summary>Sources of the job that are pulled for the same window and account right after this one.</summary>
     public IReadOnlyList<SourceSpec> Together { get; init; } = [];
 }

@@ -56,7 +56,7 @@ public sealed class JobRunner(PipelineParts parts)
 
     /// <summary>
     /// Removes staged pulls of this job that nobody waits for: a run that died between settling and cleaning up leaves
-    /// one whose window is not due again. Held pulls, and those of a run that is alive, stay. So does one that this ledger
+    /// one whose window is not due again. Held pulls, those whose landing was interrupted, and those of a run that is alive, stay. So does one that this ledger
     /// never saw begin, until its window lands: a ledger that was lost, or restored, may have known it as held.
     /// </summary>
     internal async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
@@ -66,11 +66,15 @@ public sealed class JobRunner(PipelineParts parts)
             if (Look(pull) is not { } staged || staged.Key.Job != job.Name) continue;
             var record = await parts.Ledger.FindWindowAsync(staged.Key, cancellation).ConfigureAwait(false);
             var alive = record?.Owner is { } owner && record.LeaseUntil > parts.Time.GetUtcNow() && !WorkerName.IsGone(owner);
-            if (alive || record is null || record.HeldPull == pull) continue;
+            if (alive || record is null || record.HeldPull == pull || await IsWaitingAsync(job, record, pull, cancellation).ConfigureAwait(false)) continue;
             var steps = await parts.Ledger.StepsAsync(staged.Key, cancellation).ConfigureAwait(false);
             if (record.LandedAt > staged.PulledAt || steps.Any(s => s.Pull == pull)) parts.Staging.Remove(pull);
         }
     }
+
+    private async Task<bool> IsWaitingAsync(JobDefinition job, WindowRecord record, string pull, CancellationToken cancellation) =>
+        job.Sources.FirstOrDefault(s => s.Name == record.Key.Source) is { } source
+        && (await WaitingPull.FindAsync(parts, record.Key, record, source.DefinitionHash(job.Window.TimeZone), cancellation).ConfigureAwait(false))?.Pull == pull;
 
     /// <summary>Removes recordings that are older than the job keeps them. A run that is stopped leaves that to the next one.</summary>
     internal async Task SweepRawAsync(JobDefinition job, CancellationToken cancellation)

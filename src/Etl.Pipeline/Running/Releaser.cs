@@ -1,9 +1,7 @@
-using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
-using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
 
@@ -58,40 +56,24 @@ public sealed class Releaser(PipelineParts parts)
         var targets = job.Land.Where(l => l.From == source.Name).Select(l => parts.Targets.Create(l, source.TellsAccounts)).ToList();
         var lease = await parts.Ledger.TryLeaseAsync(record.Key, window, parts.Owner, parts.LeaseLifetime, record.LandedFence, cancellation).ConfigureAwait(false)
             ?? throw new EtlException(FaultKind.Window, $"Another run is working on window '{record.Key}'. Try again when it is done.") { IsTransient = true };
+        var keeper = new LeaseKeeper(parts.Ledger, lease, parts.LeaseLifetime, parts.Time, cancellation);
         try
         {
-            CheckContent(staged, job, window);
-            await parts.Ledger.MoveAsync(lease, WindowState.Committing, pull, "released", cancellation).ConfigureAwait(false);
-            var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(record.Key, window, staged.Stamp), staged, cancellation).ConfigureAwait(false);
-            var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
-            // What the pull settled is what was owed when it was made, not when it is released.
-            await parts.Ledger.SettleAsync(
-                lease,
-                superseded
-                    ? new Settlement { State = WindowState.Superseded, Reason = "A newer pull is published; the held one was not released." }
-                    : new Settlement { State = WindowState.Landed, Settled = DuePlanner.OwedAt(job, window, staged.Stamp.PulledAt), Stamp = staged.Stamp },
-                CancellationToken.None).ConfigureAwait(false);
-            if (!superseded) parts.Staging.Remove(pull);
-            var outcome = new WindowOutcome
+            await using (keeper.ConfigureAwait(false))
             {
-                Key = record.Key,
-                State = superseded ? WindowState.Superseded : WindowState.Landed,
-                Pull = pull,
-                Fence = staged.Stamp.Fence,
-                Rows = staged.Stamp.Rows,
-                Targets = landed,
-                ExitCode = superseded ? ExitCode.WindowFailed : ExitCode.Done,
-                Code = superseded ? "superseded" : null,
-                Message = superseded ? "Refused: a newer pull of this window is already published." : null,
-            };
-            parts.Observer.Finished(outcome);
-            return outcome;
+                var outcome = await new StagedLanding(parts, job, window, lease).LandAsync(
+                    staged, targets, "released", "Refused: a newer pull of this window is already published; the held one was not released.", keeper.Token).ConfigureAwait(false);
+                parts.Observer.Finished(outcome);
+                return outcome;
+            }
+        }
+        catch (OperationCanceledException e) when (keeper.Lost)
+        {
+            throw TakenOver(e);
         }
         catch (LeaseLostException e)
         {
-            throw new EtlException(
-                FaultKind.Window, $"Another run took window '{record.Key}' over while its held pull was released. 'etl history {job.Name} --window {window.Label}' shows what is published now.", e)
-            { Code = "lease-lost" };
+            throw TakenOver(e);
         }
         catch (Exception e) when (e is EtlException or OperationCanceledException)
         {
@@ -100,17 +82,9 @@ public sealed class Releaser(PipelineParts parts)
                 lease, new Settlement { State = WindowState.Held, Stamp = staged.Stamp, Reason = record.Reason }, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
-    }
 
-    // A held pull may have waited on disk for long: its rows must still be those that were checked.
-    private static void CheckContent(IStagedPull staged, JobDefinition job, Window window)
-    {
-        var hasher = new ContentHasher();
-        foreach (var batch in staged.Read()) hasher.Add(batch);
-        if (hasher.Current() == staged.Stamp.ContentHash) return;
-        throw new EtlException(
-            FaultKind.Window,
-            $"The staged pull '{staged.Path}' is damaged: its rows are not those that were pulled. Nothing was published. Run the window again: 'etl run {job.Name} --from {window.Label} --to {window.Label}'.")
-        { Code = "staged-damaged" };
+        EtlException TakenOver(Exception cause) => new(
+            FaultKind.Window, $"Another run took window '{record.Key}' over while its held pull was released. 'etl history {job.Name} --window {window.Label}' shows what is published now.", cause)
+        { Code = "lease-lost" };
     }
 }

@@ -20,7 +20,8 @@ namespace Etl.Pipeline.Running;
 /// Works on one window:
 /// 1 lease (with a fence above all published ones); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
 /// pulling once more when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
-/// A fault at any step leaves the published rows as they were and the window due.
+/// A fault at any step leaves the published rows as they were and the window due. Where the landing itself broke off, the checked pull waits in the staging
+/// area: the next run lands it everywhere before it asks the service for anything, and pulls anew only what is owed beyond it.
 /// A recorded pull goes the same way, but for the second path, over a source that answers from its recording, with the id and the time that it had.
 /// </summary>
 internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = null)
@@ -28,6 +29,18 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
     public async Task<WindowOutcome> RunAsync(JobDefinition job, PlannedWindow planned, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
+        var outcome = await TryAsync(job, planned, cancellation).ConfigureAwait(false);
+        // An older pull was brought everywhere; a newer one is owed as well.
+        if (outcome.IsRolledForward && !cancellation.IsCancellationRequested
+            && await parts.Ledger.FindWindowAsync(planned.Key, CancellationToken.None).ConfigureAwait(false) is { } record && record.Settled < planned.Owed)
+            outcome = await TryAsync(job, planned with { Record = record }, cancellation).ConfigureAwait(false);
+        outcome = outcome with { Elapsed = clock.Elapsed, TellsAccount = planned.Source.TellsAccounts };
+        parts.Observer.Finished(outcome);
+        return outcome;
+    }
+
+    private async Task<WindowOutcome> TryAsync(JobDefinition job, PlannedWindow planned, CancellationToken cancellation)
+    {
         var key = planned.Key;
         WindowOutcome outcome;
         Lease? lease = null;
@@ -73,8 +86,6 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             // A full disk shows at any write, also at one that nobody has words for; it must not take the other windows along.
             outcome = await FailAsync(lease, planned, ExitCode.WindowFailed, "disk", e.Message).ConfigureAwait(false);
         }
-        outcome = outcome with { Elapsed = clock.Elapsed, TellsAccount = planned.Source.TellsAccounts };
-        parts.Observer.Finished(outcome);
         return outcome;
     }
 
@@ -87,7 +98,9 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             try
             {
                 // 2; what is held is asked now that nobody else can hold: the plan may be older than another run's hold
-                var held = (await parts.Ledger.FindWindowAsync(planned.Key, keeper.Token).ConfigureAwait(false))?.HeldPull;
+                var record = await parts.Ledger.FindWindowAsync(planned.Key, keeper.Token).ConfigureAwait(false);
+                var held = record?.HeldPull;
+                if (await RollForwardAsync(job, planned, lease, record, targets, keeper.Token).ConfigureAwait(false) is { } done) return done;
                 await SweepStagingAsync(planned.Key, held, keeper.Token).ConfigureAwait(false);
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
                 var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
@@ -109,12 +122,52 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 // 5, 6
                 return PullChecks.Holds(pulled.Checks)
                     ? await HoldAsync(planned, lease, pulled).ConfigureAwait(false)
-                    : await LandAsync(planned, lease, pulled, targets, keeper.Token).ConfigureAwait(false);
+                    : await LandAsync(job, planned, lease, pulled, targets, keeper.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (keeper.Lost)
             {
                 throw new LeaseLostException(lease);
             }
+        }
+    }
+
+    /// <summary>Lands the pull of an earlier run that waits; null when there is none, or it can never land and so another one is pulled.</summary>
+    private async Task<WindowOutcome?> RollForwardAsync(
+        JobDefinition job, PlannedWindow planned, Lease lease, WindowRecord? record, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
+    {
+        if (recorded is not null || planned.Forced || job.IsLive) return null;
+        var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
+        if (await WaitingPull.FindAsync(parts, planned.Key, record, definition, cancellation).ConfigureAwait(false) is not { } waiting) return null;
+        try
+        {
+            using var staged = parts.Staging.Open(waiting.Pull);
+            if (staged is null) return null;
+            foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false);
+            var outcome = await new StagedLanding(parts, job, planned.Window, lease).LandAsync(
+                staged, targets, "landing again what an earlier run pulled and could not land everywhere", "A newer pull of this window is published; the one of an earlier run was dropped.", cancellation).ConfigureAwait(false);
+            if (outcome.State == WindowState.Superseded) parts.Staging.Remove(waiting.Pull);
+            parts.Observer.Moved(planned.Key, outcome.State);
+            return outcome with
+            {
+                IsRolledForward = true,
+                Quarantined = waiting.Quarantined,
+                Checks = waiting.Checks,
+                // Superseded: the pull is gone, and what is owed is pulled next.
+                ExitCode = ExitCode.Done,
+                Code = null,
+                Message = outcome.Message ?? $"An earlier run pulled it at {waiting.StartedAt:u} and could not land it everywhere; it is landed now, without asking the service again.",
+            };
+        }
+        catch (EtlException e) when (!e.IsTransient && e is not { Code: "not-durable" })
+        {
+            // Damaged, or refused for good: a new pull may fare better.
+            await parts.Ledger.MoveAsync(lease, WindowState.Leased, waiting.Pull, $"dropped what an earlier run pulled: {e.Message}", cancellation).ConfigureAwait(false);
+            parts.Staging.Remove(waiting.Pull);
+            return null;
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new LandingCancelledException(e);
         }
     }
 
@@ -236,9 +289,9 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
     }
 
     private async Task<WindowOutcome> LandAsync(
-        PlannedWindow planned, Lease lease, Pulled pulled, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
+        JobDefinition job, PlannedWindow planned, Lease lease, Pulled pulled, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
     {
-        var landed = await PublishAsync(planned, lease, pulled, targets, cancellation).ConfigureAwait(false);
+        var landed = await PublishAsync(job, planned, lease, pulled, targets, cancellation).ConfigureAwait(false);
         Failpoint.Hit("ledger.before-settle");
         var superseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
         await parts.Ledger.SettleAsync(
@@ -262,7 +315,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
     }
 
     private async Task<IReadOnlyList<TargetOutcome>> PublishAsync(
-        PlannedWindow planned, Lease lease, Pulled pulled, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
+        JobDefinition job, PlannedWindow planned, Lease lease, Pulled pulled, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
     {
         try
         {
@@ -273,8 +326,9 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         }
         catch (Exception e)
         {
-            // The window stays due and the next run pulls it anew: nobody waits for these rows.
-            parts.Staging.Remove(pulled.Stamp.Pull);
+            // The window stays due. The next run lands these rows where it can; otherwise nobody waits for them.
+            if (recorded is not null || job.IsLive || !await WaitingPull.IsWorthKeepingAsync(parts, planned.Key, pulled.Stamp.Pull, e).ConfigureAwait(false))
+                parts.Staging.Remove(pulled.Stamp.Pull);
             if (e is OperationCanceledException) throw new LandingCancelledException(e);
             throw;
         }

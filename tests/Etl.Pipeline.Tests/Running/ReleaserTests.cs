@@ -98,4 +98,28 @@ public class ReleaserTests
         Assert.Equal("lease-lost", fault.Code);
         bench.AssertPublished(Label, "newer=1");
     }
+
+    [Fact]
+    public async Task Long_release_keeps_its_lease()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        await bench.RunAsync();
+        var prolonged = false;
+        bench.Targets = new WatchedTargets(bench.Targets)
+        {
+            Landed = async (_, _) =>
+            {
+                var first = (await bench.WindowAsync(Label)).LeaseUntil;
+                for (var i = 0; i < 500 && !prolonged; i++)
+                {
+                    await Task.Delay(10);
+                    prolonged = (await bench.WindowAsync(Label)).LeaseUntil > first;
+                }
+            },
+        };
+        var parts = bench.Parts() with { LeaseLifetime = TimeSpan.FromSeconds(1) };
+        Assert.Equal(WindowState.Landed, Assert.Single(await new Releaser(parts).ReleaseAsync(bench.Job, Label, default)).State);
+        Assert.True(prolonged, "Nobody prolonged the lease while the release went on.");
+    }
 }

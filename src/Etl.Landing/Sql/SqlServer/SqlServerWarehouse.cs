@@ -282,7 +282,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
         var result = await session.ScalarAsync<int>(
             """
             DECLARE @result int;
-            EXEC @result = sys.sp_getapplock @Resource = @resource, @LockMode = @mode, @LockOwner = N'Transaction', @LockTimeout = @wait;
+            EXEC @result = sp_getapplock @Resource = @resource, @LockMode = @mode, @LockOwner = N'Transaction', @LockTimeout = @wait;
             SELECT @result
             """,
             new { resource, mode, wait = (int)wait.TotalMilliseconds },

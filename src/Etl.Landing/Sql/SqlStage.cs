@@ -18,6 +18,12 @@ internal abstract class SqlStage : IAsyncDisposable
     /// <summary>The transaction that publishes. Called once; the caller ends the session.</summary>
     public abstract Task<SqlSession> BeginAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// After <see cref="FillAsync"/>: rows that reached the target's table, as the database itself counted them; null where it does not tell, and
+    /// they have to be read to be counted.
+    /// </summary>
+    public virtual long? Loaded => null;
+
     /// <summary>Replace-window and append: makes sure that the rows are in the target's table. What they replace was deleted before.</summary>
     public abstract Task FillAsync(SqlSession session, SqlRows rows, CancellationToken cancellation);
 

@@ -65,7 +65,7 @@ internal sealed partial class SqlTableTarget
             Failpoint.Hit("table.deleted");
             await stage.FillAsync(session, rows, cancellation);
             Failpoint.Hit("table.inserted");
-            return await window.CountAsync(order.Stamp.Pull, cancellation);
+            return stage.Loaded ?? await window.CountAsync(order.Stamp.Pull, cancellation);
         }
 
         var waiting = await stage.TableAsync(session, rows, cancellation);

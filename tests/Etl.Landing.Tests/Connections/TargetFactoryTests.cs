@@ -91,6 +91,14 @@ public sealed class TargetFactoryTests : IDisposable
     }
 
     [Fact]
+    public void Table_in_PostgreSQL_is_made_without_opening_anything()
+    {
+        _settings["ETL_CONNECTION_DW"] = "postgres:Host=nowhere.invalid;Database=d;Username=u;Password=hunter2";
+        var target = Factory.Create(new TableLandSpec { Table = "Dw.Plays", Connection = "dw", Key = ["object_id"], Mode = LandMode.History }, false);
+        Assert.Equal(("table", "table:dw:Dw.Plays", "dw.plays"), (target.Kind, target.Name, target.Locate(Keys.Key(), Keys.Day())));
+    }
+
+    [Fact]
     public async Task Ledger_is_where_the_setting_says()
     {
         await using (await LedgerFactory.OpenAsync(Connections, default)) Assert.True(File.Exists(_folder["ledger.db"]));

@@ -16,8 +16,6 @@ public sealed class PostgresTableTargetTests : SqlTableContract
 {
     private PostgresBench Postgres => (PostgresBench)Bench;
 
-    protected override int RaceRounds => 200;
-
     protected override Task<SqlBench> OpenBenchAsync() => PostgresBench.OpenAsync();
 
     [SkippableFact]
@@ -237,6 +235,82 @@ public sealed class PostgresTableTargetTests : SqlTableContract
             Assert.All(receipts, r => Assert.Equal(LandingOutcome.Landed, r.Outcome));
             Assert.Equal("7", Bench.Ask($"SELECT count(*) FROM fresh_{round}"));
         }
+    }
+
+    [SkippableTheory]
+    [InlineData("53100", FaultKind.Window, true, "disk is full")]
+    [InlineData("57P01", FaultKind.Window, true, "stays due")]
+    [InlineData("42501", FaultKind.Usage, false, "Grant")]
+    [InlineData("25006", FaultKind.Usage, false, "standby")]
+    [InlineData("XX000", FaultKind.Window, false, "not expected")]
+    public async Task Fault_of_the_server_is_said_in_words_and_changes_nothing(string state, FaultKind kind, bool transient, string words)
+    {
+        using var good = Pull(1, Plays.Batch(3));
+        await LandAsync(Create(), good);
+        Bench.Execute(
+            $"""
+            CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION USING ERRCODE = ''{state}'', MESSAGE = ''it failed''; END';
+            CREATE TRIGGER fail BEFORE INSERT ON content_daily FOR EACH ROW EXECUTE FUNCTION fail();
+            """);
+        using var next = Pull(2, Plays.Batch(4));
+        var fault = await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), next));
+        Assert.Equal((kind, transient, "postgres"), (fault.Kind, fault.IsTransient, fault.Code));
+        Assert.Contains(words, fault.Message, StringComparison.Ordinal);
+        await ShowsAsync(good);
+        Bench.Execute("DROP TRIGGER fail ON content_daily");
+        await LandAsync(Create(), next);
+        await ShowsAsync(next);
+    }
+
+    [SkippableFact]
+    public async Task Deadlock_victim_is_tried_again()
+    {
+        using var good = Pull(1, Plays.Batch(3));
+        await LandAsync(Create(), good);
+        // A sequence keeps its number when its transaction is rolled back: the first attempt fails, the second does not.
+        Bench.Execute(
+            """
+            CREATE SEQUENCE attempts;
+            CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN IF nextval(''attempts'') = 1 THEN RAISE EXCEPTION USING ERRCODE = ''40P01'', MESSAGE = ''deadlock detected''; END IF; RETURN NEW; END';
+            CREATE TRIGGER lose BEFORE INSERT ON etl_landing FOR EACH ROW EXECUTE FUNCTION lose();
+            """);
+        using var next = Pull(2, Plays.Batch(4));
+        Assert.Equal(LandingOutcome.Landed, (await LandAsync(Create(), next)).Outcome);
+        Assert.Equal("2", Bench.Ask("SELECT last_value FROM attempts"));
+        await ShowsAsync(next);
+    }
+
+    [SkippableFact]
+    public async Task Rows_that_the_server_dropped_are_missed()
+    {
+        using var good = Pull(1, Plays.Batch(3));
+        await LandAsync(Create(), good);
+        Bench.Execute(
+            """
+            CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.object_id = ''1_0002'' THEN RETURN NULL; END IF; RETURN NEW; END';
+            CREATE TRIGGER skip BEFORE INSERT ON content_daily FOR EACH ROW EXECUTE FUNCTION skip();
+            """);
+        using var next = Pull(2, Plays.Batch(4));
+        Assert.Equal("row-count", (await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), next))).Code);
+        await ShowsAsync(good);
+    }
+
+    [SkippableFact]
+    public async Task Table_in_partitions_takes_windows_like_any_other()
+    {
+        using var first = Pull(1, Plays.Batch(3));
+        await LandAsync(Create(), first);
+        Bench.Execute(
+            """
+            CREATE TABLE parts (LIKE content_daily) PARTITION BY LIST (_window);
+            CREATE TABLE parts_all PARTITION OF parts DEFAULT;
+            DROP TABLE content_daily;
+            ALTER TABLE parts RENAME TO content_daily;
+            """);
+        using var second = Pull(2, Plays.Batch(5));
+        await LandAsync(Create(), second);
+        Assert.Equal(Expected(second), Rows(second.Key, second.Schema));
     }
 
     /// <summary>Does something when half of a pull's rows have been read.</summary>

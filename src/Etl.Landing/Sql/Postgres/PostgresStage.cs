@@ -4,12 +4,14 @@ namespace Etl.Landing.Sql.Postgres;
 /// Rows that wait in the open transaction which will publish them: in the target's table, or in a temporary one where they are compared with the
 /// table's. The transaction holds no lock that another landing waits for.
 /// </summary>
-internal sealed class PostgresStage(SqlSession session) : SqlStage
+internal sealed class PostgresStage(SqlSession session, long? loaded) : SqlStage
 {
     /// <summary>The temporary table; each connection has its own.</summary>
     public static readonly SqlTable Waiting = new("pg_temp", "etl_stage");
 
     private bool _taken;
+
+    public override long? Loaded => loaded;
 
     public static Task MakeAsync(SqlSession session, SqlRows rows, CancellationToken cancellation)
     {

@@ -136,9 +136,11 @@ internal sealed class PostgresWarehouse : SqlWarehouse
             }
             var waiting = order.IntoTable ? order.Table : PostgresStage.Waiting;
             if (!order.IntoTable) await PostgresStage.MakeAsync(session, order.Rows, cancellation);
+            var before = await InsertedAsync(session, waiting, cancellation);
             await InsertAsync(session, waiting, order.Rows, cancellation);
+            var loaded = await InsertedAsync(session, waiting, cancellation) - before;
             if (!order.IntoTable) await PostgresStage.FinishAsync(session, cancellation);
-            return new PostgresStage(session);
+            return new PostgresStage(session, loaded > 0 ? loaded : null);
         }
         catch
         {
@@ -187,6 +189,12 @@ internal sealed class PostgresWarehouse : SqlWarehouse
 
     private static long LockId(string what, SqlTable table, string window = "") =>
         BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"etl {what}\n{table}\n{window}")));
+
+    // What this connection has put into a table since it last reported, which it never does within a transaction. Reading half a million fresh rows
+    // again to count them takes a quarter of the time that their COPY took. No difference says nothing: the server may be set to keep no counts, and
+    // keeps those of a partitioned table with its parts.
+    private Task<long> InsertedAsync(SqlSession session, SqlTable table, CancellationToken cancellation) => session.ScalarAsync<long>(
+        "SELECT coalesce(pg_stat_get_xact_tuples_inserted(@table::regclass), 0)", new { table = Dialect.Quote(table) }, cancellation);
 
     private async Task<SqlSession> BeginAsync(IsolationLevel isolation, string settings, CancellationToken cancellation)
     {

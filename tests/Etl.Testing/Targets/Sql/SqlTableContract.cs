@@ -22,6 +22,8 @@ public abstract class SqlTableContract : TargetContract, IAsyncLifetime
 
     protected override bool WindowsShareOneShape => true;
 
+    protected override int RaceRounds => 200;
+
     protected abstract Task<SqlBench> OpenBenchAsync();
 
     public async Task InitializeAsync() => _bench = await OpenBenchAsync();
@@ -296,6 +298,26 @@ public abstract class SqlTableContract : TargetContract, IAsyncLifetime
         await ShowsAsync(old);
         await LandAsync(Create(), next);
         await ShowsAsync(next);
+    }
+
+    [SkippableFact]
+    public async Task Reader_during_a_hundred_replaces_sees_whole_pulls_only()
+    {
+        using (var first = Pull(1, Plays.Batch(20))) await LandAsync(Create(), first);
+        using var stop = new CancellationTokenSource();
+        var reader = Task.Run(() =>
+        {
+            var seen = new HashSet<string>();
+            while (!stop.IsCancellationRequested) seen.Add(Bench.Ask($"SELECT CAST(count(*) AS varchar(9)) || ' ' || CAST(count(DISTINCT _pull) AS varchar(9)) FROM {Table}"));
+            return seen;
+        });
+        for (var fence = 2; fence <= 101; fence++)
+        {
+            using var pull = Pull(fence, Plays.Batch(fence % 2 == 0 ? 35 : 20));
+            await LandAsync(Create(), pull);
+        }
+        await stop.CancelAsync();
+        Assert.Subset(new HashSet<string> { "20 1", "35 1" }, await reader);
     }
 
     [SkippableFact]

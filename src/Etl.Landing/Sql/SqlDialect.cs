@@ -51,7 +51,10 @@ internal abstract class SqlDialect
         return head + tail;
     }
 
-    /// <summary>The type of a column in a table; <paramref name="indexed"/> for one that an index will have.</summary>
+    /// <summary>
+    /// The type of a column in a table; <paramref name="indexed"/> for one that an index may have or that tables are joined by: such texts are
+    /// compared byte by byte.
+    /// </summary>
     public abstract string Declare(ColumnType type, bool indexed = false);
 
     /// <summary>The landed type that a declared one stands for; null for a type that we make no columns with.</summary>

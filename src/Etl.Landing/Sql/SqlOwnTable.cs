@@ -11,6 +11,8 @@ namespace Etl.Landing.Sql;
 /// <param name="Columns">The other columns with their types.</param>
 internal sealed record SqlOwnTable(string Name, IReadOnlyList<string> Key, IReadOnlyList<(string Name, ColumnType Type)> Columns)
 {
+    private static readonly string[] s_documents = ["columns", "schema", "proof", "checks"];
+
     /// <summary>Makes the table beside another one, or adds the columns that it lacks.</summary>
     public async Task MakeAsync(SqlSession session, SqlTable beside, CancellationToken cancellation)
     {
@@ -21,7 +23,7 @@ internal sealed record SqlOwnTable(string Name, IReadOnlyList<string> Key, IRead
             IEnumerable<string> columns =
             [
                 .. Key.Select(k => $"{dialect.Quote(k)} {dialect.ShortText}{dialect.IgnoreCase(k == "target")} NOT NULL"),
-                .. Columns.Select(c => $"{dialect.Quote(c.Name)} {dialect.Declare(c.Type)}"),
+                .. Columns.Select(c => $"{dialect.Quote(c.Name)} {Declare(dialect, c.Name, c.Type)}"),
                 $"PRIMARY KEY ({string.Join(", ", Key.Select(dialect.Quote))})",
             ];
             await session.ExecuteAsync($"CREATE TABLE {dialect.Quote(table)} ({string.Join(", ", columns)})", null, cancellation);
@@ -29,8 +31,11 @@ internal sealed record SqlOwnTable(string Name, IReadOnlyList<string> Key, IRead
         }
         foreach (var (name, type) in Columns)
             if (!there.Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
-                await session.ExecuteAsync(dialect.AddColumn(table, name, dialect.Declare(type)), null, cancellation);
+                await session.ExecuteAsync(dialect.AddColumn(table, name, Declare(dialect, name, type)), null, cancellation);
     }
+
+    // All other texts are ids, by which these tables and those of the data are joined.
+    private static string Declare(SqlDialect dialect, string name, ColumnType type) => dialect.Declare(type, indexed: !s_documents.Contains(name));
 
     /// <summary>Puts a row in place of the one with the same key; values in the order of key and columns.</summary>
     public async Task PutAsync(SqlSession session, SqlTable beside, IReadOnlyDictionary<string, object?> row, CancellationToken cancellation)

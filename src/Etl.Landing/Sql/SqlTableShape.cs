@@ -10,6 +10,9 @@ namespace Etl.Landing.Sql;
 /// </summary>
 internal sealed class SqlTableShape
 {
+    private static readonly string[] s_ours =
+        [SystemColumns.Window.Name, SystemColumns.Pull.Name, SystemColumns.Account.Name, SystemColumns.Key.Name, SystemColumns.Hash.Name];
+
     private readonly SqlDialect _dialect;
     private readonly Dictionary<string, SqlColumn> _columns = new(StringComparer.OrdinalIgnoreCase);
 
@@ -175,8 +178,9 @@ internal sealed class SqlTableShape
             $"SELECT count(*) FROM {Quoted} WHERE {name} > 9007199254740992 OR {name} < -9007199254740992", null, cancellation) > 0;
     }
 
+    // Our own columns are what tables are joined by.
     private static bool IsIndexed(Column column, IReadOnlyList<string> key) =>
-        column.Name == SystemColumns.Window.Name || column.Name == SystemColumns.Key.Name || key.Contains(column.Name, StringComparer.OrdinalIgnoreCase);
+        s_ours.Contains(column.Name) || key.Contains(column.Name, StringComparer.OrdinalIgnoreCase);
 
     private async Task IndexAsync(SqlSession session, TableSchema schema, IReadOnlyList<string> key, CancellationToken cancellation)
     {

@@ -100,6 +100,14 @@ public sealed class TargetFactoryTests : IDisposable
     }
 
     [Fact]
+    public void Table_in_SQL_Server_is_made_without_opening_anything()
+    {
+        _settings["ETL_CONNECTION_DW"] = "sqlserver:Server=nowhere.invalid;Database=d;User ID=u;Password=hunter2";
+        var target = Factory.Create(new TableLandSpec { Table = "dw.Plays", Connection = "dw", Key = ["object_id"], Mode = LandMode.Merge }, false);
+        Assert.Equal(("table", "table:dw:dw.Plays", "dw.Plays"), (target.Kind, target.Name, target.Locate(Keys.Key(), Keys.Day())));
+    }
+
+    [Fact]
     public void Table_in_PostgreSQL_is_made_without_opening_anything()
     {
         _settings["ETL_CONNECTION_DW"] = "postgres:Host=nowhere.invalid;Database=d;Username=u;Password=hunter2";

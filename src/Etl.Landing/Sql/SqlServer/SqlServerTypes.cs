@@ -4,14 +4,14 @@ namespace Etl.Landing.Sql.SqlServer;
 
 /// <summary>
 /// How landed types stand in SQL Server: Bool as <c>bit</c>, Int32 as <c>int</c>, Int64 as <c>bigint</c>, Double as <c>float</c>, Date as
-/// <c>date</c>, Timestamp as <c>datetime2(6)</c> in UTC, Text as <c>nvarchar(max)</c>, or where an index has the column as
+/// <c>date</c>, Timestamp as <c>datetime2(6)</c> in UTC, Text as <c>nvarchar(max)</c>, or in keys and in columns that tables are joined by as
 /// <c>nvarchar(450)</c> compared byte by byte, so that ids that differ by case stay apart.
 /// What the engine cannot hold: not a number and the infinities become NULL, numbers nearer to zero than 2.3e-308 become zero, and days and
 /// instants outside the years 1 to 9999 are refused.
 /// </summary>
 internal static class SqlServerTypes
 {
-    /// <summary>Longest text of a column in an index: 900 of the 1,700 bytes that an index entry may have.</summary>
+    /// <summary>Longest text of a column that an index may have: 900 of the 1,700 bytes that an index entry may have.</summary>
     public const int IndexedLength = 450;
 
     /// <summary>Longest text in the keys of the tables that are ours: two of them make 800 bytes; a primary key takes 900.</summary>

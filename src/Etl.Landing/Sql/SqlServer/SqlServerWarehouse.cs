@@ -163,7 +163,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
                 FROM sys.objects o
                 JOIN sys.schemas s ON s.schema_id = o.schema_id
                 JOIN sys.extended_properties p ON p.class = 1 AND p.major_id = o.object_id AND p.minor_id = 0 AND p.name = @property
-                WHERE s.name = @schema AND o.type = 'U' AND LEFT(o.name, 10) = @word AND CONVERT(nvarchar(4000), p.value) = @window
+                WHERE s.name = @schema AND o.type = 'U' AND LEFT(o.name, 10) = @word AND CONVERT(nvarchar(4000), p.value) COLLATE Latin1_General_100_BIN2 = @window
                 """,
                 new { property = WindowProperty, schema = resolved.Schema, word = StageWord, window = WindowOf(resolved, key.ToString()) },
                 cancellation);
@@ -282,7 +282,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
         var result = await session.ScalarAsync<int>(
             """
             DECLARE @result int;
-            EXEC @result = sys.sp_getapplock @Resource = @resource, @LockMode = @mode, @LockOwner = N'Transaction', @LockTimeout = @wait;
+            EXEC @result = sp_getapplock @Resource = @resource, @LockMode = @mode, @LockOwner = N'Transaction', @LockTimeout = @wait;
             SELECT @result
             """,
             new { resource, mode, wait = (int)wait.TotalMilliseconds },

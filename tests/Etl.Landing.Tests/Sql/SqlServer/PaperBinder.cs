@@ -7,6 +7,7 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
 {
     private readonly List<NamedTableReference> _tables = [];
     private readonly List<ColumnReferenceExpression> _columns = [];
+    private readonly List<BooleanComparisonExpression> _comparisons = [];
     private readonly List<string> _variables = [];
     private readonly List<string> _declared = [];
     private readonly List<string> _functions = [];
@@ -33,6 +34,8 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
 
     public override void Visit(DeclareVariableElement node) => _declared.Add(node.VariableName.Value);
 
+    public override void Visit(BooleanComparisonExpression node) => _comparisons.Add(node);
+
     public override void Visit(FunctionCall node) => _functions.Add(node.FunctionName.Value);
 
     // Names of a procedure's parameters look like variables and are none.
@@ -52,6 +55,21 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
             if (owners.Count == 0 && _tables.Count > 0) throw new TSqlException($"The multi-part identifier '{string.Join('.', column.Select(p => p.Value))}' could not be bound.");
             if (owners.Count > 0 && !owners.Any(t => IsSystem(t) || own[t].IsView || own[t].Has(name))) throw new TSqlException($"Invalid column name '{name}'.");
         }
+        foreach (var comparison in _comparisons)
+        {
+            var collations = new[] { comparison.FirstExpression, comparison.SecondExpression }.Select(e => CollationOf(e, own)).OfType<string>().Distinct().ToList();
+            if (collations.Count > 1) throw new TSqlException($"Cannot resolve the collation conflict between {string.Join(" and ", collations)} in '{TSql.Text(comparison)}'.");
+        }
+    }
+
+    /// <summary>Collation of a column of text; null for what takes the other side's.</summary>
+    private static string? CollationOf(ScalarExpression expression, Dictionary<NamedTableReference, PaperTable> own)
+    {
+        if (expression is not ColumnReferenceExpression { MultiPartIdentifier.Identifiers: { } parts }) return null;
+        var declared = own.Where(t => parts.Count == 1 || IsNamed(t.Key, [.. parts.SkipLast(1).Select(p => p.Value)]))
+            .SelectMany(t => t.Value.Columns).FirstOrDefault(c => c.Name.Equals(parts[^1].Value, StringComparison.OrdinalIgnoreCase)).Declared;
+        if (declared?.StartsWith("nvarchar", StringComparison.Ordinal) != true) return null;
+        return declared.Split(" COLLATE ") is [_, var collation] ? collation : "the database's";
     }
 
     private static bool IsSystem(NamedTableReference table) => table.SchemaObject.SchemaIdentifier?.Value == "sys";

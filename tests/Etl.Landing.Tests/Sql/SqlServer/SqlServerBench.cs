@@ -55,6 +55,8 @@ internal sealed class SqlServerBench(SqlServerDatabase database) : SqlBench
         await database.DisposeAsync();
     }
 
+    protected override string Spell(string sql) => sql.Replace("||", "+", StringComparison.Ordinal);
+
     protected override string Cell(DbDataReader reader, int column, ColumnType type) => type switch
     {
         ColumnType.Bool => RowText.Of(reader.GetBoolean(column)),

@@ -122,6 +122,21 @@ public sealed class SqlServerStatementTests
     }
 
     [Theory]
+    [InlineData("FROM [dbo].[t] t JOIN [dbo].[etl_pulls] p ON p.pull = t._pull")]
+    [InlineData("FROM [dbo].[t] t JOIN [dbo].[etl_windows] w ON w.[window] = t._window AND w.pull = t._pull")]
+    [InlineData("FROM [dbo].[t] t JOIN [dbo].[etl_landing] l ON l.pull = t._pull JOIN [dbo].[etl_windows] w ON w.target = l.target")]
+    [InlineData("FROM [dbo].[etl_pulls] p JOIN [dbo].[etl_windows] w ON w.job = p.job AND w.source = p.source AND w.account = p.account AND w.[window] = p.[window] AND w.content_hash = p.content_hash")]
+    [InlineData("FROM [dbo].[t] t JOIN [dbo].[t_restatements] r ON r._window = t._window AND r._pull = t._pull")]
+    public async Task Rows_and_their_lineage_join_without_a_conflict_of_collations(string from)
+    {
+        var paper = new PaperServer();
+        var land = new TableLandSpec { Table = "t", Key = ["object_id"] };
+        await LandAsync(paper, land, Plays.Schema, "p1", 1);
+        await LandAsync(paper, land, Plays.Schema, "p2", 2);
+        PaperBinder.Check(TSql.Parse("SELECT count(*) " + from), paper.Catalog, []);
+    }
+
+    [Theory]
     [InlineData("SELECT 1 FRM [dbo].[t]", "Incorrect syntax")]
     [InlineData("INSERT INTO [dbo].[t] (a VALUES (1)", "Incorrect syntax")]
     [InlineData("CREATE TABLE [dbo].[x] ([a] nvarchar(10) COLLATE Latin1_General_100_BIN2 COLLATE Latin1_General_100_CI_AS)", "Incorrect syntax")]
@@ -133,12 +148,13 @@ public sealed class SqlServerStatementTests
     [InlineData("SELECT min(length([a])) FROM [dbo].[t]", "not a recognized built-in function")]
     [InlineData("CREATE TABLE [dbo].[x] ([a] timestamptz)", "Cannot find data type")]
     [InlineData("CREATE TABLE [dbo].[T] ([a] int)", "already an object")]
+    [InlineData("SELECT count(*) FROM [dbo].[t] JOIN [dbo].[u] ON u.id = t.a", "collation conflict between Latin1_General_100_BIN2 and the database's")]
     [InlineData("ALTER TABLE [dbo].[t] ADD COLUMN [b] int NULL", "Incorrect syntax")]
     public void Broken_statement_is_caught(string sql, string fault)
     {
         var paper = new PaperServer();
         using var none = new Microsoft.Data.SqlClient.SqlCommand();
-        paper.Run("CREATE TABLE [dbo].[t] ([a] nvarchar(max))", none.Parameters);
+        paper.Run("CREATE TABLE [dbo].[t] ([a] nvarchar(max)); CREATE TABLE [dbo].[u] ([id] nvarchar(450) COLLATE Latin1_General_100_BIN2)", none.Parameters);
         Assert.Contains(fault, Assert.Throws<TSqlException>(() => paper.Run(sql, none.Parameters)).Message, StringComparison.Ordinal);
     }
 

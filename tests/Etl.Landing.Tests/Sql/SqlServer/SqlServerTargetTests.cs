@@ -36,3 +36,8 @@ public sealed class SqlServerHistoryTests : HistoryContract
 
     protected override Task<SqlBench> OpenBenchAsync() => SqlServerBench.OpenAsync();
 }
+
+public sealed class SqlServerLineageTests : LineageContract
+{
+    protected override Task<SqlBench> OpenBenchAsync() => SqlServerBench.OpenAsync();
+}

@@ -49,7 +49,7 @@ public abstract class SqlBench : IAsyncDisposable
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = Spell(sql);
         command.ExecuteNonQuery();
     }
 
@@ -58,7 +58,7 @@ public abstract class SqlBench : IAsyncDisposable
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = Spell(sql);
         return Convert.ToString(command.ExecuteScalar(), CultureInfo.InvariantCulture) ?? "";
     }
 
@@ -71,6 +71,9 @@ public abstract class SqlBench : IAsyncDisposable
 
     /// <summary>The column's name as the database has it, where comparisons of names do not ignore case.</summary>
     protected virtual string NameOf(string table, string column) => column;
+
+    /// <summary>A test's statement as the database spells it.</summary>
+    protected virtual string Spell(string sql) => sql;
 
     protected abstract string Cell(DbDataReader reader, int column, ColumnType type);
 

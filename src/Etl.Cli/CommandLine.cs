@@ -50,6 +50,7 @@ internal static class CommandLine
         root.Add(ReportsCommand.Create(globals));
         root.Add(PeekCommand.Create(globals));
         root.Add(ConvertCommand.Create(globals));
+        root.Add(ServeCommand.Create(globals));
         root.Add(SandboxCommand.Create(globals));
         root.Add(SessionCommand.Create(globals));
         return root;

@@ -1,6 +1,7 @@
 using Etl.Core.Errors;
 using Etl.Core.Ledger;
 using Etl.Landing.Connections;
+using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
 
 namespace Etl.Landing;
@@ -13,6 +14,11 @@ public static class LedgerFactory
     public static async Task<ILedger> OpenAsync(ConnectionSettings connections, CancellationToken cancellation)
     {
         var value = connections.Ledger();
-        return value.Kind == "sqlite" ? await SqliteLedger.OpenAsync(value.Rest, cancellation) : throw value.Unknown("sqlite");
+        return value.Kind switch
+        {
+            "sqlite" => await SqliteLedger.OpenAsync(value.Rest, cancellation),
+            "postgres" => await PostgresLedger.OpenAsync(value.Rest, cancellation),
+            _ => throw value.Unknown("sqlite", "postgres"),
+        };
     }
 }

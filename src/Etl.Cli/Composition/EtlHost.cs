@@ -5,6 +5,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Raw;
 using Etl.Core.Runs;
+using Etl.Core.Scheduling;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Kaltura;
@@ -17,6 +18,8 @@ using Etl.Landing.Raw;
 using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
 using Etl.Pipeline.Running;
+using Etl.Scheduling;
+using Etl.Scheduling.Quartz;
 
 namespace Etl.Cli.Composition;
 
@@ -137,6 +140,17 @@ internal sealed class EtlHost : IAsyncDisposable
             Raw = new RawStore(_dataFolder, TimeProvider.System, Console.Error.WriteLine),
             Observer = observer,
         };
+    }
+
+    /// <summary>
+    /// The alarm clock of this host. A ledger on a database server is shared by many nodes, and so is the store of alarms and waiting work beside
+    /// it; with a ledger in a file they live in memory, since whatever was missed is found in the ledger.
+    /// </summary>
+    public IJobScheduler Scheduler(int workers, Action<string> warn)
+    {
+        var ledger = _connections.Ledger();
+        var store = ledger.Kind == "postgres" ? new SchedulerStore(SchedulerStoreKind.Postgres, ledger.Rest) : SchedulerStore.Memory;
+        return new QuartzScheduler(new SchedulerSettings(store, workers), warn);
     }
 
     public async ValueTask DisposeAsync()

@@ -53,6 +53,9 @@ public sealed record JobDefinition
 
     /// <summary>The file it was read from, for messages.</summary>
     public string File { get; init; } = "";
+
+    /// <summary>SHA-256 of the text it was read from, hex: the same text is the same job.</summary>
+    public string TextHash { get; init; } = "";
 }
 
 /// <summary>A recurring trigger.</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Etl.Core.Catalog;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
@@ -82,7 +84,12 @@ public static class JobFileReader
     private static JobDraft Draft(string text, FaultList faults, ICatalog catalog, ISourceRules? rules)
     {
         var root = YamlTree.Read(text, faults);
-        if (root is YamlMap map) return new JobReader(catalog, rules, faults).Read(map);
+        if (root is YamlMap map)
+        {
+            var draft = new JobReader(catalog, rules, faults).Read(map);
+            draft.Job = draft.Job is null ? null : draft.Job with { TextHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))) };
+            return draft;
+        }
         if (root is not null and not YamlBroken) faults.At(root, $"A job file is a map that begins with 'job: <name>', not {Words.Kind(root)}.");
         return new JobDraft(faults);
     }

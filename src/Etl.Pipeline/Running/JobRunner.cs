@@ -19,10 +19,7 @@ public sealed class JobRunner(PipelineParts parts)
     public async Task<(JobPlan Plan, IReadOnlyList<WindowOutcome> Outcomes)> RunAsync(
         JobDefinition job, PlanOptions options, int parallel, CancellationToken cancellation)
     {
-        var plan = await new DuePlanner(parts.Ledger, parts.Sources, parts.Time).PlanAsync(job, options, cancellation).ConfigureAwait(false);
-        parts.Observer.Planned(job.Name, plan.Due.Count, plan.UpToDate);
-        await BeginAsync(job, plan, options, cancellation).ConfigureAwait(false);
-        await SweepStagingAsync(job, cancellation).ConfigureAwait(false);
+        var plan = await PlanAsync(job, options, cancellation).ConfigureAwait(false);
         var outcomes = new WindowOutcome?[plan.Due.Count];
         var runner = new WindowRunner(parts);
         // Sources of one window and account go one after the other, tables first, so that one round trip can answer several.
@@ -52,6 +49,17 @@ public sealed class JobRunner(PipelineParts parts)
                 }
             }
         }
+    }
+
+    /// <summary>Plans the job, remembers where it began, and removes what runs that died left: what every run begins with.</summary>
+    /// <exception cref="EtlException">A label is not one of this job's, or the ledger or the list of accounts is not to be had.</exception>
+    public async Task<JobPlan> PlanAsync(JobDefinition job, PlanOptions options, CancellationToken cancellation)
+    {
+        var plan = await new DuePlanner(parts.Ledger, parts.Sources, parts.Time).PlanAsync(job, options, cancellation).ConfigureAwait(false);
+        parts.Observer.Planned(job.Name, plan.Due.Count, plan.UpToDate);
+        await BeginAsync(job, plan, options, cancellation).ConfigureAwait(false);
+        await SweepStagingAsync(job, cancellation).ConfigureAwait(false);
+        return plan;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using Etl.Core.Checks;
@@ -12,6 +13,10 @@ internal static class LedgerText
 {
     public static string Of(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Words for a person, which may quote what a service sent: without NUL, which PostgreSQL stores in no text.</summary>
+    [return: NotNullIfNotNull(nameof(words))]
+    public static string? Words(string? words) => words?.Replace('\0', '\uFFFD');
 
     public static DateTimeOffset Instant(string text) =>
         DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);

@@ -32,7 +32,7 @@ public abstract partial class SqlLedger
                     value = handle.Handle.Value,
                     at = LedgerText.Of(handle.Handle.At),
                     notBefore = handle.Handle.NotBefore is { } until ? LedgerText.Of(until) : null,
-                    reason = handle.Handle.Reason,
+                    reason = LedgerText.Words(handle.Handle.Reason),
                 }),
                 transaction);
         }, cancellation);

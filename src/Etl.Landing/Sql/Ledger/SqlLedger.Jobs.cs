@@ -7,7 +7,10 @@ public abstract partial class SqlLedger
 {
     private const string JobMatch = "job = @Job AND source = @Source AND account = @Account";
     private const string SelectBegin = "SELECT first_label FROM etl_job WHERE " + JobMatch;
-    private const string InsertBegin = "INSERT INTO etl_job (job, source, account, first_label) VALUES (@Job, @Source, @Account, @label)";
+
+    /// <summary>Stores the first label unless another worker just did.</summary>
+    private protected virtual string InsertBegin =>
+        "INSERT INTO etl_job (job, source, account, first_label) VALUES (@Job, @Source, @Account, @label) ON CONFLICT (job, source, account) DO NOTHING";
 
     /// <inheritdoc/>
     public Task<string> BeginJobAsync(JobKey job, string firstLabel, CancellationToken cancellation) =>
@@ -16,7 +19,7 @@ public abstract partial class SqlLedger
             var stored = await connection.QuerySingleOrDefaultAsync<string?>(SelectBegin, With(job), transaction);
             if (stored is not null) return stored;
             await connection.ExecuteAsync(InsertBegin, With(job, firstLabel), transaction);
-            return firstLabel;
+            return await connection.QuerySingleAsync<string>(SelectBegin, With(job), transaction);
         }, cancellation);
 
     /// <inheritdoc/>

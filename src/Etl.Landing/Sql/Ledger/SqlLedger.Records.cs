@@ -102,6 +102,6 @@ public abstract partial class SqlLedger
             INSERT INTO etl_step (job, source, account, label, fence, owner, state, pull, detail, at_utc)
             VALUES (@Job, @Source, @Account, @Label, @fence, @owner, @state, @pull, @detail, {NowText})
             """,
-            With(lease, new { state = LedgerText.Of(state), pull, detail }),
+            With(lease, new { state = LedgerText.Of(state), pull, detail = LedgerText.Words(detail) }),
             transaction);
 }

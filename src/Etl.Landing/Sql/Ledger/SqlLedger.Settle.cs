@@ -34,7 +34,7 @@ public abstract partial class SqlLedger
             {
                 state = LedgerText.Of(settlement.State),
                 settled = (long?)settlement.Settled,
-                reason = settlement.Reason,
+                reason = LedgerText.Words(settlement.Reason),
                 pull = stamp?.Pull,
                 rows = stamp?.Rows,
                 hash = stamp?.ContentHash,

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Etl.Cli.Composition;
+using Etl.Cli.Output;
+using Etl.Core.Errors;
+using Etl.Core.Scheduling;
+using Etl.Pipeline.Running;
+using Etl.Pipeline.Serving;
+
+namespace Etl.Cli.Commands;
+
+/// <summary><c>etl serve</c>: scheduler and workers in one process, until it is stopped.</summary>
+internal static class ServeCommand
+{
+    private static readonly TimeSpan s_knockEvery = TimeSpan.FromSeconds(2), s_sayEvery = TimeSpan.FromMinutes(1);
+
+    public static Command Create(GlobalOptions globals)
+    {
+        var workers = GlobalOptions.Number("--workers", "Windows worked on at once by this process, 1 to 64.", JobRunner.DefaultParallel, 1, 64);
+        var command = new Command("serve", "Run the scheduled jobs at their times and the live ones all the time, until Ctrl-C.") { workers };
+        command.SetAction(globals, (result, terminal, cancellation) => ExecuteAsync(globals, result, terminal, result.GetValue(workers), cancellation));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(GlobalOptions globals, ParseResult result, Terminal terminal, int workers, CancellationToken stop)
+    {
+        var host = EtlHost.Open(globals, result);
+        await using (host.ConfigureAwait(false))
+        {
+            var jobs = host.Jobs();
+            if (jobs.All(j => j.Schedule is null && !j.IsLive))
+                throw new EtlException(FaultKind.Usage, "No job has a 'schedule' and none is a live one, so there would be nothing to do. Add 'schedule: { cron: \"15 2 * * *\" }' to a job.") { Code = "no-schedule" };
+            Core.Runs.IRunObserver observer = terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal);
+            try
+            {
+                var parts = await PatientlyAsync("the ledger", () => host.PartsAsync(observer, stop), terminal, stop).ConfigureAwait(false);
+                var scheduler = host.Scheduler(workers, terminal.Warn);
+                await using (scheduler.ConfigureAwait(false))
+                {
+                    var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
+                    terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
+                    terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")}. Ctrl-C stops it.");
+                    var run = server.RunAsync(stop);
+                    await TellAsync(scheduler, terminal, run, stop).ConfigureAwait(false);
+                    await run.ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // Stopped before it began.
+            }
+            terminal.Note("Stopped. What was not finished is due and goes on with the next start.");
+            terminal.Object(new { type = "summary", exit = ExitCode.Done });
+            return ExitCode.Done;
+        }
+    }
+
+    /// <summary>Does what needs a server that may not be up yet: after a power failure a database starts later than its clients.</summary>
+    private static async Task<T> PatientlyAsync<T>(string what, Func<Task<T>> work, Terminal terminal, CancellationToken stop)
+    {
+        var said = DateTimeOffset.MinValue;
+        while (true)
+        {
+            try
+            {
+                return await work().ConfigureAwait(false);
+            }
+            catch (EtlException fault) when (fault.IsTransient)
+            {
+                var now = TimeProvider.System.GetUtcNow();
+                if (now - said >= s_sayEvery) terminal.Warn($"Waiting for {what}: {fault.Message}");
+                if (now - said >= s_sayEvery) said = now;
+                await Task.Delay(s_knockEvery, stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Says once when the jobs fire next, as soon as the scheduler knows.</summary>
+    private static async Task TellAsync(IJobScheduler scheduler, Terminal terminal, Task run, CancellationToken stop)
+    {
+        while (!run.IsCompleted && !stop.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var next in await scheduler.NextAsync(stop).ConfigureAwait(false))
+                {
+                    terminal.Object(new { type = "alarm", job = next.Job, next = next.At });
+                    terminal.Note($"  {next.Job}: next at {Show.Time(next.At)}");
+                }
+                return;
+            }
+            catch (Exception e) when (e is InvalidOperationException or OperationCanceledException)
+            {
+                // Not started yet, or stopped.
+                await Task.WhenAny(run, Task.Delay(100, CancellationToken.None)).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Ledger;
+using Etl.Core.Scheduling;
+using Etl.Core.Sources;
+using Etl.Pipeline.Live;
+using Etl.Pipeline.Planning;
+using Etl.Pipeline.Running;
+
+namespace Etl.Pipeline.Serving;
+
+/// <summary>
+/// Runs the jobs of a folder until it is stopped: scheduled ones at their times, live ones all the time. When it starts it looks at once what
+/// is due, so nights that were missed while no server ran are caught up whatever the scheduler remembers; windows that failed are tried
+/// again before the next night; changed job files take effect without a restart. Several servers on one ledger share the work.
+/// </summary>
+public sealed class JobServer
+{
+    private readonly PipelineParts _parts;
+    private readonly ILiveSourceFactory _live;
+    private readonly IJobScheduler _scheduler;
+    private readonly Func<IReadOnlyList<JobDefinition>> _load;
+    private readonly Action<string> _say;
+    private readonly JobWork _work;
+    private readonly Dictionary<string, LiveJob> _liveJobs = new(StringComparer.Ordinal);
+    private volatile IReadOnlyList<JobDefinition> _jobs = [];
+
+    /// <summary>Makes the server.</summary>
+    /// <param name="parts">What a run works with.</param>
+    /// <param name="live">Makes the sources of live jobs.</param>
+    /// <param name="scheduler">Alarm clock and workers; the caller disposes it.</param>
+    /// <param name="load">Reads all job files; throws an <see cref="EtlException"/> that lists their faults.</param>
+    /// <param name="say">Takes one sentence for the log; from several threads.</param>
+    public JobServer(PipelineParts parts, ILiveSourceFactory live, IJobScheduler scheduler, Func<IReadOnlyList<JobDefinition>> load, Action<string> say)
+    {
+        (_parts, _live, _scheduler, _load, _say) = (parts, live, scheduler, load, say);
+        _work = new JobWork(parts, name => _jobs.FirstOrDefault(j => j.Name == name), scheduler.EnqueueAsync, say);
+    }
+
+    /// <summary>How often job files are read again.</summary>
+    public TimeSpan ReloadEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often windows that failed are tried again.</summary>
+    public TimeSpan RetryEvery { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long windows that are being worked on may take to end after a stop; what does not end stays due.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>Runs until it is cancelled.</summary>
+    /// <exception cref="EtlException">The job files have faults at the start; nothing was begun.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        _jobs = _load();
+        await _scheduler.StartAsync(Alarms(_jobs), (item, cancellation) => _work.DoAsync(item, cancellation), stop).ConfigureAwait(false);
+        try
+        {
+            foreach (var job in _jobs.Where(IsScheduled)) await _scheduler.EnqueueAsync(new WorkItem(job.Name), stop).ConfigureAwait(false);
+            await FollowAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped: what runs gets its grace below.
+        }
+        finally
+        {
+            var ends = _liveJobs.Values.Select(j => j.StopAsync()).ToList();
+            await _scheduler.StopAsync(Grace).ConfigureAwait(false);
+            await Task.WhenAll(ends).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stop)
+    {
+        var lastRetry = _parts.Time.GetTimestamp();
+        while (true)
+        {
+            KeepLive(stop);
+            await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
+            try
+            {
+                await ReloadAsync(stop).ConfigureAwait(false);
+                if (_parts.Time.GetElapsedTime(lastRetry) < RetryEvery) continue;
+                lastRetry = _parts.Time.GetTimestamp();
+                await RetryAsync(stop).ConfigureAwait(false);
+            }
+            catch (EtlException fault)
+            {
+                // The ledger or a file is not to be had for now: the next round tries again.
+                Say(fault.Message);
+            }
+        }
+    }
+
+    private async Task ReloadAsync(CancellationToken stop)
+    {
+        IReadOnlyList<JobDefinition> read;
+        try
+        {
+            read = _load();
+        }
+        catch (EtlException fault)
+        {
+            Say($"The job files have faults; the jobs go on as they were. {fault.Message}");
+            return;
+        }
+        var changed = !Alarms(read).SequenceEqual(Alarms(_jobs));
+        _jobs = read;
+        if (changed) await _scheduler.SetAlarmsAsync(Alarms(read), stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands out the windows that an earlier try left unfinished. Those that are due for the first time wait for their alarm.</summary>
+    private async Task RetryAsync(CancellationToken stop)
+    {
+        foreach (var job in _jobs.Where(IsScheduled))
+        {
+            var plan = await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
+            var again = plan.Due.Where(d => d.Record?.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded);
+            foreach (var label in again.Select(d => d.Key.Label).Distinct())
+                await _scheduler.EnqueueAsync(new WorkItem(job.Name, label), stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Begins the live jobs that are new, ends those that are gone or changed, and begins again those that ended by themselves.</summary>
+    private void KeepLive(CancellationToken stop)
+    {
+        foreach (var (name, running) in _liveJobs.ToList())
+        {
+            if (running.IsOver) _liveJobs.Remove(name);
+            else if (!_jobs.Any(j => j.Name == name && j.TextHash == running.TextHash)) running.End();
+        }
+        foreach (var job in _jobs.Where(j => j.IsLive && !_liveJobs.ContainsKey(j.Name)))
+            _liveJobs[job.Name] = new LiveJob(job, cancellation => PollAsync(job, cancellation), stop);
+    }
+
+    private async Task PollAsync(JobDefinition job, CancellationToken cancellation)
+    {
+        try
+        {
+            var result = await new LiveRunner(_parts, _live).RunAsync(job, LiveJob.Stretch, cancellation).ConfigureAwait(false);
+            foreach (var fault in result.Faults) Say($"{job.Name}: {fault.Message}");
+        }
+        catch (EtlException fault)
+        {
+            Say($"{job.Name}: {fault.Message}");
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Stopped or changed; the minutes that were begun have landed.
+        }
+    }
+
+    private string _lastSaid = "";
+
+    // The same trouble every ten seconds is said once.
+    private void Say(string sentence)
+    {
+        if (Interlocked.Exchange(ref _lastSaid, sentence) != sentence) _say(sentence);
+    }
+
+    private static bool IsScheduled(JobDefinition job) => job.Schedule is not null && !job.IsLive;
+
+    private static List<JobAlarm> Alarms(IEnumerable<JobDefinition> jobs) =>
+        [.. jobs.Where(IsScheduled).Select(j => new JobAlarm(j.Name, j.Schedule!))];
+
+    /// <summary>A live job that goes on beside the scheduler.</summary>
+    private sealed class LiveJob
+    {
+        /// <summary>A run remembers its minutes until it ends, so it ends once a day and begins again.</summary>
+        public static readonly TimeSpan Stretch = TimeSpan.FromHours(24);
+
+        private readonly CancellationTokenSource _end;
+        private readonly Task _run;
+
+        public LiveJob(JobDefinition job, Func<CancellationToken, Task> run, CancellationToken stop)
+        {
+            TextHash = job.TextHash;
+            _end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            _run = Task.Run(() => run(_end.Token), CancellationToken.None);
+        }
+
+        public string TextHash { get; }
+
+        public bool IsOver => _run.IsCompleted;
+
+        public void End() => _end.Cancel();
+
+        public async Task StopAsync()
+        {
+            await _end.CancelAsync().ConfigureAwait(false);
+            await _run.ConfigureAwait(false);
+            _end.Dispose();
+        }
+    }
+}

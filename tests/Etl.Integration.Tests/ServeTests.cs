@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Etl.Integration.Tests.Support;
+using Etl.Testing.Servers;
+
+namespace Etl.Integration.Tests;
+
+/// <summary><c>etl serve</c> as a process: it catches up when it starts, ends well when it is stopped, and loses nothing when it is killed.</summary>
+public sealed class ServeTests
+{
+    private const string Nightly = "schedule: { cron: \"15 2 * * *\", timezone: America/New_York }";
+
+    [SkippableFact]
+    public async Task Server_catches_up_when_it_starts_and_ends_with_zero_when_it_is_stopped()
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync();
+        shop.WriteJob("nightly", lookback: 3, extra: Nightly);
+        shop.WriteJob("by-hand", lookback: 3);
+        using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--workers", "2", "--json");
+        await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Count(s => s == "landed") == 3, server);
+        EtlProcess.Interrupt(server);
+        var result = await EtlProcess.FinishAsync(server);
+        Assert.True(result.Exit == 0, result.ToString());
+        Assert.Equal("quartz", Assert.Single(result.Of("serving")).GetProperty("engine").GetString());
+        Assert.Equal(3, result.Of("window").Count);
+        Assert.Equal("nightly", Assert.Single(result.Of("alarm")).GetProperty("job").GetString());
+        Assert.DoesNotContain("landed", await StatesAsync(shop, "by-hand"));
+        var label = Workshop.LatestDay();
+        Assert.Equal(await shop.ExpectedAsync("38", label), await shop.TableAsync("38", "nightly", label));
+    }
+
+    [SkippableFact]
+    public async Task Killed_server_leaves_its_windows_to_the_next_one()
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync();
+        shop.WriteJob("nightly", lookback: 6, extra: Nightly);
+        using (var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--workers", "2"))
+        {
+            await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Any(s => s == "landed"), server);
+            server.Kill();
+            await server.WaitForExitAsync();
+        }
+        using var next = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--workers", "2", "--json");
+        // Interrupted before it runs, a process knows no better than to die of it.
+        Assert.Contains("serving", await next.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+        await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Count(s => s == "landed") == 6, next);
+        EtlProcess.Interrupt(next);
+        Assert.Equal(0, (await EtlProcess.FinishAsync(next)).Exit);
+        var label = Workshop.LatestDay();
+        Assert.Equal(await shop.ExpectedAsync("38", label), await shop.TableAsync("38", "nightly", label));
+    }
+
+    [SkippableFact]
+    public async Task Three_servers_on_one_ledger_share_the_windows_though_one_is_killed()
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync();
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        shop.Environment["ETL_LEDGER"] = "postgres:" + database.ConnectionString;
+        shop.WriteJob("nightly", lookback: 9, extra: Nightly);
+        var servers = Enumerable.Range(0, 3).Select(_ => EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--workers", "2", "--json")).ToList();
+        await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Count(s => s == "landed") >= 2, servers[0]);
+        servers[2].Kill();
+        await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Count(s => s == "landed") == 9, servers[0]);
+        var results = new List<EtlResult>();
+        foreach (var server in servers)
+        {
+            if (!server.HasExited) EtlProcess.Interrupt(server);
+            results.Add(await EtlProcess.FinishAsync(server));
+            server.Dispose();
+        }
+        Assert.Equal([0, 0, 137], results.Select(r => r.Exit));
+        // Each window was pulled once, but for what the killed one had in hand.
+        Assert.InRange(results.Take(2).SelectMany(r => r.Of("window")).Count(w => w.GetProperty("state").GetString() == "landed"), 4, 9);
+        foreach (var label in await LabelsAsync(shop, "nightly"))
+            Assert.Equal(await shop.ExpectedAsync("38", label), await shop.TableAsync("38", "nightly", label));
+    }
+
+    [Fact]
+    public async Task Server_waits_for_a_ledger_that_is_not_up_yet()
+    {
+        await using var shop = await Workshop.OpenAsync();
+        shop.Environment["ETL_LEDGER"] = "postgres:Host=127.0.0.1;Port=9;Database=etl;Username=etl;Password=s3cret;Timeout=2";
+        shop.WriteJob("nightly", extra: Nightly);
+        using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve");
+        var first = await server.StandardError.ReadLineAsync();
+        Assert.Contains("Waiting for the ledger", first, StringComparison.Ordinal);
+        EtlProcess.Interrupt(server);
+        var result = await EtlProcess.FinishAsync(server);
+        Assert.True(result.Exit == 0, result.ToString());
+        Assert.DoesNotContain("s3cret", first + result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_without_anything_to_do_says_what_to_add()
+    {
+        await using var shop = await Workshop.OpenAsync();
+        shop.WriteJob("by-hand");
+        var result = await shop.RunAsync("serve");
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("schedule", result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(shop.DataFolder));
+    }
+
+    private static async Task<IReadOnlyList<string>> StatesAsync(Workshop shop, string job) => [.. (await StatusAsync(shop, job)).Select(w => w.State)];
+
+    private static async Task<IReadOnlyList<string>> LabelsAsync(Workshop shop, string job) => [.. (await StatusAsync(shop, job)).Select(w => w.Label)];
+
+    private static async Task<IReadOnlyList<(string Label, string State)>> StatusAsync(Workshop shop, string job)
+    {
+        var status = await shop.RunAsync("status", job, "--json");
+        return [.. status.Of("window").Select(w => (w.GetProperty("window").GetString()!, w.GetProperty("state").GetString()!))];
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, Process server)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.False(server.HasExited, "The server ended by itself.");
+            if (clock.Elapsed < TimeSpan.FromMinutes(2)) continue;
+            server.Kill();
+            Assert.Fail($"It did not happen within 2 minutes. {await server.StandardOutput.ReadToEndAsync()} {await server.StandardError.ReadToEndAsync()}");
+        }
+    }
+}

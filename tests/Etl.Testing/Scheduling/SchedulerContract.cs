@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using Etl.Core.Jobs;
+using Etl.Core.Scheduling;
+
+namespace Etl.Testing.Scheduling;
+
+/// <summary>What every scheduler must do, on every store. Alarms are real, so these tests wait for seconds; they poll and never sleep for luck.</summary>
+public abstract class SchedulerContract : IAsyncLifetime
+{
+    protected const string Yearly = "0 0 1 1 *", EverySecond = "* * * * * *";
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly List<IJobScheduler> _open = [];
+
+    protected ConcurrentQueue<WorkItem> Done { get; } = [];
+
+    /// <summary>Makes a node; several nodes of one test share one store, where the store can be shared.</summary>
+    protected abstract IJobScheduler Create(TimeProvider? time = null, int workers = 4);
+
+    /// <summary>False for a store that dies with its process.</summary>
+    protected virtual bool Remembers => true;
+
+    public virtual Task InitializeAsync() => Task.CompletedTask;
+
+    public virtual async Task DisposeAsync()
+    {
+        foreach (var scheduler in _open) await scheduler.DisposeAsync();
+    }
+
+    protected static JobAlarm Alarm(string job, string cron, string zone = "UTC") => new(job, new ScheduleSpec(cron, zone));
+
+    protected async Task<IJobScheduler> StartAsync(IReadOnlyList<JobAlarm> alarms, Func<WorkItem, CancellationToken, Task>? work = null, TimeProvider? time = null, int workers = 4)
+    {
+        var scheduler = Create(time, workers);
+        _open.Add(scheduler);
+        await scheduler.StartAsync(alarms, work ?? Note, default);
+        return scheduler;
+    }
+
+    protected Task Note(WorkItem item, CancellationToken cancellation)
+    {
+        Done.Enqueue(item);
+        return Task.CompletedTask;
+    }
+
+    protected static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using var end = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            Assert.False(end.IsCancellationRequested, $"{what}: not within {Patience.TotalSeconds} s.");
+            await Task.Delay(20);
+        }
+    }
+
+    [Fact]
+    public async Task Alarm_asks_what_is_due()
+    {
+        await StartAsync([Alarm("nightly", EverySecond), Alarm("other", Yearly)]);
+        await UntilAsync(() => Done.Count >= 2, "An alarm of every second fires");
+        Assert.All(Done, item => Assert.Equal(new WorkItem("nightly"), item));
+    }
+
+    [Fact]
+    public async Task Items_are_done_once_each_and_by_several_workers_at_once()
+    {
+        var (now, most) = (0, 0);
+        using var all = new Barrier(4);
+        var scheduler = await StartAsync([], async (item, cancellation) =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref now));
+            await Task.Run(() => all.SignalAndWait(TimeSpan.FromSeconds(5), cancellation), cancellation);
+            Interlocked.Decrement(ref now);
+            Done.Enqueue(item);
+        });
+        var items = Enumerable.Range(1, 8).Select(d => new WorkItem("nightly", $"2026-11-{d:00}")).ToList();
+        foreach (var item in items) Assert.True(await scheduler.EnqueueAsync(item, default));
+        await UntilAsync(() => Done.Count >= items.Count, "All items are done");
+        Assert.Equal(items.OrderBy(i => i.Name), Done.OrderBy(i => i.Name));
+        Assert.Equal(4, most);
+    }
+
+    [Fact]
+    public async Task Item_that_runs_already_is_not_taken_again()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var started = 0;
+        var scheduler = await StartAsync([], async (item, cancellation) =>
+        {
+            Interlocked.Increment(ref started);
+            await gate.WaitAsync(cancellation);
+            Done.Enqueue(item);
+        });
+        var window = new WorkItem("nightly", "2026-11-19");
+        Assert.True(await scheduler.EnqueueAsync(window, default));
+        await UntilAsync(() => started == 1, "The item starts");
+        Assert.False(await scheduler.EnqueueAsync(window, default));
+        Assert.True(await scheduler.EnqueueAsync(window with { Force = true }, default));
+        gate.Release(10);
+        await UntilAsync(() => Done.Count == 2, "Both items are done");
+        Assert.Equal([false, true], Done.Select(d => d.Force).Order());
+        // Done with, it may be asked for again.
+        Assert.True(await AgainAsync(scheduler, window));
+        await UntilAsync(() => Done.Count == 3, "The item is done again");
+    }
+
+    [Fact]
+    public async Task Fault_is_not_repeated_and_stops_nothing()
+    {
+        var tries = 0;
+        var scheduler = await StartAsync([], (item, cancellation) =>
+        {
+            if (item.Job != "bad") return Note(item, cancellation);
+            Interlocked.Increment(ref tries);
+            throw new InvalidOperationException("It does not work.");
+        });
+        await scheduler.EnqueueAsync(new WorkItem("bad", "2026-11-19"), default);
+        await UntilAsync(() => tries > 0, "The bad item is tried");
+        await scheduler.EnqueueAsync(new WorkItem("good", "2026-11-19"), default);
+        await UntilAsync(() => !Done.IsEmpty, "The good item is done");
+        Assert.Equal(1, tries);
+    }
+
+    [Fact]
+    public async Task Cancelled_item_hears_of_it_where_it_runs()
+    {
+        var (started, cancelled) = (0, 0);
+        var scheduler = await StartAsync([], async (_, cancellation) =>
+        {
+            Interlocked.Increment(ref started);
+            using var heard = cancellation.Register(() => Interlocked.Increment(ref cancelled));
+            await Task.Delay(Timeout.Infinite, cancellation);
+        });
+        var window = new WorkItem("nightly", "2026-11-19");
+        await scheduler.EnqueueAsync(window, default);
+        await UntilAsync(() => started == 1, "The item starts");
+        Assert.True(await scheduler.CancelAsync(window, default));
+        await UntilAsync(() => cancelled == 1, "The item hears of it");
+        Assert.False(await scheduler.CancelAsync(new WorkItem("nightly", "2026-11-18"), default));
+    }
+
+    [Fact]
+    public async Task Changed_alarm_takes_effect_and_one_that_is_gone_is_removed()
+    {
+        var first = await StartAsync([Alarm("a", Yearly), Alarm("b", EverySecond), Alarm("c", EverySecond)]);
+        await UntilAsync(() => Done.Any(d => d.Job == "b") && Done.Any(d => d.Job == "c"), "The alarms fire");
+        await first.SetAlarmsAsync([Alarm("a", EverySecond), Alarm("b", Yearly)], default);
+        await UntilAsync(() => Done.Any(d => d.Job == "a"), "The changed alarm fires");
+        Assert.Equal(["a", "b"], (await first.NextAsync(default)).Select(f => f.Job));
+        var (b, c) = (Done.Count(d => d.Job == "b"), Done.Count(d => d.Job == "c"));
+        var a = Done.Count(d => d.Job == "a");
+        await UntilAsync(() => Done.Count(d => d.Job == "a") >= a + 2, "The changed alarm fires again");
+        Assert.Equal((b, c), (Done.Count(d => d.Job == "b"), Done.Count(d => d.Job == "c")));
+    }
+
+    [SkippableFact]
+    public async Task Stored_alarms_survive_a_restart_with_the_text_of_the_job_file()
+    {
+        Skip.IfNot(Remembers, "This store dies with its process.");
+        var first = await StartAsync([Alarm("a", Yearly), Alarm("b", Yearly), Alarm("c", Yearly)]);
+        await first.DisposeAsync();
+        var second = await StartAsync([Alarm("a", "0 0 2 1 *"), Alarm("b", Yearly)]);
+        var next = (await second.NextAsync(default)).ToDictionary(f => f.Job, f => f.At);
+        Assert.Equal(["a", "b"], next.Keys.Order());
+        Assert.Equal(TimeSpan.FromDays(1), next["a"] - next["b"]);
+    }
+
+    [SkippableFact]
+    public async Task Alarm_that_was_missed_while_no_node_ran_fires_once_at_the_start()
+    {
+        Skip.IfNot(Remembers, "This store dies with its process; what was missed is found in the ledger.");
+        var at = DateTimeOffset.UtcNow.AddSeconds(3);
+        var alarm = Alarm("nightly", FormattableString.Invariant($"{at.Second} {at.Minute} {at.Hour} * * *"));
+        var first = await StartAsync([alarm]);
+        await first.DisposeAsync();
+        Assert.Empty(Done);
+        await Task.Delay(at - DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1));
+        await StartAsync([alarm]);
+        await UntilAsync(() => !Done.IsEmpty, "The missed alarm fires");
+        Assert.Single(Done);
+    }
+
+    [SkippableFact]
+    public async Task Item_that_a_stop_broke_off_is_done_after_the_next_start()
+    {
+        Skip.IfNot(Remembers, "This store dies with its process; what was not done is found in the ledger.");
+        var started = 0;
+        var first = await StartAsync([], async (_, cancellation) =>
+        {
+            Interlocked.Increment(ref started);
+            await Task.Delay(Timeout.Infinite, cancellation);
+        });
+        await first.EnqueueAsync(new WorkItem("nightly", "2026-11-19"), default);
+        await UntilAsync(() => started == 1, "The item starts");
+        await first.StopAsync(TimeSpan.FromMilliseconds(100));
+        await first.DisposeAsync();
+        await StartAsync([]);
+        await UntilAsync(() => !Done.IsEmpty, "The item is done after the restart");
+        Assert.Equal([new WorkItem("nightly", "2026-11-19")], Done);
+    }
+
+    [Fact]
+    public async Task Stop_waits_for_what_runs()
+    {
+        var started = 0;
+        var scheduler = await StartAsync([], async (item, cancellation) =>
+        {
+            Interlocked.Increment(ref started);
+            await Task.Delay(500, cancellation);
+            Done.Enqueue(item);
+        });
+        await scheduler.EnqueueAsync(new WorkItem("nightly", "2026-11-19"), default);
+        await UntilAsync(() => started == 1, "The item starts");
+        await scheduler.StopAsync(Patience);
+        Assert.Single(Done);
+    }
+
+    /// <summary>Times at which an alarm fires next, seen from a moment: what a cron means must not depend on the engine.</summary>
+    [Theory]
+    [InlineData("15 2 * * *", "America/New_York", "2026-11-19T12:00:00Z", "2026-11-20T07:15:00Z")]
+    [InlineData("30 2 * * *", "America/New_York", "2026-03-08T05:00:00Z", "2026-03-08T07:00:00Z")] // no 02:30 that night: 03:00
+    [InlineData("30 1 * * *", "America/New_York", "2026-11-01T04:00:00Z", "2026-11-01T05:30:00Z")] // 01:30 twice: the first one,
+    [InlineData("30 1 * * *", "America/New_York", "2026-11-01T05:30:01Z", "2026-11-02T06:30:00Z")] // and not the second
+    [InlineData("*/30 1 * * *", "America/New_York", "2026-11-01T05:30:01Z", "2026-11-01T06:00:00Z")] // an interval fires in both
+    [InlineData("0 6 * * 1", "UTC", "2026-11-21T00:00:00Z", "2026-11-23T06:00:00Z")] // 1 is Monday
+    [InlineData("0 6 * * 0", "UTC", "2026-11-21T00:00:00Z", "2026-11-22T06:00:00Z")] // 0 is Sunday
+    [InlineData("0 6 * * 7", "UTC", "2026-11-21T00:00:00Z", "2026-11-22T06:00:00Z")] // and so is 7
+    [InlineData("0 6 * * SAT", "UTC", "2026-11-21T07:00:00Z", "2026-11-28T06:00:00Z")]
+    [InlineData("0 6 * * 1-5", "UTC", "2026-11-21T00:00:00Z", "2026-11-23T06:00:00Z")]
+    [InlineData("0 6 * * */3", "UTC", "2026-11-23T00:00:00Z", "2026-11-25T06:00:00Z")] // Sunday, Wednesday, Saturday
+    [InlineData("0 6 31 * *", "UTC", "2026-11-21T00:00:00Z", "2026-12-31T06:00:00Z")]
+    [InlineData("0 6 29 2 *", "UTC", "2026-11-21T00:00:00Z", "2028-02-29T06:00:00Z")]
+    [InlineData("30 0 6 * * *", "UTC", "2026-11-21T06:00:29Z", "2026-11-21T06:00:30Z")]
+    [InlineData("0 0 * * *", "Asia/Kathmandu", "2026-11-21T00:00:00Z", "2026-11-21T18:15:00Z")]
+    public async Task Cron_means_the_same_on_every_engine(string cron, string zone, string now, string next)
+    {
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        var scheduler = await StartAsync([Alarm("nightly", cron, zone)], time: new FakeClock(DateTimeOffset.Parse(now, culture)));
+        Assert.Equal(DateTimeOffset.Parse(next, culture), Assert.Single(await scheduler.NextAsync(default)).At.ToUniversalTime());
+    }
+
+    private static async Task<bool> AgainAsync(IJobScheduler scheduler, WorkItem item)
+    {
+        // The engine forgets a done item a moment after its work returned.
+        using var end = new CancellationTokenSource(Patience);
+        while (!await scheduler.EnqueueAsync(item, default))
+        {
+            if (end.IsCancellationRequested) return false;
+            await Task.Delay(20);
+        }
+        return true;
+    }
+
+    private static void InterlockedMax(ref int place, int value)
+    {
+        for (var seen = place; value > seen; seen = place)
+            if (Interlocked.CompareExchange(ref place, value, seen) == seen) return;
+    }
+}

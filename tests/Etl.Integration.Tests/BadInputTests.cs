@@ -144,10 +144,11 @@ public sealed class BadInputTests
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
         Assert.Equal("in the way", await File.ReadAllTextAsync(folder));
         Assert.Empty(await shop.TableAsync("38", "plays", label));
-        Assert.Empty(shop.Leftovers());
+        Assert.Empty(shop.Leftovers(pullMayWait: true));
         File.Delete(folder);
         var healed = await shop.RunAsync("run", "plays");
         Assert.True(healed.Exit == 0, healed.ToString());
+        Assert.Empty(shop.Leftovers());
         Assert.Equal(await shop.ExpectedAsync("38", label), shop.Parquet("plays", label));
         Assert.Equal(await shop.ExpectedAsync("38", label), await shop.TableAsync("38", "plays", label));
     }
@@ -175,9 +176,10 @@ public sealed class BadInputTests
         disk.Free();
         Assert.Equal(before, shop.Parquet("plays", label));
         Assert.Equal(before, await shop.TableAsync("38", "plays", label));
-        Assert.Empty(shop.Leftovers());
+        Assert.Empty(shop.Leftovers(pullMayWait: true));
         var healed = await shop.RunAsync("run", "plays", "--from", label, "--force");
         Assert.True(healed.Exit == 0, healed.ToString());
+        Assert.Empty(shop.Leftovers());
         Assert.Equal(await shop.ExpectedAsync("38", label), shop.Parquet("plays", label));
         Assert.Equal(await shop.ExpectedAsync("38", label), await shop.TableAsync("38", "plays", label));
     }
@@ -203,10 +205,11 @@ public sealed class BadInputTests
         Assert.True(run.Error.Contains("disk is full", StringComparison.OrdinalIgnoreCase), run.ToString());
         disk.Free();
         Assert.Equal(before, Sqlite3.Json(warehouse, Sum));
-        Assert.Empty(shop.Leftovers());
+        Assert.Empty(shop.Leftovers(pullMayWait: true));
         // The dataset has the new rows already; a plain run brings the table to them.
         var healed = await shop.RunAsync("run", "plays");
         Assert.True(healed.Exit == 0, healed.ToString());
+        Assert.Empty(shop.Leftovers());
         Assert.NotEqual(before, Sqlite3.Json(warehouse, Sum));
         Assert.Equal(await shop.ExpectedAsync("38", label), shop.Parquet("plays", label));
     }
@@ -230,9 +233,10 @@ public sealed class BadInputTests
         Assert.Contains("written", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
         Assert.Equal(before, shop.Parquet("plays", label));
-        Assert.Empty(shop.Leftovers());
+        Assert.Empty(shop.Leftovers(pullMayWait: true));
         disk.ReadOnly(false);
         Assert.Equal(0, (await shop.RunAsync("run", "plays", "--from", label, "--force")).Exit);
+        Assert.Empty(shop.Leftovers());
         Assert.Equal(await shop.ExpectedAsync("38", label), shop.Parquet("plays", label));
     }
 
@@ -261,9 +265,10 @@ public sealed class BadInputTests
         Assert.True(stopped.Exit == 130, stopped.ToString());
         Assert.NotEqual(before, shop.Parquet("plays", label));
         Assert.Equal(before, await shop.TableAsync("38", "plays", label));
-        Assert.Empty(shop.Leftovers());
+        Assert.Empty(shop.Leftovers(pullMayWait: true));
         var healed = await shop.RunAsync("run", "plays");
         Assert.True(healed.Exit == 0, healed.ToString());
+        Assert.Empty(shop.Leftovers());
         var expected = await shop.ExpectedAsync("38", label);
         Assert.NotEqual(before, expected);
         // The window was owed nothing, but its places disagree: a plain run must bring them together.

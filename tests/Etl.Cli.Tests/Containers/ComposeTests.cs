@@ -16,7 +16,7 @@ public sealed class ComposeTests
         Assert.Equal(["azurite", "etl", "mssql", "postgres", "sandbox"], services.Select(s => s.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["etl"], services.Where(s => s.Has("profiles")).Select(s => s.Name));
         Assert.Equal(
-            ["10000", "1433", "5432", "8080", "8085"], services.SelectMany(s => s.List("ports")).Select(p => p.Split(':')[1]).Order(StringComparer.Ordinal));
+            ["10000", "1433", "5432", "8085"], services.SelectMany(s => s.List("ports")).Select(p => p.Split(':')[1]).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -134,10 +134,11 @@ internal sealed class Workshop : IAsyncDisposable
         Path.Combine(DataFolder, "parquet", dataset, $"date={label}", "data.parquet");
 
     /// <summary>Files that only a landing in progress may have.</summary>
-    public string[] Leftovers() => !Directory.Exists(DataFolder) ? [] :
+    /// <param name="pullMayWait">True after a landing that broke off: its checked pull may wait for the next run.</param>
+    public string[] Leftovers(bool pullMayWait = false) => !Directory.Exists(DataFolder) ? [] :
     [
         .. Directory.EnumerateFiles(DataFolder, "*.tmp", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }),
-        .. Directory.Exists(Path.Combine(DataFolder, "staged")) ? Directory.EnumerateFiles(Path.Combine(DataFolder, "staged")) : [],
+        .. Directory.Exists(Path.Combine(DataFolder, "staged")) && !pullMayWait ? Directory.EnumerateFileSystemEntries(Path.Combine(DataFolder, "staged")) : [],
     ];
 
     /// <summary>Lists of recorded pulls, oldest first.</summary>

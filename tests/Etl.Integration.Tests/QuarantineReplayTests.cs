@@ -31,12 +31,13 @@ public sealed class QuarantineReplayTests
             source: { report: 38, action: table }
             window: { every: day, timezone: America/New_York, lookback: 1, settle: 2h }
             land: [ { parquet: { dataset: plays } } ]
-            checks: { totals: warn, quarantine: 1 row }
+            checks: { totals: warn, quarantine: 0 rows }
             """);
         await shop.FaultAsync("""{"kind":"bad-cell","action":"getTable","times":-1,"parameter":"avg_completion_rate=n/a"}""");
-        Assert.Equal(0, (await shop.RunAsync("run", "plays")).Exit);
+        // Held, so that no landed window has the column as a number: a column that changes its type is held for that.
+        Assert.Equal(3, (await shop.RunAsync("run", "plays")).Exit);
         var truth = await shop.ExpectedAsync("38", label);
-        Assert.Equal(truth.Length - 1, shop.Parquet("plays", label).Length);
+        Assert.Empty(shop.Parquet("plays", label));
         var first = Assert.Single(new QuarantineStore(shop.DataFolder).List("plays"));
         await shop.Sandbox.DisposeAsync();
 

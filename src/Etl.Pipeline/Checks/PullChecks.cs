@@ -109,8 +109,8 @@ internal static class PullChecks
             return new("empty", spec.Empty == CheckPolicy.Hold ? Verdict.Hold : Verdict.Warn, $"There is nothing to land: all {Rows(facts.Quarantined)} that came are in quarantine.");
         if (facts.PublishedRows is null or 0) return new("empty", Verdict.Pass, "No rows, and none were published before.");
         return spec.Empty == CheckPolicy.Hold
-            ? new("empty", Verdict.Hold, $"The service has no rows; {facts.PublishedRows} are published.")
-            : new("empty", Verdict.Warn, $"The service has no rows; {facts.PublishedRows} published rows will be removed.");
+            ? new("empty", Verdict.Hold, $"The service has no rows; {facts.PublishedRows} are published{At(facts)}.")
+            : new("empty", Verdict.Warn, $"The service has no rows; {facts.PublishedRows} published rows will be removed{At(facts)}.");
     }
 
     private static CheckResult Shrink(PullFacts facts, CheckSpec spec)
@@ -118,7 +118,7 @@ internal static class PullChecks
         if (spec.ShrinkShare is not { } share) return Skip("shrink", "switched off in the job");
         if (facts.PublishedRows is not > 0) return new("shrink", Verdict.Pass, "Nothing to compare with.");
         if (facts.Rows == 0) return Skip("shrink", "see 'empty'");
-        var detail = $"{facts.Rows} rows, {facts.PublishedRows} published.";
+        var detail = $"{facts.Rows} rows, {facts.PublishedRows} published{At(facts)}.";
         return facts.Rows < facts.PublishedRows * (1 - share)
             ? new("shrink", Verdict.Hold, $"The pull shrank by more than {share.ToString("P0", CultureInfo.InvariantCulture)}: {detail}")
             : new("shrink", Verdict.Pass, detail);
@@ -132,6 +132,8 @@ internal static class PullChecks
             ? new("coverage", Verdict.Pass, "Polls cover the whole minute.")
             : new("coverage", Verdict.Warn, $"No poll covers {string.Join(", ", gaps)}: rows of that time may be missing.");
     }
+
+    private static string At(PullFacts facts) => facts.PublishedAt is { } target ? $" at {target}" : "";
 
     private static string Rows(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} row{(count == 1 ? "" : "s")}");
 

@@ -37,4 +37,7 @@ internal sealed record PullFacts
 
     /// <summary>Rows of the window as its targets publish it now; null when none publishes it.</summary>
     public long? PublishedRows { get; init; }
+
+    /// <summary>The target that publishes so many.</summary>
+    public string? PublishedAt { get; init; }
 }

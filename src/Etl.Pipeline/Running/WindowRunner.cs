@@ -55,7 +55,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             if (planned.Record?.Owner is { } before && WorkerName.IsGone(before))
                 await parts.Ledger.BreakLeaseAsync(key, before, cancellation).ConfigureAwait(false);
             lease = await parts.Ledger.TryLeaseAsync(
-                key, planned.Window, parts.Owner, parts.LeaseLifetime, published.Select(p => p.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
+                key, planned.Window, parts.Owner, parts.LeaseLifetime, published.Select(p => p.Pull.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
             outcome = lease is null
                 ? new WindowOutcome { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" }
                 : await WorkAsync(job, planned, lease, targets, cancellation).ConfigureAwait(false);
@@ -108,8 +108,9 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                 parts.Quarantine.Sweep(planned.Key);
                 foreach (var target in targets) await target.SweepAsync(planned.Key, planned.Window, keeper.Token).ConfigureAwait(false);
                 var found = await PublishedAsync(targets, planned, keeper.Token).ConfigureAwait(false);
-                if (recorded is not null) await recorded.RefuseOlderAsync(parts.Ledger, found, keeper.Token).ConfigureAwait(false);
-                long? published = found.Count == 0 ? null : found.Max(p => p.Rows);
+                if (recorded is not null) await recorded.RefuseOlderAsync(parts.Ledger, [.. found.Select(f => f.Pull)], keeper.Token).ConfigureAwait(false);
+                // The target that has most to lose: a pull that it must not take is held for all.
+                var published = found.OrderByDescending(f => f.Pull.Rows).Select(f => ((string Target, PublishedPull Pull)?)f).FirstOrDefault();
 
                 // 3, 4
                 var pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
@@ -175,7 +176,7 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
         }
     }
 
-    private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, long? publishedRows, CancellationToken cancellation)
+    private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, (string Target, PublishedPull Pull)? published, CancellationToken cancellation)
     {
         var startedAt = recorded?.PulledAt ?? parts.Time.GetUtcNow();
         var pull = recorded?.Pull ?? NewPullId(startedAt);
@@ -231,7 +232,8 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
                     DuplicateKeys = sink.Keys.Duplicates,
                     ExemptKeys = sink.Keys.Exempt,
                     DuplicateExample = sink.Keys.Example,
-                    PublishedRows = publishedRows,
+                    PublishedRows = published?.Pull.Rows,
+                    PublishedAt = published?.Target,
                 },
                 job.Checks,
                 job.Schema);
@@ -447,11 +449,11 @@ internal sealed class WindowRunner(PipelineParts parts, Recorded? recorded = nul
             if (pull != held) parts.Staging.Remove(pull);
     }
 
-    private static async Task<List<PublishedPull>> PublishedAsync(IReadOnlyList<ITarget> targets, PlannedWindow planned, CancellationToken cancellation)
+    private static async Task<List<(string Target, PublishedPull Pull)>> PublishedAsync(IReadOnlyList<ITarget> targets, PlannedWindow planned, CancellationToken cancellation)
     {
-        var found = new List<PublishedPull>();
+        var found = new List<(string, PublishedPull)>();
         foreach (var target in targets)
-            if (await target.FindAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false) is { } published) found.Add(published);
+            if (await target.FindAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false) is { } published) found.Add((target.Name, published));
         return found;
     }
 

@@ -94,6 +94,20 @@ public class JobRunnerTests
     }
 
     [Fact]
+    public async Task Guard_looks_at_every_target_and_names_the_one_that_would_lose_most()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await bench.RunAsync();
+        Directory.Delete(Path.Combine(bench.Folder, "parquet", "plays", $"date={Label}"), recursive: true);
+        bench.Source.Rows = _ => [];
+        var outcome = Assert.Single(await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true }));
+        Assert.Equal(WindowState.Held, outcome.State);
+        Assert.Contains("2 are published at table:warehouse:plays", outcome.Message, StringComparison.Ordinal);
+        Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
+        Assert.Empty(bench.ParquetRows(Label));
+    }
+
+    [Fact]
     public async Task Shrunken_window_is_held()
     {
         await using var bench = await Bench.OpenAsync();

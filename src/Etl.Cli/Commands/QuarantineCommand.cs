@@ -42,22 +42,14 @@ internal static class QuarantineCommand
         var job = RunCommands.JobArgument();
         var window = new Option<string?>("--window") { Description = "Only this window.", HelpName = "LABEL" };
         var command = new Command("replay", "Type rows in quarantine again, from raw capture with this build's parser and catalogue. A window changes only when fewer rows stay in quarantine.") { job, window };
-        command.SetAction(globals, async (result, terminal, cancellation) =>
-        {
-            var host = EtlHost.Open(globals, result);
-            await using (host.ConfigureAwait(false))
-            {
-                var definition = host.Job(result.GetRequiredValue(job));
-                var outcomes = await RunDisplay.WatchAsync(
-                    terminal,
-                    async observer => await new QuarantineReplayer(await host.PartsAsync(observer, cancellation, planningOnly: true).ConfigureAwait(false), host.SourcesOver)
-                        .ReplayAsync(definition, result.GetValue(window), cancellation).ConfigureAwait(false)).ConfigureAwait(false);
-                var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode));
-                if (outcomes.Count == 0) terminal.Note($"{definition.Name}: no rows are in quarantine.");
-                RunDisplay.Summary(terminal, outcomes, exit);
-                return exit;
-            }
-        });
+        command.SetAction(globals, (result, terminal, cancellation) => WatchedWork.RunAsync(
+            globals,
+            result,
+            terminal,
+            result.GetRequiredValue(job),
+            async (host, definition, observer) => await new QuarantineReplayer(await host.PartsAsync(observer, cancellation, planningOnly: true).ConfigureAwait(false), host.SourcesOver)
+                .ReplayAsync(definition, result.GetValue(window), cancellation).ConfigureAwait(false),
+            "No rows of this job are in quarantine."));
         return command;
     }
 }

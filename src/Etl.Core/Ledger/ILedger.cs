@@ -112,6 +112,11 @@ public sealed record WindowRecord
 
     public DateTimeOffset? LeaseUntil { get; init; }
 
+    /// <summary>
+    /// True while the lease lives, as the store's own clock says: another machine's clock may be ahead, and would take a worker for dead that is well.
+    /// </summary>
+    public bool IsLeased { get; init; }
+
     /// <summary>How many owed pulls have been settled.</summary>
     public int Settled { get; init; }
 

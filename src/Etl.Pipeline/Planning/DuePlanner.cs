@@ -49,9 +49,9 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     var record = records.GetValueOrDefault(key);
                     if (record?.LandedPull is not null && record.DefinitionHash is { } hash && hash != definition) stale.Add(key);
                     var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
-                    var (pull, why) = Judge(record, owed, job.Freeze is not null, options.Force && named is not null, now);
+                    var (pull, why) = Judge(record, owed, job.Freeze is not null, options.Force && named is not null);
                     if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record) { Forced = options.Force });
-                    else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record, now)));
+                    else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record)));
                 }
 
                 IEnumerable<Window> UnfinishedBefore(Window start) => records.Values
@@ -87,10 +87,10 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         return CountTo(calendar, window, calendar.LatestClosed(at, job.Window.Settle), job.Window.Lookback);
     }
 
-    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool freezes, bool force, DateTimeOffset now)
+    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool freezes, bool force)
     {
         if (record is null) return (true, "first pull");
-        if (IsBusy(record, now)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
+        if (IsBusy(record)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
         // A job that does not freeze any more owes the pulls of windows that were frozen.
         switch (record.State == WindowState.Frozen && !freezes ? WindowState.Landed : record.State)
         {
@@ -113,8 +113,8 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         }
     }
 
-    private static bool IsBusy(WindowRecord record, DateTimeOffset now) =>
-        record.Owner is { } owner && record.LeaseUntil > now && !WorkerName.IsGone(owner);
+    private static bool IsBusy(WindowRecord record) =>
+        record is { IsLeased: true, Owner: { } owner } && !WorkerName.IsGone(owner);
 
     private static bool IsUnfinished(WindowState state) => state is not (WindowState.Landed or WindowState.Frozen or WindowState.Parked);
 

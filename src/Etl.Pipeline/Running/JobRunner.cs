@@ -73,7 +73,7 @@ public sealed class JobRunner(PipelineParts parts)
         {
             if (Look(pull) is not { } staged || staged.Key.Job != job.Name) continue;
             var record = await parts.Ledger.FindWindowAsync(staged.Key, cancellation).ConfigureAwait(false);
-            var alive = record?.Owner is { } owner && record.LeaseUntil > parts.Time.GetUtcNow() && !WorkerName.IsGone(owner);
+            var alive = record is { IsLeased: true, Owner: { } owner } && !WorkerName.IsGone(owner);
             if (alive || record is null || record.HeldPull == pull || await IsWaitingAsync(job, record, pull, cancellation).ConfigureAwait(false)) continue;
             var steps = await parts.Ledger.StepsAsync(staged.Key, cancellation).ConfigureAwait(false);
             if (record.LandedAt > staged.PulledAt || steps.Any(s => s.Pull == pull)) parts.Staging.Remove(pull);

@@ -29,9 +29,6 @@ public sealed class BlobParquetTargetTests : TargetContract, IAsyncLifetime, IDi
 
     private BlobObjectStore Store => new(BlobApis.Of(Address, TimeProvider.System), Address, TimeProvider.System);
 
-    /// <summary>Two hundred with the round trips of a network each.</summary>
-    protected override int RaceRounds => 200;
-
     public async Task InitializeAsync() => _container = await (await AzuriteServer.SharedAsync()).CreateContainerAsync();
 
     public async Task DisposeAsync()

@@ -284,6 +284,27 @@ public class JobRunnerTests
     }
 
     [Fact]
+    public async Task Clock_that_is_ahead_takes_no_living_worker_for_dead()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await using var other = await bench.SecondWorkerAsync();
+        // Ahead of the ledger's own clock by more than a lease lives.
+        bench.Clock.Advance(DateTimeOffset.UtcNow.AddDays(2) - bench.Clock.GetUtcNow());
+        bench.Job = other.Job = bench.Job with { Window = bench.Job.Window with { Lookback = 1 } };
+        var label = (await bench.DueAsync()).Single();
+        // The pull is staged and on its way to the targets when another worker of this folder begins.
+        bench.Targets = new WatchedTargets(bench.Targets)
+        {
+            Landed = async (target, _) =>
+            {
+                if (target.Kind == "parquet") Assert.Empty(await other.RunAsync());
+            },
+        };
+        Assert.Equal(WindowState.Landed, Assert.Single(await bench.RunAsync()).State);
+        bench.AssertPublished(label, $"{label}-a=10", $"{label}-b=20");
+    }
+
+    [Fact]
     public async Task Worker_that_lost_its_lease_publishes_nothing_over_the_newer_pull()
     {
         await using var stalled = await Bench.OpenAsync();

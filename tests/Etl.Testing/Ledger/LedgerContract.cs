@@ -56,6 +56,19 @@ public abstract partial class LedgerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Window_is_leased_while_the_stores_clock_says_so()
+    {
+        var lease = await LeaseAsync();
+        Assert.True((await WindowAsync()).IsLeased);
+        Assert.True((await Ledger.WindowsAsync("nightly", None)).Single().IsLeased);
+        await SettleAsync(lease, WindowState.Failed);
+        Assert.False((await WindowAsync()).IsLeased);
+        await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1));
+        var over = await WindowAsync();
+        Assert.Equal(("a", false), (over.Owner, over.IsLeased));
+    }
+
+    [Fact]
     public async Task Broken_lease_of_a_dead_worker_can_be_taken_at_once_and_the_dead_one_is_lost()
     {
         var dead = await LeaseAsync(owner: "dead");

@@ -5,13 +5,13 @@ namespace Etl.Testing.Targets;
 
 public abstract partial class TargetContract
 {
-    /// <summary>How often two workers race; more on a night run.</summary>
-    protected virtual int RaceRounds => 60;
+    /// <summary>How often two workers race.</summary>
+    protected virtual int RaceRounds => 200;
 
     [SkippableFact]
     public async Task Reader_during_landings_sees_old_or_new_and_never_a_mix()
     {
-        var pulls = Enumerable.Range(1, 12).Select(f => Pull(f, Plays.Batch(f % 2 == 0 ? 400 : 150, plays: f * 1000))).ToArray();
+        var pulls = Enumerable.Range(1, 101).Select(f => Pull(f, Plays.Batch(f % 2 == 0 ? 400 : 150, plays: f * 1000))).ToArray();
         await LandAsync(Create(), pulls[0]);
         var whole = pulls.ToDictionary(p => p.Stamp.Pull, p => string.Join('\n', Expected(p)));
 

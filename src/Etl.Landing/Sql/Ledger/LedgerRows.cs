@@ -32,6 +32,7 @@ internal sealed class WindowRow : KeyedRow
     public string State { get; set; } = "";
     public string? Owner { get; set; }
     public long? LeaseUntil { get; set; }
+    public long Leased { get; set; }
     public long Settled { get; set; }
     public string? LandedPull { get; set; }
     public long? LandedRows { get; set; }
@@ -53,6 +54,7 @@ internal sealed class WindowRow : KeyedRow
         Fence = Fence,
         Owner = Owner,
         LeaseUntil = LeaseUntil is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null,
+        IsLeased = Leased != 0,
         Settled = (int)Settled,
         LandedPull = LandedPull,
         LandedRows = LandedRows,

@@ -7,11 +7,13 @@ namespace Etl.Landing.Sql.Ledger;
 
 public abstract partial class SqlLedger
 {
+    private string WindowColumns => $"{WindowRow.Columns}, CASE WHEN owner IS NOT NULL AND lease_until > {NowMilliseconds} THEN 1 ELSE 0 END AS Leased";
+
     /// <inheritdoc/>
     public Task<IReadOnlyList<WindowRecord>> WindowsAsync(string job, CancellationToken cancellation) =>
         ReadAsync<IReadOnlyList<WindowRecord>>("list windows of '" + job + "'", async connection =>
         {
-            var rows = await connection.QueryAsync<WindowRow>($"SELECT {WindowRow.Columns} FROM etl_window WHERE job = @job", new { job });
+            var rows = await connection.QueryAsync<WindowRow>($"SELECT {WindowColumns} FROM etl_window WHERE job = @job", new { job });
             return
             [
                 .. rows.OrderBy(r => r.Label, StringComparer.Ordinal)
@@ -26,7 +28,7 @@ public abstract partial class SqlLedger
         ReadAsync($"read window '{key}'", async connection =>
         {
             var row = await connection.QuerySingleOrDefaultAsync<WindowRow>(
-                $"SELECT {WindowRow.Columns} FROM etl_window WHERE {KeyMatch}", With(key));
+                $"SELECT {WindowColumns} FROM etl_window WHERE {KeyMatch}", With(key));
             return row?.ToRecord();
         }, cancellation);
 

@@ -22,8 +22,6 @@ public abstract class SqlTableContract : TargetContract, IAsyncLifetime
 
     protected override bool WindowsShareOneShape => true;
 
-    protected override int RaceRounds => 200;
-
     protected abstract Task<SqlBench> OpenBenchAsync();
 
     public async Task InitializeAsync() => _bench = await OpenBenchAsync();

@@ -9,6 +9,9 @@ namespace Etl.Cli.Commands;
 /// <summary>Prints what the ledger recorded of windows.</summary>
 internal static class WindowHistory
 {
+    /// <summary>Names shown of a first pull's columns: more would make the table wider than any terminal.</summary>
+    private const int FirstNames = 6;
+
     public static async Task PrintPullsAsync(IReadOnlyList<WindowRecord> windows, ILedger ledger, Terminal terminal, CancellationToken cancellation)
     {
         var rows = new List<IReadOnlyList<string>>();
@@ -38,7 +41,7 @@ internal static class WindowHistory
             terminal.Line();
             terminal.Line($"pull {pull.Pull}  {Show.Count(pull.Rows)} rows{Show.Quarantined(pull.Quarantined)}  content {pull.ContentHash[..12]}  {Fate(pull, window)}");
             foreach (var check in pull.Checks.Where(c => c.Verdict != Verdict.Skipped))
-                terminal.Line($"  {check.Verdict.ToString().ToLowerInvariant(),-5} {check.Name,-7} {check.Detail}");
+                terminal.Line($"  {check.Verdict.ToString().ToLowerInvariant(),-5} {check.Name,-11} {check.Detail}");
             terminal.Line($"  proof {pull.ProofJson}");
         }
         terminal.Line();
@@ -54,7 +57,7 @@ internal static class WindowHistory
         var rows = new List<IReadOnlyList<string>>();
         foreach (var (pull, columns, change) in SchemaHistory.Of(await ledger.SchemaChangesAsync(job, cancellation).ConfigureAwait(false)))
         {
-            var text = change?.ToString() ?? $"{columns.Count} columns: {string.Join(", ", columns.Select(c => c.Name))}";
+            var text = change?.ToString() ?? $"{columns.Count} columns: {string.Join(", ", columns.Take(FirstNames).Select(c => c.Name))}{(columns.Count > FirstNames ? ", … ('--json' names all)" : "")}";
             terminal.Object(new
             {
                 type = "schema", job, source = pull.Key.Source, account = pull.Key.Account, window = pull.Key.Label, pull = pull.Pull, at = pull.StartedAt, change = text,

@@ -8,12 +8,10 @@ namespace Etl.Scheduling.Tests;
 
 public sealed class QuartzInMemoryTests : SchedulerContract
 {
-    protected override bool Remembers => false;
-
     protected override IJobScheduler Create(TimeProvider? time, int workers) => Quartz.Make(SchedulerStore.Memory, time, workers);
 }
 
-public sealed class QuartzOnSqliteTests : SchedulerContract, IDisposable
+public sealed class QuartzOnSqliteTests : StoredSchedulerContract, IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -23,7 +21,7 @@ public sealed class QuartzOnSqliteTests : SchedulerContract, IDisposable
     public void Dispose() => _folder.Dispose();
 }
 
-public sealed class QuartzOnPostgresTests : SchedulerContract
+public sealed class QuartzOnPostgresTests : StoredSchedulerContract
 {
     private PostgresDatabase _database = null!;
 

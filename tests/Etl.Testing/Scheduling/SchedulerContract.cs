@@ -17,9 +17,6 @@ public abstract class SchedulerContract : IAsyncLifetime
     /// <summary>Makes a node; several nodes of one test share one store, where the store can be shared.</summary>
     protected abstract IJobScheduler Create(TimeProvider? time = null, int workers = 4);
 
-    /// <summary>False for a store that dies with its process.</summary>
-    protected virtual bool Remembers => true;
-
     public virtual Task InitializeAsync() => Task.CompletedTask;
 
     public virtual async Task DisposeAsync()
@@ -151,52 +148,6 @@ public abstract class SchedulerContract : IAsyncLifetime
         var a = Done.Count(d => d.Job == "a");
         await UntilAsync(() => Done.Count(d => d.Job == "a") >= a + 2, "The changed alarm fires again");
         Assert.Equal((b, c), (Done.Count(d => d.Job == "b"), Done.Count(d => d.Job == "c")));
-    }
-
-    [SkippableFact]
-    public async Task Stored_alarms_survive_a_restart_with_the_text_of_the_job_file()
-    {
-        Skip.IfNot(Remembers, "This store dies with its process.");
-        var first = await StartAsync([Alarm("a", Yearly), Alarm("b", Yearly), Alarm("c", Yearly)]);
-        await first.DisposeAsync();
-        var second = await StartAsync([Alarm("a", "0 0 2 1 *"), Alarm("b", Yearly)]);
-        var next = (await second.NextAsync(default)).ToDictionary(f => f.Job, f => f.At);
-        Assert.Equal(["a", "b"], next.Keys.Order());
-        Assert.Equal(TimeSpan.FromDays(1), next["a"] - next["b"]);
-    }
-
-    [SkippableFact]
-    public async Task Alarm_that_was_missed_while_no_node_ran_fires_once_at_the_start()
-    {
-        Skip.IfNot(Remembers, "This store dies with its process; what was missed is found in the ledger.");
-        var at = DateTimeOffset.UtcNow.AddSeconds(3);
-        var alarm = Alarm("nightly", FormattableString.Invariant($"{at.Second} {at.Minute} {at.Hour} * * *"));
-        var first = await StartAsync([alarm]);
-        await first.DisposeAsync();
-        Assert.Empty(Done);
-        await Task.Delay(at - DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1));
-        await StartAsync([alarm]);
-        await UntilAsync(() => !Done.IsEmpty, "The missed alarm fires");
-        Assert.Single(Done);
-    }
-
-    [SkippableFact]
-    public async Task Item_that_a_stop_broke_off_is_done_after_the_next_start()
-    {
-        Skip.IfNot(Remembers, "This store dies with its process; what was not done is found in the ledger.");
-        var started = 0;
-        var first = await StartAsync([], async (_, cancellation) =>
-        {
-            Interlocked.Increment(ref started);
-            await Task.Delay(Timeout.Infinite, cancellation);
-        });
-        await first.EnqueueAsync(new WorkItem("nightly", "2026-11-19"), default);
-        await UntilAsync(() => started == 1, "The item starts");
-        await first.StopAsync(TimeSpan.FromMilliseconds(100));
-        await first.DisposeAsync();
-        await StartAsync([]);
-        await UntilAsync(() => !Done.IsEmpty, "The item is done after the restart");
-        Assert.Equal([new WorkItem("nightly", "2026-11-19")], Done);
     }
 
     [Fact]

@@ -21,8 +21,6 @@ public enum SchedulerStoreKind
     Sqlite,
     /// <summary>For many nodes.</summary>
     Postgres,
-    /// <summary>For many nodes.</summary>
-    SqlServer,
 }
 
 /// <summary>How an engine works.</summary>

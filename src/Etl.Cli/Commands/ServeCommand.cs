@@ -32,7 +32,7 @@ internal static class ServeCommand
             Core.Runs.IRunObserver observer = terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal);
             try
             {
-                var parts = await PatientlyAsync("the ledger", () => host.PartsAsync(observer, stop), terminal, stop).ConfigureAwait(false);
+                var parts = await WhenUpAsync(() => host.PartsAsync(observer, stop), terminal, stop).ConfigureAwait(false);
                 var scheduler = host.Scheduler(workers, terminal.Warn);
                 await using (scheduler.ConfigureAwait(false))
                 {
@@ -54,21 +54,24 @@ internal static class ServeCommand
         }
     }
 
-    /// <summary>Does what needs a server that may not be up yet: after a power failure a database starts later than its clients.</summary>
-    private static async Task<T> PatientlyAsync<T>(string what, Func<Task<T>> work, Terminal terminal, CancellationToken stop)
+    /// <summary>Opens what needs the ledger, which may not be up yet: after a power failure a database starts later than its clients.</summary>
+    private static async Task<PipelineParts> WhenUpAsync(Func<Task<PipelineParts>> open, Terminal terminal, CancellationToken stop)
     {
         var said = DateTimeOffset.MinValue;
         while (true)
         {
             try
             {
-                return await work().ConfigureAwait(false);
+                return await open().ConfigureAwait(false);
             }
             catch (EtlException fault) when (fault.IsTransient)
             {
                 var now = TimeProvider.System.GetUtcNow();
-                if (now - said >= s_sayEvery) terminal.Warn($"Waiting for {what}: {fault.Message}");
-                if (now - said >= s_sayEvery) said = now;
+                if (now - said >= s_sayEvery)
+                {
+                    terminal.Warn($"Waiting for the ledger: {fault.Message}");
+                    said = now;
+                }
                 await Task.Delay(s_knockEvery, stop).ConfigureAwait(false);
             }
         }

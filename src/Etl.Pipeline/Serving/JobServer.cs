@@ -24,6 +24,7 @@ public sealed class JobServer
     private readonly JobWork _work;
     private readonly Dictionary<string, LiveJob> _liveJobs = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<JobDefinition> _jobs = [];
+    private string _lastSaid = "";
 
     /// <summary>Makes the server.</summary>
     /// <param name="parts">What a run works with.</param>
@@ -148,8 +149,6 @@ public sealed class JobServer
             // Stopped or changed; the minutes that were begun have landed.
         }
     }
-
-    private string _lastSaid = "";
 
     // The same trouble every ten seconds is said once.
     private void Say(string sentence)

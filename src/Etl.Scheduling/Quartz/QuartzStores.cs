@@ -1,4 +1,3 @@
-using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Quartz;
@@ -29,18 +28,12 @@ internal static class QuartzStores
                 o.RecoverFiringsCancelledByShutdown = true;
             });
             persistent.ProvisionSchema();
-            switch (store.Kind)
+            if (store.Kind == SchedulerStoreKind.Sqlite)
             {
-                case SchedulerStoreKind.Sqlite:
-                    persistent.UseSqlite(SqliteFactory.Instance, store.ConnectionString);
-                    return;
-                case SchedulerStoreKind.Postgres:
-                    persistent.UsePostgres(NpgsqlFactory.Instance, store.ConnectionString);
-                    break;
-                default:
-                    persistent.UseSqlServer(SqlClientFactory.Instance, store.ConnectionString);
-                    break;
+                persistent.UseSqlite(SqliteFactory.Instance, store.ConnectionString);
+                return;
             }
+            persistent.UsePostgres(NpgsqlFactory.Instance, store.ConnectionString);
             persistent.UseClustering(c =>
             {
                 c.CheckinInterval = settings.Heartbeat;

@@ -10,6 +10,8 @@ namespace Etl.Landing.Sql.Postgres;
 /// <summary>The ledger in a PostgreSQL database: any number of processes on any number of machines may use it at once, and the database's clock is theirs.</summary>
 public sealed class PostgresLedger : SqlLedger
 {
+    private const string Variable = "ETL_LEDGER";
+
     /// <summary>Seconds; every call reads or writes for milliseconds, and waits for others' rows at most this long.</summary>
     private const int CommandTimeout = 30;
 
@@ -40,18 +42,9 @@ public sealed class PostgresLedger : SqlLedger
     /// <exception cref="EtlException">The database cannot be used, or a newer version wrote the tables.</exception>
     public static async Task<PostgresLedger> OpenAsync(string connectionString, CancellationToken cancellation)
     {
-        NpgsqlConnectionStringBuilder settings;
-        try
-        {
-            settings = new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = CommandTimeout, ApplicationName = "etl ledger" };
-        }
-        catch (Exception fault) when (fault is ArgumentException or FormatException)
-        {
-            throw new EtlException(
-                FaultKind.Usage, "ETL_LEDGER is set to 'postgres:' and something that is not a connection string, such as 'postgres:Host=db;Database=etl;Username=etl;Password=…'. Its value is not shown, it may hold a password.")
-                { Code = "connection" };
-        }
-        var ledger = new PostgresLedger(NpgsqlDataSource.Create(settings), $"{settings.Host}/{settings.Database}");
+        var settings = PostgresSettings.Parse(connectionString, Variable);
+        settings.CommandTimeout = CommandTimeout;
+        var ledger = new PostgresLedger(NpgsqlDataSource.Create(settings), PostgresSettings.PlaceOf(settings));
         try
         {
             await ledger.MigrateAsync(cancellation);
@@ -76,7 +69,7 @@ public sealed class PostgresLedger : SqlLedger
     private protected override async Task<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
 
-    private protected override EtlException? Explain(DbException fault, string doing) => new PostgresFaults($"'{Name}' (the ledger)", "ETL_LEDGER").Explain(fault, doing);
+    private protected override EtlException? Explain(DbException fault, string doing) => new PostgresFaults($"{Name} (the ledger)", Variable).Explain(fault, doing);
 
     private protected override async Task<int> ReadVersionAsync(DbConnection connection, DbTransaction transaction)
     {

@@ -23,9 +23,6 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     /// <summary>How long to wait for a lock that changes a table's columns: whoever waits for that one makes every reader wait behind it. Asked for again and again.</summary>
     private static readonly TimeSpan s_shapeWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long one statement may take where the connection string does not say.</summary>
-    private static readonly TimeSpan s_statement = TimeSpan.FromMinutes(10);
-
     private readonly string _connectionString;
     private readonly TimeSpan _lockWait;
     private readonly PostgresFaults _faults;
@@ -37,11 +34,11 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     /// <exception cref="EtlException">The text is no connection string.</exception>
     public PostgresWarehouse(string connectionString, string variable, TimeSpan? lockWait = null)
     {
-        var settings = Parse(connectionString, variable);
+        var settings = PostgresSettings.Parse(connectionString, variable);
         CommandTimeoutSeconds = settings.CommandTimeout;
         _connectionString = settings.ConnectionString;
         _lockWait = lockWait ?? s_lockWait;
-        _faults = new PostgresFaults($"'{settings.Database ?? settings.Username}' on '{settings.Host}:{settings.Port}'", variable);
+        _faults = new PostgresFaults(PostgresSettings.PlaceOf(settings), variable);
     }
 
     public override SqlDialect Dialect { get; } = new PostgresDialect();
@@ -160,30 +157,6 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     public override bool IsLockTimeout(Exception fault) => fault is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     public override EtlException? Explain(Exception fault, string doing) => _faults.Explain(fault, doing);
-
-    private static NpgsqlConnectionStringBuilder Parse(string connectionString, string variable)
-    {
-        try
-        {
-            var settings = new NpgsqlConnectionStringBuilder(connectionString);
-            if (string.IsNullOrEmpty(settings.Host)) throw new ArgumentException("No host.", nameof(connectionString));
-            if (!settings.ShouldSerialize("Command Timeout")) settings.CommandTimeout = (int)s_statement.TotalSeconds;
-            settings.ApplicationName ??= "etl";
-            settings.TcpKeepAlive = true;
-            // Neither rows nor passwords in exceptions, whatever the setting says.
-            settings.IncludeErrorDetail = false;
-            settings.PersistSecurityInfo = false;
-            return settings;
-        }
-        catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException)
-        {
-            // The fault is not attached: it may repeat a part of the text, which may hold a password.
-            throw new EtlException(
-                FaultKind.Usage,
-                $"{variable} is no connection string that PostgreSQL's driver understands. Expected 'postgres:Host=…;Database=…;Username=…;Password=…'. Its value is not shown, it may hold a password.")
-                { Code = "connection" };
-        }
-    }
 
     private static string Timeout(TimeSpan wait) => FormattableString.Invariant($"SET LOCAL lock_timeout = {(long)wait.TotalMilliseconds}");
 

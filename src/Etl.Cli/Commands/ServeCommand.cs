@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
+using Etl.Server;
 
 namespace Etl.Cli.Commands;
 
@@ -16,12 +18,31 @@ internal static class ServeCommand
     public static Command Create(GlobalOptions globals)
     {
         var workers = GlobalOptions.Number("--workers", "Windows worked on at once by this process, 1 to 64.", JobRunner.DefaultParallel, 1, 64);
-        var command = new Command("serve", "Run the scheduled jobs at their times and the live ones all the time, until Ctrl-C.") { workers };
-        command.SetAction(globals, (result, terminal, cancellation) => ExecuteAsync(globals, result, terminal, result.GetValue(workers), cancellation));
+        var urls = new Option<Uri[]>("--urls")
+        {
+            Description = "Where the status page listens; port 0 takes a free one.",
+            HelpName = "URL",
+            DefaultValueFactory = _ => [StatusServerOptions.DefaultUrl],
+            CustomParser = ParseUrls,
+        };
+        var command = new Command("serve", "Run the scheduled jobs at their times and the live ones all the time, until Ctrl-C.") { urls, workers };
+        command.SetAction(globals, (result, terminal, cancellation) =>
+            ExecuteAsync(globals, result, terminal, result.GetRequiredValue(urls), result.GetValue(workers), cancellation));
         return command;
     }
 
-    private static async Task<int> ExecuteAsync(GlobalOptions globals, ParseResult result, Terminal terminal, int workers, CancellationToken stop)
+    private static Uri[]? ParseUrls(ArgumentResult result)
+    {
+        var urls = new List<Uri>();
+        foreach (var token in result.Tokens)
+        {
+            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") urls.Add(url);
+            else result.AddError($"'{token.Value}' is no address to listen at. Write it like {StatusServerOptions.DefaultUrl}.");
+        }
+        return [.. urls];
+    }
+
+    private static async Task<int> ExecuteAsync(GlobalOptions globals, ParseResult result, Terminal terminal, IReadOnlyList<Uri> urls, int workers, CancellationToken stop)
     {
         var host = EtlHost.Open(globals, result);
         await using (host.ConfigureAwait(false))
@@ -29,16 +50,19 @@ internal static class ServeCommand
             var jobs = host.Jobs();
             if (jobs.All(j => j.Schedule is null && !j.IsLive))
                 throw new EtlException(FaultKind.Usage, "No job has a 'schedule' and none is a live one, so there would be nothing to do. Add 'schedule: { cron: \"15 2 * * *\" }' to a job.") { Code = "no-schedule" };
-            Core.Runs.IRunObserver observer = terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal);
+            var feed = new RunFeed(terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal));
             try
             {
-                var parts = await WhenUpAsync(() => host.PartsAsync(observer, stop), terminal, stop).ConfigureAwait(false);
+                var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                 var scheduler = host.Scheduler(workers, terminal.Warn);
                 await using (scheduler.ConfigureAwait(false))
                 {
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
-                    terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
-                    terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")}. Ctrl-C stops it.");
+                    var page = await StatusServer.StartAsync(
+                        new StatusServerOptions { Urls = urls }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
+                    await using var _ = page.ConfigureAwait(false);
+                    terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
+                    terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");
                     var run = server.RunAsync(stop);
                     await TellAsync(scheduler, terminal, run, stop).ConfigureAwait(false);
                     await run.ConfigureAwait(false);

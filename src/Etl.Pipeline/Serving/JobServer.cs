@@ -14,7 +14,7 @@ namespace Etl.Pipeline.Serving;
 /// is due, so nights that were missed while no server ran are caught up whatever the scheduler remembers; windows that failed are tried
 /// again before the next night; changed job files take effect without a restart. Several servers on one ledger share the work.
 /// </summary>
-public sealed class JobServer
+public sealed partial class JobServer
 {
     private readonly PipelineParts _parts;
     private readonly ILiveSourceFactory _live;
@@ -101,9 +101,11 @@ public sealed class JobServer
         }
         catch (EtlException fault)
         {
+            JobFault = fault.Message;
             Say($"The job files have faults; the jobs go on as they were. {fault.Message}");
             return;
         }
+        JobFault = null;
         var changed = !Alarms(read).SequenceEqual(Alarms(_jobs));
         _jobs = read;
         if (changed) await _scheduler.SetAlarmsAsync(Alarms(read), stop).ConfigureAwait(false);

@@ -1,0 +1,20 @@
+using Etl.Core.Ledger;
+using Etl.Pipeline.Serving;
+
+namespace Etl.Server;
+
+/// <summary>What the page, the API and the webhooks work with, put together by the composition root.</summary>
+public sealed record ServerParts
+{
+    /// <summary>What they want of the running server.</summary>
+    public required IServerDesk Desk { get; init; }
+
+    /// <summary>What they show.</summary>
+    public required ILedger Ledger { get; init; }
+
+    /// <summary>What happens in this process while they look.</summary>
+    public required RunFeed Feed { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,72 @@
+using Etl.Core.Errors;
+using Etl.Core.Ledger;
+using Etl.Core.Runs;
+using Etl.Core.Windows;
+using Etl.Pipeline.Planning;
+
+namespace Etl.Pipeline.Running;
+
+internal sealed partial class WindowRunner
+{
+    // A replay that fails has touched nothing: the window goes back to what it was.
+    private async Task<WindowOutcome> FailAsync(Lease? lease, PlannedWindow planned, int exitCode, string code, string message)
+    {
+        // One that is typed anew may stand at some targets: the others are brought to it, as after any landing that broke off.
+        var isReplayed = recorded is not null && !(recorded.IsAnew && parts.Staging.List().Contains(recorded.Pull));
+        var settlement = isReplayed ? await BeforeAsync(planned).ConfigureAwait(false) : new Settlement { State = WindowState.Failed, Reason = message };
+        var outcome = await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false);
+        var (state, exit) = !isReplayed ? (settlement.State, exitCode) : Recorded.After(code, exitCode, planned.Record);
+        return outcome with { State = state, ExitCode = exit };
+    }
+
+    private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, Settlement settlement, int exitCode, string code, string message)
+    {
+        if (lease is not null)
+        {
+            try
+            {
+                await parts.Ledger.SettleAsync(lease, settlement, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (LeaseLostException)
+            {
+                // Another run has the window: its record is the one that counts.
+            }
+            catch (EtlException e)
+            {
+                // The window stays in a working state, which is due again when the lease ends.
+                message = $"{message} The ledger could not be told: {e.Message}";
+            }
+            parts.Observer.Moved(key, settlement.State);
+        }
+        return new WindowOutcome { Key = key, State = settlement.State, Fence = lease?.Fence ?? 0, ExitCode = exitCode, Code = code, Message = message };
+    }
+
+    /// <summary>
+    /// What a cancelled window goes back to: a hold stays a hold, and a window that was not finished before (failed, or left by
+    /// a run that died, perhaps with only some targets landed) stays unfinished and so due.
+    /// </summary>
+    private async Task<Settlement> BeforeAsync(PlannedWindow planned)
+    {
+        const string reason = "Cancelled.";
+        try
+        {
+            var record = await parts.Ledger.FindWindowAsync(planned.Key, CancellationToken.None).ConfigureAwait(false);
+            if (record?.HeldPull is { } pull)
+            {
+                using var held = parts.Staging.Open(pull);
+                if (held is not null) return new Settlement { State = WindowState.Held, Stamp = held.Stamp, Reason = record.Reason };
+            }
+        }
+        catch (EtlException)
+        {
+            // Not to be asked now: unfinished is right in any case.
+            return new Settlement { State = WindowState.Unknown, Reason = reason };
+        }
+        var finished = planned.Record is not { State: not (WindowState.Planned or WindowState.Landed or WindowState.Frozen or WindowState.Parked) };
+        return new Settlement
+        {
+            State = !finished ? WindowState.Unknown : planned.Record?.State == WindowState.Frozen ? WindowState.Frozen : WindowState.Planned,
+            Reason = reason,
+        };
+    }
+}

@@ -48,7 +48,7 @@ internal static class PlanCommand
                         r.Window.Window.Length.TotalHours.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture),
                         r.Window.Why, $"{r.Forecast.Calls}", r.Forecast.CapRisk, string.Join(", ", Targets(host, definition, r.Window)),
                     ]));
-                RunCommands.TellWaiting(terminal, plan);
+                RunCommands.TellWaiting(terminal, plan.Skipped);
                 foreach (var source in plan.Unasked)
                     terminal.Warn($"Source '{source.Name}' takes its accounts from report {source.AccountsFrom!.Report} when it runs; shown are the {plan.Accounts.Count(a => a.Source == source.Name)} that the ledger knows.");
                 terminal.Object(new { type = "summary", exit = ExitCode.Done, due = plan.Due.Count, upToDate = plan.UpToDate });

@@ -69,7 +69,7 @@ internal static class RunCommands
                     .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
             var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
             RunDisplay.Summary(terminal, outcomes, exit);
-            TellWaiting(terminal, plan);
+            TellWaiting(terminal, plan.Skipped.Where(s => s.Parked is null));
             if (plan.Due.Count == 0 && (options.From ?? options.To) is not null && plan.UpToDate == plan.Skipped.Count)
                 terminal.Note("The named windows are landed already. '--force' pulls them again.");
             else if (plan.Due.Count == 0) terminal.Note($"The next window closes at {Show.Time(plan.NextCloses)}.");
@@ -79,9 +79,9 @@ internal static class RunCommands
     }
 
     /// <summary>Names the windows that are neither due nor up to date: another run has them, or they are parked.</summary>
-    public static void TellWaiting(Terminal terminal, JobPlan plan)
+    public static void TellWaiting(Terminal terminal, IEnumerable<SkippedWindow> skipped)
     {
-        foreach (var waiting in plan.Skipped.Where(s => !s.IsUpToDate)) terminal.Warn($"{waiting.Key}: left alone, {waiting.Why}.");
+        foreach (var waiting in skipped.Where(s => !s.IsUpToDate)) terminal.Warn($"{waiting.Key}: left alone, {waiting.Why}.");
     }
 
     private static void StaleNote(Terminal terminal, JobPlan plan)

@@ -6,6 +6,7 @@ using Etl.Core.Errors;
 using Etl.Core.Ledger;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Restating;
+using Etl.Pipeline.Running;
 
 namespace Etl.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal static class StatusCommands
     public static Command Status(GlobalOptions globals)
     {
         var job = new Argument<string?>("JOB") { Description = "Only this job, window by window.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("status", "Show what is landed, due, held and failed.") { job };
+        var command = new Command("status", "Show what is landed, due, held, failed and parked.") { job };
         command.SetAction(globals, async (result, terminal, cancellation) =>
         {
             var host = EtlHost.Open(globals, result);
@@ -77,22 +78,23 @@ internal static class StatusCommands
             var landed = windows.Where(w => w.LandedPull is not null).ToList();
             var held = windows.Count(w => w.State == WindowState.Held);
             var failed = windows.Count(w => w.State == WindowState.Failed);
+            var parked = windows.Count(w => w.State == WindowState.Parked);
             var quarantined = QuarantineCounts.Of(host.Quarantine, job.Name, windows, terminal).Values.Sum();
             terminal.Object(new
             {
-                type = "job", job = job.Name, landed = landed.Count, due = plan.Due.Count, held, failed, quarantined,
+                type = "job", job = job.Name, landed = landed.Count, due = plan.Due.Count, held, failed, parked, quarantined,
                 newest = landed.LastOrDefault()?.Key.Label, rows = landed.Sum(w => w.LandedRows ?? 0), nextCloses = plan.NextCloses,
                 staleDefinitions = plan.StaleDefinitions.Count,
             });
-            rows.Add([job.Name, $"{landed.Count}", Show.Count(landed.Sum(w => w.LandedRows ?? 0)), landed.LastOrDefault()?.Key.Label ?? "", $"{plan.Due.Count}", $"{held}", $"{failed}", Show.Count(quarantined), job.IsLive ? "live" : Show.Time(plan.NextCloses)]);
+            rows.Add([job.Name, $"{landed.Count}", Show.Count(landed.Sum(w => w.LandedRows ?? 0)), landed.LastOrDefault()?.Key.Label ?? "", $"{plan.Due.Count}", $"{held}", $"{failed}", $"{parked}", Show.Count(quarantined), job.IsLive ? "live" : Show.Time(plan.NextCloses)]);
         }
         foreach (var name in (await ledger.JobsAsync(cancellation).ConfigureAwait(false)).Except(jobs.Select(j => j.Name)))
         {
             var windows = await ledger.WindowsAsync(name, cancellation).ConfigureAwait(false);
             terminal.Object(new { type = "job", job = name, landed = windows.Count(w => w.LandedPull is not null), noFile = true });
-            rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.Count > 0 ? windows[^1].Key.Label : "", "", "", "", "", ""]);
+            rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.Count > 0 ? windows[^1].Key.Label : "", "", "", "", "", "", ""]);
         }
-        terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "quarantine", "next window closes"], rows);
+        terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "parked", "quarantine", "next window closes"], rows);
     }
 
     private static async Task OneJobAsync(EtlHost host, Core.Jobs.JobDefinition job, ILedger ledger, DuePlanner planner, Terminal terminal, CancellationToken cancellation)
@@ -111,7 +113,7 @@ internal static class StatusCommands
             {
                 type = "window", job = key.Job, source = key.Source, account = key.Account, window = key.Label,
                 state = State(record), due = due.GetValueOrDefault(key), rows = record?.LandedRows, quarantined = quarantined.GetValueOrDefault(key), pull = record?.LandedPull, fence = record?.Fence,
-                landedAt = record?.LandedAt, reason = record?.Reason, stale = plan.StaleDefinitions.Contains(key) ? true : (bool?)null,
+                landedAt = record?.LandedAt, strikes = record?.Strikes, reason = record?.Reason, stale = plan.StaleDefinitions.Contains(key) ? true : (bool?)null,
             });
         }
         if (lines.Count > NewestWindows) terminal.Note($"The newest {NewestWindows} of {lines.Count} windows:");
@@ -123,6 +125,8 @@ internal static class StatusCommands
                 l.Key.Label, l.Key.Source, l.Key.Account, State(l.Record), l.Record?.LandedRows is { } rows ? Show.Count(rows) : "", quarantined.TryGetValue(l.Key, out var refused) ? Show.Count(refused) : "", Show.Time(l.Record?.LandedAt),
                 due.GetValueOrDefault(l.Key, ""), (plan.StaleDefinitions.Contains(l.Key) ? "stale definition. " : "") + Shorten(l.Record?.Reason),
             ]));
+        // The note above may be cut; what a person has to do must not be.
+        foreach (var parked in windows.Where(w => w.State == WindowState.Parked)) terminal.Note($"{parked.Key} is parked. {Parking.WayOut(parked.Key)}");
         if (!job.IsLive) await SettlingAsync(job, windows, ledger, terminal, cancellation).ConfigureAwait(false);
         terminal.Note(job.IsLive ? $"A live job: 'etl run {job.Name} --for 10m' polls it." : $"The next window closes at {Show.Time(plan.NextCloses)}.");
     }

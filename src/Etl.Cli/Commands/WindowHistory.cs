@@ -2,6 +2,7 @@ using System.Text.Json;
 using Etl.Cli.Output;
 using Etl.Core.Checks;
 using Etl.Core.Ledger;
+using Etl.Pipeline.Running;
 using Etl.Pipeline.Schemas;
 
 namespace Etl.Cli.Commands;
@@ -36,6 +37,7 @@ internal static class WindowHistory
             terminal.Object(new { type = "step", state = s.State.ToString().ToLowerInvariant(), fence = s.Fence, owner = s.Owner, pull = s.Pull, detail = s.Detail, at = s.At });
 
         terminal.Line($"{window.Key}  {window.From:u} to {window.To:u}  {window.State.ToString().ToLowerInvariant()}");
+        if (window.State == WindowState.Parked) terminal.Line(Parking.Describe(window));
         foreach (var pull in pulls)
         {
             terminal.Line();

@@ -30,7 +30,7 @@ internal sealed class EmptyLedger : ILedger
 
     public Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation) => throw ReadOnly;
 
-    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) => throw ReadOnly;
+    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, bool counts, CancellationToken cancellation) => throw ReadOnly;
 
     public Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation) => throw ReadOnly;
 

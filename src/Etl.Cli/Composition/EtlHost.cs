@@ -130,6 +130,7 @@ internal sealed class EtlHost : IAsyncDisposable
     {
         // Missing settings must be found before the ledger makes its folder: a usage fault touches nothing.
         var sources = planningOnly ? PlanningSources : Sources;
+        var lease = LeaseSettings.Read(_settings);
         return new PipelineParts
         {
             Ledger = await LedgerAsync(cancellation).ConfigureAwait(false),
@@ -139,6 +140,7 @@ internal sealed class EtlHost : IAsyncDisposable
             Quarantine = Quarantine,
             Raw = new RawStore(_dataFolder, TimeProvider.System, Console.Error.WriteLine),
             Observer = observer,
+            Lease = lease,
         };
     }
 

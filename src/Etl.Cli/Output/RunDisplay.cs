@@ -52,6 +52,7 @@ internal static class RunDisplay
             landed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Landed or Core.Ledger.WindowState.Frozen),
             held = outcomes.Count(o => o.State == Core.Ledger.WindowState.Held),
             failed = outcomes.Count(o => o.State is Core.Ledger.WindowState.Failed),
+            parked = outcomes.Count(o => o.State is Core.Ledger.WindowState.Parked),
             quarantined = outcomes.Sum(o => o.Quarantined),
         });
     }

@@ -101,7 +101,7 @@ internal sealed class Terminal
         {
             "landed" or "frozen" or "pass" or "equal" or "ok" => $"[green]{escaped}[/]",
             "held" or "warn" or "due" => $"[yellow]{escaped}[/]",
-            "failed" or "differs" or "superseded" => $"[red]{escaped}[/]",
+            "failed" or "parked" or "differs" or "superseded" => $"[red]{escaped}[/]",
             _ => escaped,
         };
     }

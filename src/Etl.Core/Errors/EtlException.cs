@@ -19,6 +19,8 @@ public enum FaultKind
 /// </summary>
 public class EtlException : Exception
 {
+    private readonly bool? _isOfWindow;
+
     /// <summary>Makes the exception.</summary>
     public EtlException(FaultKind kind, string message, Exception? inner = null)
         : base(message, inner) => Kind = kind;
@@ -31,6 +33,17 @@ public class EtlException : Exception
 
     /// <summary>True when doing the same again later may work. Retry reads this and nothing else.</summary>
     public bool IsTransient { get; init; }
+
+    /// <summary>
+    /// True for a fault of the window itself, which would meet any machine at any hour: enough of them in a row park the window. By default one of
+    /// kind <see cref="FaultKind.Window"/> that does not pass by itself; a source says so of damaged data too, which is worth another try now and
+    /// not for ever.
+    /// </summary>
+    public bool IsOfWindow
+    {
+        get => _isOfWindow ?? (Kind == FaultKind.Window && !IsTransient);
+        init => _isOfWindow = value;
+    }
 
     /// <summary>How long the other side asked us to wait; null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }

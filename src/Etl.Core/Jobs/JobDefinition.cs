@@ -14,6 +14,9 @@ public sealed record JobDefinition
     /// <summary>Default of <see cref="Freeze"/>, in pulls.</summary>
     public const int DefaultFreeze = 3;
 
+    /// <summary>Default of <see cref="Attempts"/>.</summary>
+    public const int DefaultAttempts = 5;
+
     /// <summary>Name: lower-case letters, digits and hyphens; unique over all files.</summary>
     public required string Name { get; init; }
 
@@ -47,6 +50,12 @@ public sealed record JobDefinition
     /// times anyway, so more than that is never reached without force.
     /// </summary>
     public int? Freeze { get; init; } = DefaultFreeze;
+
+    /// <summary>
+    /// How many attempts in a row may fail by a fault of the window itself, or kill their process, before the window is parked; null never. Fewer spares
+    /// the service and the log; more survives troubles that come back a few times and then go.
+    /// </summary>
+    public int? Attempts { get; init; } = DefaultAttempts;
 
     /// <summary>True for a job that is polled while time passes instead of asked for windows of the past.</summary>
     public bool IsLive => Window.Every == WindowUnit.Minute;

@@ -31,7 +31,7 @@ public interface ILedger : IAsyncDisposable
 
     /// <summary>
     /// Takes the lease of a window (made if new) and the next fence. Null while another owner's lease is alive.
-    /// The time is the store's own clock.
+    /// The time is the store's own clock. One that another owner left to run out is a strike against the window: that worker died.
     /// </summary>
     /// <param name="key">The window.</param>
     /// <param name="window">Its bounds.</param>
@@ -42,7 +42,11 @@ public interface ILedger : IAsyncDisposable
     Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation);
 
     /// <summary>Ends the lease that a worker left when it died; false when that worker does not hold it. See <see cref="WorkerName"/>.</summary>
-    Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation);
+    /// <param name="key">The window.</param>
+    /// <param name="owner">The dead worker.</param>
+    /// <param name="counts">True when the death is a strike against the window; false when its machine went down with it.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<bool> BreakLeaseAsync(WindowKey key, string owner, bool counts, CancellationToken cancellation);
 
     /// <summary>Prolongs a lease; false when it was lost.</summary>
     Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation);
@@ -138,7 +142,10 @@ public sealed record WindowRecord
     /// <summary>Failed attempts since the last success.</summary>
     public int Failures { get; init; }
 
-    /// <summary>Why it failed or is held, in one line.</summary>
+    /// <summary>Attempts since the last pull that landed or was held which failed by a fault of the window itself, or whose worker died.</summary>
+    public int Strikes { get; init; }
+
+    /// <summary>Why it failed, is held or is parked, in one line.</summary>
     public string? Reason { get; init; }
 }
 
@@ -202,7 +209,7 @@ public sealed record StepRecord(WindowKey Key, long Fence, string Owner, WindowS
 /// <summary>How work on a window ended.</summary>
 public sealed record Settlement
 {
-    /// <summary>Landed, Frozen, Held, Failed, Superseded, Unknown, or what a cancelled run goes back to: Planned, Frozen, Held, or Unknown where it was not finished before.</summary>
+    /// <summary>Landed, Frozen, Held, Failed, Parked, Superseded, Unknown, or what a cancelled run goes back to: Planned, Frozen, Held, Parked, or Unknown where it was not finished before.</summary>
     public required WindowState State { get; init; }
 
     /// <summary>For a landing: owed pulls settled by it; otherwise null.</summary>
@@ -211,8 +218,11 @@ public sealed record Settlement
     /// <summary>For Landed and Frozen: the stamp that is now published; for Held: the stamp of the held pull.</summary>
     public PullStamp? Stamp { get; init; }
 
-    /// <summary>Why it failed or is held.</summary>
+    /// <summary>Why it failed, is held or is parked.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Strikes against the window from now on; null leaves the number. A landing and a hold begin anew at zero.</summary>
+    public int? Strikes { get; init; }
 }
 
 /// <summary>Another owner has taken the window over: stop at once and publish nothing.</summary>

@@ -10,6 +10,9 @@ namespace Etl.Core.Ledger;
 /// </summary>
 public static class WorkerName
 {
+    // Clocks are set right some time after a machine is started.
+    private static readonly TimeSpan s_clockSlack = TimeSpan.FromMinutes(1);
+
     private static int s_last;
 
     /// <summary>A new name for a worker of this process.</summary>
@@ -43,4 +46,20 @@ public static class WorkerName
             return false;
         }
     }
+
+    /// <summary>
+    /// True when the worker's machine, this one, was started anew since the worker began: then the power went, or somebody restarted it, and whatever
+    /// the worker had in hand is not to blame.
+    /// </summary>
+    /// <param name="name">The worker.</param>
+    /// <param name="machineStarted">When this machine was started.</param>
+    public static bool EndedWithMachine(string name, DateTimeOffset machineStarted)
+    {
+        var parts = name.Split('/');
+        return parts.Length == 4 && parts[0] == Environment.MachineName
+            && long.TryParse(parts[2], CultureInfo.InvariantCulture, out var started) && started < machineStarted.UtcTicks - s_clockSlack.Ticks;
+    }
+
+    /// <summary>When this machine was started, to some seconds.</summary>
+    public static DateTimeOffset MachineStarted => TimeProvider.System.GetUtcNow() - TimeSpan.FromMilliseconds(Environment.TickCount64);
 }

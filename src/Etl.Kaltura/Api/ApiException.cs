@@ -3,8 +3,11 @@ using Etl.Core.Errors;
 namespace Etl.Kaltura.Api;
 
 /// <summary>A fault of one call, with what the retry needs to know beyond <see cref="EtlException.IsTransient"/>.</summary>
-internal sealed class ApiException(FaultKind kind, string message, Exception? inner = null) : EtlException(kind, message, inner)
+internal sealed class ApiException : EtlException
 {
+    public ApiException(FaultKind kind, string message, Exception? inner = null)
+        : base(kind, message, inner) => IsOfWindow = kind == FaultKind.Window;
+
     /// <summary>Attempts that make sense for this fault, the first included.</summary>
     public int MaxAttempts { get; init; } = int.MaxValue;
 

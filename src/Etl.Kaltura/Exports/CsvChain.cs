@@ -140,5 +140,5 @@ internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunne
     }
 
     private static RestartException Restart(string part, EtlException fault) => new(RestartKind.Unsound, part.Length == 0 ? fault
-        : new EtlException(fault.Kind, $"Part {part}: {fault.Message}") { Code = fault.Code, IsTransient = fault.IsTransient });
+        : new EtlException(fault.Kind, $"Part {part}: {fault.Message}") { Code = fault.Code, IsTransient = fault.IsTransient, IsOfWindow = fault.IsOfWindow });
 }

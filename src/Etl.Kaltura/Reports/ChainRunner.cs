@@ -76,6 +76,7 @@ internal sealed class ChainRunner(PullContext pull) : IChainRunner
         {
             Code = e.Fault.Code,
             IsTransient = e.Fault.IsTransient,
+            IsOfWindow = e.Fault.IsOfWindow,
             RetryAfter = e.Fault.RetryAfter,
             Page = e.Fault.Page,
             ByteOffset = e.Fault.ByteOffset,

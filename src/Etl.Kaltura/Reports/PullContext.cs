@@ -159,7 +159,7 @@ internal sealed class PullContext
 
     /// <summary>Makes a fault of this pull's data, naming report and window.</summary>
     public EtlException Fault(string code, string found, bool transient = false, int? page = null) =>
-        new(FaultKind.Window, $"{Name}: {found}") { Code = code, IsTransient = transient, Page = page };
+        new(FaultKind.Window, $"{Name}: {found}") { Code = code, IsTransient = transient, IsOfWindow = true, Page = page };
 
     /// <summary>The proof so far.</summary>
     public PullProof Proof(bool knownEmpty) => new()

@@ -13,7 +13,10 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most windows that <c>lookback</c> may name.</summary>
     public const int MostLookback = 3660;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "raw"];
+    /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
+    public const int MostAttempts = 1000;
+
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -38,7 +41,9 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
             ? TimeSpan.Zero
             : job.Parsed("raw", JobDefinition.DefaultRaw, Measures.Duration, $"{Measures.DurationForm[..^1]}, or off.");
 
-        var freeze = Freeze(job, window.Every == WindowUnit.Minute);
+        var live = window.Every == WindowUnit.Minute;
+        var freeze = CountOrOff(job, "freeze", JobDefinition.DefaultFreeze, MostLookback, "equal pulls", live);
+        var attempts = CountOrOff(job, "attempts", JobDefinition.DefaultAttempts, MostAttempts, "attempts", live);
 
         if (draft.Name is not null)
             draft.Job = new JobDefinition
@@ -52,25 +57,26 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Checks = checks,
                 Schema = policy,
                 Freeze = freeze,
+                Attempts = attempts,
                 Raw = raw,
                 File = faults.File,
             };
         return draft;
     }
 
-    private int? Freeze(MapFields job, bool live)
+    private int? CountOrOff(MapFields job, string key, int fallback, int most, string what, bool live)
     {
         if (live)
         {
-            if (job.Find("freeze") is { } freeze) faults.AtKey(freeze, "A live minute cannot be asked for again, so a live job has no 'freeze'. Leave it out.");
+            if (job.Find(key) is { } entry) faults.AtKey(entry, $"A live minute cannot be asked for again, so a live job has no '{key}'. Leave it out.");
             return null;
         }
-        if (job.Text("freeze") == "off") return null;
+        if (job.Text(key) == "off") return null;
         return job.Parsed<int>(
-            "freeze",
-            JobDefinition.DefaultFreeze,
-            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= MostLookback ? n : null,
-            string.Create(CultureInfo.InvariantCulture, $"Expected a whole number of equal pulls from 1 to {MostLookback}, or off."));
+            key,
+            fallback,
+            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 1 && n <= most ? n : null,
+            string.Create(CultureInfo.InvariantCulture, $"Expected a whole number of {what} from 1 to {most}, or off."));
     }
 
     private WindowSpec Window(MapFields job)

@@ -3,6 +3,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Sources;
 using Etl.Core.Windows;
+using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.Planning;
 
@@ -49,9 +50,9 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     var record = records.GetValueOrDefault(key);
                     if (record?.LandedPull is not null && record.DefinitionHash is { } hash && hash != definition) stale.Add(key);
                     var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
-                    var (pull, why) = Judge(record, owed, job.Freeze is not null, options.Force && named is not null);
+                    var (pull, why) = Judge(record, owed, job, options.Force && named is not null);
                     if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record) { Forced = options.Force });
-                    else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record)));
+                    else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record)) { Parked = record is { State: WindowState.Parked } && !IsBusy(record) ? record : null });
                 }
 
                 IEnumerable<Window> UnfinishedBefore(Window start) => records.Values
@@ -87,21 +88,21 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         return CountTo(calendar, window, calendar.LatestClosed(at, job.Window.Settle), job.Window.Lookback);
     }
 
-    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, bool freezes, bool force)
+    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, JobDefinition job, bool force)
     {
         if (record is null) return (true, "first pull");
         if (IsBusy(record)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
         // A job that does not freeze any more owes the pulls of windows that were frozen.
-        switch (record.State == WindowState.Frozen && !freezes ? WindowState.Landed : record.State)
+        switch (record.State == WindowState.Frozen && job.Freeze is null ? WindowState.Landed : record.State)
         {
             case WindowState.Parked:
-                return (force, force ? "forced" : "parked after repeated failures");
+                return (force, force ? "forced" : $"parked. {Parking.Describe(record).TrimEnd('.')}");
             case WindowState.Frozen:
                 return (force, force ? "forced" : "frozen");
             case WindowState.Held:
                 return (true, "held before");
             case WindowState.Failed:
-                return (true, "failed before");
+                return (true, job.Attempts is { } most && record.Strikes > 0 ? $"failed before, {record.Strikes} of {most} attempts" : "failed before");
             case WindowState.Landed when record.Settled >= owed:
                 return (force, force ? "forced" : $"landed {record.LandedAt:u}");
             case WindowState.Landed:
@@ -116,7 +117,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
     private static bool IsBusy(WindowRecord record) =>
         record is { IsLeased: true, Owner: { } owner } && !WorkerName.IsGone(owner);
 
-    private static bool IsUnfinished(WindowState state) => state is not (WindowState.Landed or WindowState.Frozen or WindowState.Parked);
+    private static bool IsUnfinished(WindowState state) => state is not (WindowState.Landed or WindowState.Frozen);
 
     private static int CountTo(WindowCalendar calendar, Window window, Window latest, int limit)
     {

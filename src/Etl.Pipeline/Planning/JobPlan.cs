@@ -24,7 +24,11 @@ public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Sour
 /// <param name="Key">Identity.</param>
 /// <param name="Why">Why not, in a few words.</param>
 /// <param name="IsUpToDate">True when all pulls that it was owed are landed; false when something else keeps it from being pulled.</param>
-public sealed record SkippedWindow(WindowKey Key, string Why, bool IsUpToDate);
+public sealed record SkippedWindow(WindowKey Key, string Why, bool IsUpToDate)
+{
+    /// <summary>Its row in the ledger when it is parked; otherwise null.</summary>
+    public WindowRecord? Parked { get; init; }
+}
 
 /// <summary>What a run of a job would do.</summary>
 /// <param name="Job">The job.</param>
@@ -43,6 +47,9 @@ public sealed record JobPlan(
 {
     /// <summary>Every source and account that the plan looked at, in order.</summary>
     public IReadOnlyList<JobKey> Accounts { get; init; } = [];
+
+    /// <summary>Parked windows in view, which a person has to look at.</summary>
+    public IEnumerable<WindowRecord> Parked => Skipped.Select(s => s.Parked).OfType<WindowRecord>();
 
     /// <summary>Sources whose accounts a report lists, which was not asked: the plan has those that the ledger knows.</summary>
     public IReadOnlyList<SourceSpec> Unasked { get; init; } = [];

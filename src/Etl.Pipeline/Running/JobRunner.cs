@@ -15,7 +15,7 @@ public sealed class JobRunner(PipelineParts parts)
     public const int DefaultParallel = 4;
 
     /// <summary>Plans the job and runs what the plan says.</summary>
-    /// <returns>The plan and one outcome for each window that was taken up; in the order of the plan.</returns>
+    /// <returns>The plan and one outcome for each window that was taken up, in the order of the plan; then one for each that was left alone because it is parked.</returns>
     public async Task<(JobPlan Plan, IReadOnlyList<WindowOutcome> Outcomes)> RunAsync(
         JobDefinition job, PlanOptions options, int parallel, CancellationToken cancellation)
     {
@@ -29,7 +29,7 @@ public sealed class JobRunner(PipelineParts parts)
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
         await SweepRawAsync(job, cancellation).ConfigureAwait(false);
-        return (plan, [.. outcomes.OfType<WindowOutcome>()]);
+        return (plan, [.. outcomes.OfType<WindowOutcome>(), .. plan.Parked.Select(p => LeftParked(job, p))]);
 
         async Task WorkAsync()
         {
@@ -97,6 +97,18 @@ public sealed class JobRunner(PipelineParts parts)
         {
             // The windows that are done must be told all the same.
         }
+    }
+
+    // Its rows are missing until a person acts: no run that saw that ends as if all were well.
+    private WindowOutcome LeftParked(JobDefinition job, WindowRecord parked)
+    {
+        var outcome = new WindowOutcome
+        {
+            Key = parked.Key, State = WindowState.Parked, Fence = parked.Fence, ExitCode = ExitCode.WindowFailed, Code = Parking.Code, Message = Parking.Describe(parked),
+            TellsAccount = job.Sources.Any(s => s.Name == parked.Key.Source && s.TellsAccounts),
+        };
+        parts.Observer.Finished(outcome);
+        return outcome;
     }
 
     private (WindowKey Key, DateTimeOffset PulledAt)? Look(string pull)

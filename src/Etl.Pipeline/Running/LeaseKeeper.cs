@@ -8,19 +8,22 @@ namespace Etl.Pipeline.Running;
 /// </summary>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
+    /// <summary>Heartbeats missed in a row after which the lease is as good as lost.</summary>
+    private const int MostMissed = 2;
+
     private readonly CancellationTokenSource _stop;
     private readonly Task _loop;
 
-    public LeaseKeeper(ILedger ledger, Lease lease, TimeSpan lifetime, TimeProvider time, CancellationToken cancellation)
+    public LeaseKeeper(PipelineParts parts, Lease lease, CancellationToken cancellation)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _loop = KeepAsync(ledger, lease, lifetime, time);
+        _loop = KeepAsync(parts, lease);
     }
 
     /// <summary>Cancelled when the caller cancels or the lease is lost.</summary>
     public CancellationToken Token => _stop.Token;
 
-    /// <summary>True when another owner has taken over.</summary>
+    /// <summary>True when another owner has taken over, or may have: the ledger did not answer.</summary>
     public bool Lost { get; private set; }
 
     public async ValueTask DisposeAsync()
@@ -30,25 +33,26 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task KeepAsync(ILedger ledger, Lease lease, TimeSpan lifetime, TimeProvider time)
+    private async Task KeepAsync(PipelineParts parts, Lease lease)
     {
         var missed = 0;
-        using var timer = new PeriodicTimer(lifetime / 5, time);
+        using var timer = new PeriodicTimer(parts.Lease.Heartbeat, parts.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
                 try
                 {
-                    if (await ledger.HeartbeatAsync(lease, lifetime, _stop.Token).ConfigureAwait(false)) missed = 0;
-                    else missed = int.MaxValue;
+                    // A ledger that hangs must not hold up the count; an answer that comes later does no harm.
+                    var beat = parts.Ledger.HeartbeatAsync(lease, parts.Lease.Lifetime, _stop.Token);
+                    if (await beat.WaitAsync(parts.Lease.Heartbeat, parts.Time, _stop.Token).ConfigureAwait(false)) missed = 0;
+                    else missed = MostMissed;
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
-                    // The ledger did not answer: two heartbeats in a row may be missed, then the lease is as good as lost.
                     missed++;
                 }
-                if (missed >= 2)
+                if (missed >= MostMissed)
                 {
                     Lost = true;
                     await _stop.CancelAsync().ConfigureAwait(false);

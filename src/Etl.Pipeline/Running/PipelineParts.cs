@@ -21,6 +21,6 @@ public sealed record PipelineParts
     /// <summary>Names this worker in leases.</summary>
     public string Owner { get; init; } = WorkerName.New();
 
-    /// <summary>How long a lease lives without a heartbeat.</summary>
-    public TimeSpan LeaseLifetime { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>How leases are kept.</summary>
+    public LeaseOptions Lease { get; init; } = new();
 }

@@ -112,6 +112,7 @@ internal sealed partial class WindowRunner
             {
                 Code = fault.Code,
                 IsTransient = fault.IsTransient,
+                IsOfWindow = fault.IsOfWindow,
                 Page = fault.Page,
                 ByteOffset = fault.ByteOffset,
             };

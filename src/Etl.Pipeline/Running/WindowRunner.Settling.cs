@@ -1,4 +1,5 @@
 using Etl.Core.Errors;
+using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Windows;
@@ -9,14 +10,46 @@ namespace Etl.Pipeline.Running;
 internal sealed partial class WindowRunner
 {
     // A replay that fails has touched nothing: the window goes back to what it was.
-    private async Task<WindowOutcome> FailAsync(Lease? lease, PlannedWindow planned, int exitCode, string code, string message)
+    private async Task<WindowOutcome> FailAsync(JobDefinition job, Lease? lease, PlannedWindow planned, int exitCode, string code, string message, bool isOfWindow)
     {
         // One that is typed anew may stand at some targets: the others are brought to it, as after any landing that broke off.
         var isReplayed = recorded is not null && !(recorded.IsAnew && parts.Staging.List().Contains(recorded.Pull));
-        var settlement = isReplayed ? await BeforeAsync(planned).ConfigureAwait(false) : new Settlement { State = WindowState.Failed, Reason = message };
+        var settlement = isReplayed
+            ? await BeforeAsync(planned).ConfigureAwait(false)
+            : await FailedAsync(job, planned, message, isOfWindow && recorded is null).ConfigureAwait(false);
+        if (settlement.State == WindowState.Parked && !isReplayed) message = $"{settlement.Reason} {Parking.WayOut(planned.Key)}";
         var outcome = await EndAsync(lease, planned.Key, settlement, exitCode, code, message).ConfigureAwait(false);
         var (state, exit) = !isReplayed ? (settlement.State, exitCode) : Recorded.After(code, exitCode, planned.Record);
         return outcome with { State = state, ExitCode = exit };
+    }
+
+    // Counted under the lease, so that nobody else counts.
+    private async Task<Settlement> FailedAsync(JobDefinition job, PlannedWindow planned, string message, bool isStrike)
+    {
+        var failed = new Settlement { State = WindowState.Failed, Reason = message };
+        try
+        {
+            // Whoever forces a window gives it all its attempts again.
+            var before = planned.Forced ? 0 : (await parts.Ledger.FindWindowAsync(planned.Key, CancellationToken.None).ConfigureAwait(false))?.Strikes ?? 0;
+            var strikes = before + (isStrike ? 1 : 0);
+            return isStrike && strikes >= job.Attempts
+                ? new Settlement { State = WindowState.Parked, Strikes = strikes, Reason = Parking.Reason(strikes, message) }
+                : failed with { Strikes = strikes };
+        }
+        catch (EtlException)
+        {
+            // The ledger does not answer; the attempt is not counted.
+            return failed;
+        }
+    }
+
+    /// <summary>Parks a window whose attempts are used up although none of them could say so: their processes died. Null when it may be tried.</summary>
+    private async Task<WindowOutcome?> ParkAsync(JobDefinition job, PlannedWindow planned, Lease lease, WindowRecord? record)
+    {
+        if (recorded is not null || planned.Forced || record is null || !(record.Strikes >= job.Attempts)) return null;
+        var reason = Parking.Reason(record.Strikes, record.Reason);
+        return await EndAsync(
+            lease, planned.Key, new Settlement { State = WindowState.Parked, Reason = reason }, ExitCode.WindowFailed, Parking.Code, $"{reason} {Parking.WayOut(planned.Key)}").ConfigureAwait(false);
     }
 
     private async Task<WindowOutcome> EndAsync(Lease? lease, WindowKey key, Settlement settlement, int exitCode, string code, string message)
@@ -42,7 +75,7 @@ internal sealed partial class WindowRunner
     }
 
     /// <summary>
-    /// What a cancelled window goes back to: a hold stays a hold, and a window that was not finished before (failed, or left by
+    /// What a cancelled window goes back to: a hold stays a hold, a parked window stays parked, and a window that was not finished before (failed, or left by
     /// a run that died, perhaps with only some targets landed) stays unfinished and so due.
     /// </summary>
     private async Task<Settlement> BeforeAsync(PlannedWindow planned)
@@ -62,7 +95,8 @@ internal sealed partial class WindowRunner
             // Not to be asked now: unfinished is right in any case.
             return new Settlement { State = WindowState.Unknown, Reason = reason };
         }
-        var finished = planned.Record is not { State: not (WindowState.Planned or WindowState.Landed or WindowState.Frozen or WindowState.Parked) };
+        if (planned.Record is { State: WindowState.Parked } parked) return new Settlement { State = WindowState.Parked, Reason = parked.Reason };
+        var finished = planned.Record is not { State: not (WindowState.Planned or WindowState.Landed or WindowState.Frozen) };
         return new Settlement
         {
             State = !finished ? WindowState.Unknown : planned.Record?.State == WindowState.Frozen ? WindowState.Frozen : WindowState.Planned,

@@ -46,9 +46,9 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
             var targets = Targets(job, planned);
             var published = await PublishedAsync(targets, planned, cancellation).ConfigureAwait(false);
             if (planned.Record?.Owner is { } before && WorkerName.IsGone(before))
-                await parts.Ledger.BreakLeaseAsync(key, before, cancellation).ConfigureAwait(false);
+                await parts.Ledger.BreakLeaseAsync(key, before, !WorkerName.EndedWithMachine(before, WorkerName.MachineStarted), cancellation).ConfigureAwait(false);
             lease = await parts.Ledger.TryLeaseAsync(
-                key, planned.Window, parts.Owner, parts.LeaseLifetime, published.Select(p => p.Pull.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
+                key, planned.Window, parts.Owner, parts.Lease.Lifetime, published.Select(p => p.Pull.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
             outcome = lease is null
                 ? new WindowOutcome { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" }
                 : await WorkAsync(job, planned, lease, targets, cancellation).ConfigureAwait(false);
@@ -75,12 +75,18 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
         }
         catch (EtlException e)
         {
-            outcome = await FailAsync(lease, planned, ExitCode.Of(e.Kind), e.Code, e.Message).ConfigureAwait(false);
+            outcome = await FailAsync(job, lease, planned, ExitCode.Of(e.Kind), e.Code, e.Message, e.IsOfWindow).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A full disk shows at any write, also at one that nobody has words for; it must not take the other windows along.
-            outcome = await FailAsync(lease, planned, ExitCode.WindowFailed, "disk", e.Message).ConfigureAwait(false);
+            outcome = await FailAsync(job, lease, planned, ExitCode.WindowFailed, "disk", e.Message, isOfWindow: true).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A defect of this program; without a settlement the window would look as if its process had died.
+            await FailAsync(job, lease, planned, ExitCode.WindowFailed, "defect", $"{e.GetType().Name}: {e.Message}", isOfWindow: true).ConfigureAwait(false);
+            throw;
         }
         return outcome;
     }
@@ -88,13 +94,14 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
     private async Task<WindowOutcome> WorkAsync(
         JobDefinition job, PlannedWindow planned, Lease lease, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
     {
-        var keeper = new LeaseKeeper(parts.Ledger, lease, parts.LeaseLifetime, parts.Time, cancellation);
+        var keeper = new LeaseKeeper(parts, lease, cancellation);
         await using (keeper.ConfigureAwait(false))
         {
             try
             {
                 // 2; what is held is asked now that nobody else can hold: the plan may be older than another run's hold
                 var record = await parts.Ledger.FindWindowAsync(planned.Key, keeper.Token).ConfigureAwait(false);
+                if (await ParkAsync(job, planned, lease, record).ConfigureAwait(false) is { } parked) return parked;
                 var held = record?.HeldPull;
                 if (await RollForwardAsync(job, planned, lease, record, targets, keeper.Token).ConfigureAwait(false) is { } done) return done;
                 await SweepStagingAsync(planned.Key, held, keeper.Token).ConfigureAwait(false);

@@ -39,7 +39,7 @@ public class DefaultsTests
         var job = new JobDefinition { Name = "j", Sources = [], Window = new WindowSpec(), Land = [] };
         Assert.Equal(("", null, SchemaPolicy.Evolve, ""), (job.About, job.Schedule, job.Schema, job.File));
         Assert.Equal(new CheckSpec(), job.Checks);
-        Assert.Equal(3, job.Freeze);
+        Assert.Equal((3, 5), (job.Freeze, job.Attempts));
         Assert.Equal((TimeSpan.FromDays(7), TimeSpan.FromDays(7)), (job.Raw, JobDefinition.LeastFailedRaw));
     }
 }

@@ -39,6 +39,8 @@ public class JobFormTests
         Assert.Equal(JobDefinition.DefaultRaw, job.Raw);
         Assert.Equal(JobDefinition.DefaultFreeze, job.Freeze);
         Assert.Equal((null, 5), (Yaml.Job(Yaml.With("freeze: off")).Freeze, Yaml.Job(Yaml.With("freeze: 5")).Freeze));
+        Assert.Equal(JobDefinition.DefaultAttempts, job.Attempts);
+        Assert.Equal((null, 9), (Yaml.Job(Yaml.With("attempts: off")).Attempts, Yaml.Job(Yaml.With("attempts: 9")).Attempts));
         Assert.Equal(TimeSpan.Zero, Yaml.Job(Yaml.With("raw: off")).Raw);
         Assert.Equal(new ParquetLandSpec { Dataset = "small" }, Assert.Single(job.Land));
         var source = Assert.Single(job.Sources);

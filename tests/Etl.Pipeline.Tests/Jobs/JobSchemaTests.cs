@@ -68,6 +68,11 @@ public sealed class JobSchemaTests : IDisposable
         (false, "raw: 30d", "freeze: 0"),
         (false, "raw: 30d", "freeze: 1.5"),
         (false, "raw: 30d", "freeze: 3d"),
+        (true, "raw: 30d", "attempts: 1"),
+        (true, "raw: 30d", "attempts: off"),
+        (false, "raw: 30d", "attempts: 0"),
+        (false, "raw: 30d", "attempts: 1001"),
+        (false, "raw: 30d", "attempts: never"),
         (false, "dataset: content_daily", "dataset: etl_pulls"),
         (true, "raw: 30d", "raw: off"),
         (false, "raw: 30d", "raw: 30"),
@@ -151,6 +156,7 @@ public sealed class JobSchemaTests : IDisposable
         (true, "job: a\nsource: { action: live-events, entries: [1_abc], live: true }\nwindow: { every: minute }\nland: [ { parquet: { dataset: x } } ]"),
         (true, "job: a\nsource: { action: live-events, entries: [1_abc, 1_def], privileges: [\"a:1\"], accounts: [123] }\nwindow: { every: minute, timezone: UTC, settle: 30s }\nland: [ { parquet: { dataset: x } } ]"),
         (false, "job: a\nsource: { action: live-events, entries: [1_abc] }\nwindow: { every: minute }\nfreeze: 3\nland: [ { parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { action: live-events, entries: [1_abc] }\nwindow: { every: minute }\nattempts: 3\nland: [ { parquet: { dataset: x } } ]"),
         (true, "job: a\nsource: { action: beacons, kind: diagnostics, entries: [1_abc] }\nwindow: { every: minute, settle: 10m }\nland: [ { parquet: { dataset: x } } ]"),
         (true, "job: a\nsource: { action: stream-status, entries: [1_abc] }\nwindow: { every: minute }\nland: [ { parquet: { dataset: x } } ]"),
         (true, "job: a\nsource: { report: 10005, action: table, interval: ten_seconds }\nwindow: { every: minute }\nland: [ { parquet: { dataset: x } } ]"),
@@ -263,6 +269,7 @@ public sealed class JobSchemaTests : IDisposable
         Assert.Equal((WindowSpec.DefaultLookback, "day", "UTC"), (Default(window, "lookback").GetInt32(), Default(window, "every").GetString(), Default(window, "timezone").GetString()));
         Assert.Equal(WindowSpec.DefaultSettle, Measures.Duration(Default(window, "settle").GetString()!));
         Assert.Equal(JobDefinition.DefaultRaw, Measures.Duration(Default(schema.GetProperty("properties"), "raw").GetString()!));
+        Assert.Equal(JobDefinition.DefaultAttempts, Default(schema.GetProperty("properties"), "attempts").GetInt32());
         Assert.Equal(JobDefinition.DefaultFreeze, Default(schema.GetProperty("properties"), "freeze").GetInt32());
         var checks = schema.GetProperty("properties").GetProperty("checks").GetProperty("properties");
         Assert.Equal(CheckSpec.DefaultTolerance, Measures.Share(Default(checks, "tolerance").GetString()!));

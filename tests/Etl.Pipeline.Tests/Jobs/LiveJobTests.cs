@@ -54,6 +54,15 @@ public class LiveJobTests
     }
 
     [Fact]
+    public void Live_job_never_parks()
+    {
+        Assert.Null(Yaml.Job(Live("{ action: stream-status, entries: [1_abc] }")).Attempts);
+        Assert.Equal(
+            ["5:1: A live minute cannot be asked for again, so a live job has no 'attempts'. Leave it out."],
+            Yaml.Faults(Live("{ action: stream-status, entries: [1_abc] }", more: "attempts: 2")));
+    }
+
+    [Fact]
     public void Definition_of_other_sources_is_what_it_was_and_that_of_live_ones_knows_their_entries()
     {
         static string Hash(SourceSpec spec) => spec.DefinitionHash("UTC");

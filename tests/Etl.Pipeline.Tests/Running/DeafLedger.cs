@@ -4,8 +4,8 @@ using Etl.Core.Windows;
 
 namespace Etl.Pipeline.Tests.Running;
 
-/// <summary>A ledger that takes everything but the end of a failed window.</summary>
-internal sealed class DeafLedger(ILedger inner) : ILedger
+/// <summary>A ledger that takes everything but the end of a failed window and, where asked, never answers a heartbeat.</summary>
+internal sealed class DeafLedger(ILedger inner, bool hangs = false) : ILedger
 {
     public Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation) => settlement.State == WindowState.Failed
         ? throw new EtlException(FaultKind.Window, "database is locked") { IsTransient = true }
@@ -24,9 +24,10 @@ internal sealed class DeafLedger(ILedger inner) : ILedger
     public Task<Lease?> TryLeaseAsync(WindowKey key, Window window, string owner, TimeSpan lifetime, long aboveFence, CancellationToken cancellation) =>
         inner.TryLeaseAsync(key, window, owner, lifetime, aboveFence, cancellation);
 
-    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) => inner.BreakLeaseAsync(key, owner, cancellation);
+    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, bool counts, CancellationToken cancellation) => inner.BreakLeaseAsync(key, owner, counts, cancellation);
 
-    public Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation) => inner.HeartbeatAsync(lease, lifetime, cancellation);
+    public Task<bool> HeartbeatAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellation) =>
+        hangs ? new TaskCompletionSource<bool>().Task : inner.HeartbeatAsync(lease, lifetime, cancellation);
 
     public Task MoveAsync(Lease lease, WindowState to, string? pull, string detail, CancellationToken cancellation) => inner.MoveAsync(lease, to, pull, detail, cancellation);
 

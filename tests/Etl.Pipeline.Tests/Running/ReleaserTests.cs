@@ -118,7 +118,7 @@ public class ReleaserTests
                 }
             },
         };
-        var parts = bench.Parts() with { LeaseLifetime = TimeSpan.FromSeconds(1) };
+        var parts = bench.Parts() with { Lease = new LeaseOptions { Lifetime = TimeSpan.FromSeconds(1), Heartbeat = TimeSpan.FromMilliseconds(200) } };
         Assert.Equal(WindowState.Landed, Assert.Single(await new Releaser(parts).ReleaseAsync(bench.Job, Label, default)).State);
         Assert.True(prolonged, "Nobody prolonged the lease while the release went on.");
     }

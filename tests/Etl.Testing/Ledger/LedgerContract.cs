@@ -72,9 +72,9 @@ public abstract partial class LedgerContract : IAsyncLifetime
     public async Task Broken_lease_of_a_dead_worker_can_be_taken_at_once_and_the_dead_one_is_lost()
     {
         var dead = await LeaseAsync(owner: "dead");
-        Assert.False(await Ledger.BreakLeaseAsync(Keys.Key(), "somebody else", None));
+        Assert.False(await Ledger.BreakLeaseAsync(Keys.Key(), "somebody else", counts: true, None));
         Assert.Null(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, 0, None));
-        Assert.True(await Ledger.BreakLeaseAsync(Keys.Key(), "dead", None));
+        Assert.True(await Ledger.BreakLeaseAsync(Keys.Key(), "dead", counts: true, None));
         Assert.Equal(dead.Fence + 1, (await LeaseAsync(owner: "b")).Fence);
         await Assert.ThrowsAsync<LeaseLostException>(() => SettleAsync(dead, WindowState.Failed));
     }

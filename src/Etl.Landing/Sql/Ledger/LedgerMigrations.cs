@@ -78,6 +78,10 @@ internal static class LedgerMigrations
             "ALTER TABLE etl_landing_log ADD restated_removed BIGINT NULL",
             "ALTER TABLE etl_landing_log ADD restated_changed BIGINT NULL",
         ],
+        // 5: strikes against a window.
+        [
+            "ALTER TABLE etl_window ADD strikes BIGINT DEFAULT 0 NOT NULL",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

@@ -24,7 +24,7 @@ internal sealed class WindowRow : KeyedRow
         job AS Job, source AS Source, account AS Account, label AS Label, from_utc AS FromUtc, to_utc AS ToUtc, state AS State,
         fence AS Fence, owner AS Owner, lease_until AS LeaseUntil, settled AS Settled, landed_pull AS LandedPull,
         landed_rows AS LandedRows, landed_hash AS LandedHash, landed_fence AS LandedFence, landed_at AS LandedAt,
-        definition_hash AS DefinitionHash, held_pull AS HeldPull, equal_pulls AS EqualPulls, failures AS Failures, reason AS Reason
+        definition_hash AS DefinitionHash, held_pull AS HeldPull, equal_pulls AS EqualPulls, failures AS Failures, strikes AS Strikes, reason AS Reason
         """;
 
     public string FromUtc { get; set; } = "";
@@ -43,6 +43,7 @@ internal sealed class WindowRow : KeyedRow
     public string? HeldPull { get; set; }
     public long EqualPulls { get; set; }
     public long Failures { get; set; }
+    public long Strikes { get; set; }
     public string? Reason { get; set; }
 
     public WindowRecord ToRecord() => new()
@@ -65,6 +66,7 @@ internal sealed class WindowRow : KeyedRow
         HeldPull = HeldPull,
         EqualPulls = (int)EqualPulls,
         Failures = (int)Failures,
+        Strikes = (int)Strikes,
         Reason = Reason,
     };
 }

@@ -5,7 +5,9 @@ namespace Etl.Landing.Sql.Ledger;
 
 public abstract partial class SqlLedger
 {
-    private const string Release = "state = @state, owner = NULL, lease_until = NULL, settled = COALESCE(@settled, settled)";
+    private const string Release = "state = @state, owner = NULL, lease_until = NULL, settled = COALESCE(@settled, settled), strikes = COALESCE(@strikes, strikes)";
+
+    private const string Failed = "failures = failures + 1, reason = @reason";
 
     // The pull that is landed already may be settled again after a crash: it is not one more equal pull.
     private const string SetLanded = """
@@ -25,7 +27,9 @@ public abstract partial class SqlLedger
         {
             _ when landed => SetLanded + $", landed_at = {NowText}",
             WindowState.Held => "held_pull = @pull, reason = @reason",
-            WindowState.Failed => "failures = failures + 1, reason = @reason",
+            WindowState.Failed => Failed,
+            // Without a number of its own it is parked as it was before.
+            WindowState.Parked when settlement.Strikes is not null => Failed,
             _ => "reason = @reason",
         };
         return WriteAsync($"settle window '{lease.Key}'", async (connection, transaction) =>
@@ -34,6 +38,7 @@ public abstract partial class SqlLedger
             {
                 state = LedgerText.Of(settlement.State),
                 settled = (long?)settlement.Settled,
+                strikes = landed || settlement.State == WindowState.Held ? 0 : (long?)settlement.Strikes,
                 reason = LedgerText.Words(settlement.Reason),
                 pull = stamp?.Pull,
                 rows = stamp?.Rows,

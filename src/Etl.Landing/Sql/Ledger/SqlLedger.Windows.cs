@@ -7,6 +7,10 @@ namespace Etl.Landing.Sql.Ledger;
 
 public abstract partial class SqlLedger
 {
+    // Told of an attempt that began with a lease and never ended.
+    private const string Died = "The worker before ended without a word: it was killed, ran out of memory, or lost its machine or the ledger.";
+    private const string Strike = "strikes = strikes + 1, reason = @died";
+
     private string WindowColumns => $"{WindowRow.Columns}, CASE WHEN owner IS NOT NULL AND lease_until > {NowMilliseconds} THEN 1 ELSE 0 END AS Leased";
 
     /// <inheritdoc/>
@@ -62,19 +66,23 @@ public abstract partial class SqlLedger
                 lifetime = (long)lifetime.TotalMilliseconds,
                 aboveFence,
             });
+            var died = await connection.ExecuteAsync(
+                $"UPDATE etl_window SET {Strike}, owner = NULL, lease_until = NULL WHERE {KeyMatch} AND owner <> @owner AND lease_until <= {NowMilliseconds}",
+                With(key, new { owner, died = Died }),
+                transaction);
             var fence = await connection.QuerySingleOrDefaultAsync<long?>(LeaseSql, parameters, transaction);
             if (fence is null) return null;
             var lease = new Lease(key, owner, fence.Value);
-            await AddStepAsync(connection, transaction, lease, WindowState.Leased, pull: null, detail: "");
+            await AddStepAsync(connection, transaction, lease, WindowState.Leased, pull: null, died == 0 ? "" : Died);
             return lease;
         }, cancellation);
 
     /// <inheritdoc/>
-    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, CancellationToken cancellation) =>
+    public Task<bool> BreakLeaseAsync(WindowKey key, string owner, bool counts, CancellationToken cancellation) =>
         WriteAsync($"end the dead lease of '{key}'", async (connection, transaction) =>
         {
-            var sql = $"UPDATE etl_window SET owner = NULL, lease_until = NULL WHERE {KeyMatch} AND owner = @owner";
-            return await connection.ExecuteAsync(sql, With(key, new { owner }), transaction) == 1;
+            var sql = $"UPDATE etl_window SET {(counts ? Strike + ", " : "")}owner = NULL, lease_until = NULL WHERE {KeyMatch} AND owner = @owner";
+            return await connection.ExecuteAsync(sql, With(key, new { owner, died = Died }), transaction) == 1;
         }, cancellation);
 
     /// <inheritdoc/>

@@ -59,6 +59,7 @@ internal static class Publisher
         using var cancelled = cancellation.Register(() => finish.CancelAfter(s_graceForOtherTargets));
         foreach (var (target, landing) in targets.Zip(prepared))
         {
+            Failpoint.Hit("landing.prepared");
             var receipt = await landing.PublishAsync(landed.Count == 0 ? cancellation : finish.Token).ConfigureAwait(false);
             Failpoint.Hit("landing.published");
             var restated = receipt.Outcome == LandingOutcome.Landed ? restatements.At(target)?.Count : null;

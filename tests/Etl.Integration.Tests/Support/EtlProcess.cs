@@ -46,7 +46,18 @@ internal static class EtlProcess
     /// <summary>What Ctrl-C sends.</summary>
     public static void Interrupt(Process process) => Assert.Equal(0, Kill(process.Id, Sigint));
 
-    private const int Sigint = 2;
+    /// <summary>Lets a stopped process go on.</summary>
+    public static void Continue(Process process) => Assert.Equal(0, Kill(process.Id, Sigcont));
+
+    /// <summary>True when the system stopped it: it does nothing until it is let go on.</summary>
+    public static bool IsStopped(Process process)
+    {
+        // The state stands behind the name, which may hold anything.
+        var stat = File.ReadAllText($"/proc/{process.Id}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].StartsWith('T');
+    }
+
+    private const int Sigint = 2, Sigcont = 18;
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

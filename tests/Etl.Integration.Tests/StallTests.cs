@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dapper;
+using Etl.Core.Ledger;
+using Etl.Integration.Tests.Support;
+using Etl.Landing.Sql.Postgres;
+using Etl.Landing.Sql.Sqlite;
+using Etl.Testing.Servers;
+using Npgsql;
+
+namespace Etl.Integration.Tests;
+
+/// <summary>
+/// A run is stopped by the system right before it commits, for longer than its lease lives; another run pulls newer content and lands it; then the first
+/// goes on. The older pull never wins, the run says that it lost, and no row is there twice. 12 times, 102 on a night run (<c>ETL_TESTS_NIGHTLY=1</c>).
+/// </summary>
+public sealed class StallTests
+{
+    private static readonly int s_rounds = Environment.GetEnvironmentVariable("ETL_TESTS_NIGHTLY") == "1" ? 34 : 4;
+
+    private static readonly Dictionary<string, string> s_short = new() { ["ETL_LEASE"] = "1s", ["ETL_HEARTBEAT"] = "200ms" };
+
+    [SkippableTheory]
+    [InlineData("parquet", "landing.prepared", "parquet.compared")]
+    [InlineData("sqlite", "landing.prepared", "landing.prepared")]
+    [InlineData("postgres", "landing.prepared", "table.begin")]
+    public async Task Run_that_stalls_before_it_commits_never_publishes_over_a_newer_pull(string kind, string point, string otherPoint)
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync();
+        await using var database = kind == "postgres" ? await (await PostgresServer.SharedAsync()).CreateDatabaseAsync() : null;
+        // The ledger too is where a cluster has it.
+        if (database is not null) shop.Environment["ETL_LEDGER"] = shop.Environment["ETL_CONNECTION_WAREHOUSE"] = "postgres:" + database.ConnectionString;
+        shop.WriteJobText("stall", $$"""
+            job: stall
+            source: { report: 38, action: table }
+            window: { every: day, timezone: America/New_York, lookback: 1, settle: 2h }
+            land: [ {{(kind == "parquet" ? "parquet: { dataset: stall }" : "table: { connection: warehouse, name: stall }")}} ]
+            checks: { shrink: off }
+            freeze: off
+            """);
+        var latest = DateOnly.ParseExact(Workshop.LatestDay(), "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var codes = new List<string>();
+        for (var round = 0; round < s_rounds; round++)
+        {
+            var label = latest.AddDays(-round % 8).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            codes.Add(await StallAsync(shop, database?.ConnectionString, kind, label, round % 2 == 0 ? point : otherPoint));
+        }
+        Assert.All(codes, code => Assert.Contains(code, (string[])["lease-lost", "superseded"]));
+    }
+
+    private static async Task<string> StallAsync(Workshop shop, string? postgres, string kind, string label, string point)
+    {
+        string[] run = ["run", "stall", "--from", label, "--to", label, "--force", "--json"];
+        using var stalled = EtlProcess.Start(
+            shop.Folder, shop.Environment.Concat(s_short).Append(new("ETL_STOP_AT", point)).ToDictionary(), run);
+        await UntilAsync(stalled, () => Task.FromResult(EtlProcess.IsStopped(stalled)));
+        await using ILedger ledger = postgres is null
+            ? await SqliteLedger.OpenAsync(Path.Combine(shop.DataFolder, "ledger.db"), default) : await PostgresLedger.OpenAsync(postgres, default);
+        await UntilAsync(stalled, async () => !(await WindowAsync(ledger, label)).IsLeased);
+
+        await shop.RestateAsync(label);
+        var newer = await shop.RunAsync(s_short, run);
+        Assert.True(newer.Exit == 0, newer.ToString());
+        var won = Assert.Single(newer.Of("window"));
+        var (pull, rows) = (won.GetProperty("pull").GetString()!, won.GetProperty("rows").GetInt64());
+        Assert.Equal(rows, await RowsOfAsync(shop, postgres, kind, label, pull));
+
+        EtlProcess.Continue(stalled);
+        var older = await EtlProcess.FinishAsync(stalled);
+        Assert.True(older.Exit == 1, older.ToString());
+        var lost = Assert.Single(older.Of("window"));
+        Assert.Equal("superseded", lost.GetProperty("state").GetString());
+        Assert.Equal(rows, await RowsOfAsync(shop, postgres, kind, label, pull));
+        if (kind == "parquet") Assert.Equal(await shop.ExpectedAsync("38", label), shop.Parquet("stall", label));
+        var window = await WindowAsync(ledger, label);
+        Assert.Equal((WindowState.Landed, pull, null, 0), (window.State, window.LandedPull, window.Owner, window.Strikes));
+        Assert.Empty(shop.Leftovers());
+        return lost.GetProperty("code").GetString()!;
+    }
+
+    private static async Task<WindowRecord> WindowAsync(ILedger ledger, string label) => (await ledger.WindowsAsync("stall", default)).Single(w => w.Key.Label == label);
+
+    /// <summary>Rows of a window at its target, which all have to be of one pull.</summary>
+    private static async Task<long> RowsOfAsync(Workshop shop, string? postgres, string kind, string label, string pull)
+    {
+        if (kind == "parquet") return shop.Parquet("stall", label).Length;
+        if (postgres is null)
+        {
+            var counts = Assert.Single(shop.Query($"SELECT _pull, count(*) AS n FROM stall WHERE _window = '{label}' GROUP BY _pull"));
+            Assert.Equal(pull, counts.GetProperty("_pull").GetString());
+            return counts.GetProperty("n").GetInt64();
+        }
+        await using var connection = new NpgsqlConnection(postgres);
+        var found = Assert.Single(await connection.QueryAsync<(string Pull, long Rows)>("SELECT _pull, count(*) FROM stall WHERE _window = @label GROUP BY _pull", new { label }));
+        Assert.Equal(pull, found.Pull);
+        return found.Rows;
+    }
+
+    private static async Task UntilAsync(Process process, Func<Task<bool>> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (process.HasExited) Assert.Fail((await EtlProcess.FinishAsync(process)).ToString());
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), "It did not come to that within two minutes.");
+            await Task.Delay(20);
+        }
+    }
+}

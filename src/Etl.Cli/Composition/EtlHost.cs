@@ -15,6 +15,7 @@ using Etl.Landing;
 using Etl.Landing.Connections;
 using Etl.Landing.Quarantine;
 using Etl.Landing.Raw;
+using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
 using Etl.Pipeline.Running;
@@ -149,7 +150,12 @@ internal sealed class EtlHost : IAsyncDisposable
     public IJobScheduler Scheduler(int workers, Action<string> warn)
     {
         var ledger = _connections.Ledger();
-        var store = ledger.Kind == "postgres" ? new SchedulerStore(SchedulerStoreKind.Postgres, ledger.Rest) : SchedulerStore.Memory;
+        var store = ledger.Kind switch
+        {
+            "postgres" => new SchedulerStore(SchedulerStoreKind.Postgres, ledger.Rest),
+            "sqlserver" => new SchedulerStore(SchedulerStoreKind.SqlServer, SqlServerSettings.Complete(ledger.Rest)),
+            _ => SchedulerStore.Memory,
+        };
         return new QuartzScheduler(new SchedulerSettings(store, workers), warn);
     }
 

@@ -20,7 +20,6 @@ using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
 using Etl.Pipeline.Running;
 using Etl.Scheduling;
-using Etl.Scheduling.Quartz;
 
 namespace Etl.Cli.Composition;
 
@@ -147,7 +146,8 @@ internal sealed class EtlHost : IAsyncDisposable
     /// The alarm clock of this host. A ledger on a database server is shared by many nodes, and so is the store of alarms and waiting work beside
     /// it; with a ledger in a file they live in memory, since whatever was missed is found in the ledger.
     /// </summary>
-    public IJobScheduler Scheduler(int workers, Action<string> warn)
+    /// <exception cref="EtlException">This build does not have the engine.</exception>
+    public IJobScheduler Scheduler(string engine, int workers, Action<string> warn)
     {
         var ledger = _connections.Ledger();
         var store = ledger.Kind switch
@@ -156,7 +156,7 @@ internal sealed class EtlHost : IAsyncDisposable
             "sqlserver" => new SchedulerStore(SchedulerStoreKind.SqlServer, SqlServerSettings.Complete(ledger.Rest)),
             _ => SchedulerStore.Memory,
         };
-        return new QuartzScheduler(new SchedulerSettings(store, workers), warn);
+        return Schedulers.Create(engine, new SchedulerSettings(store, workers), warn);
     }
 
     public async ValueTask DisposeAsync()

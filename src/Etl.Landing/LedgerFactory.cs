@@ -3,6 +3,7 @@ using Etl.Core.Ledger;
 using Etl.Landing.Connections;
 using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
+using Etl.Landing.Sql.SqlServer;
 
 namespace Etl.Landing;
 
@@ -18,7 +19,8 @@ public static class LedgerFactory
         {
             "sqlite" => await SqliteLedger.OpenAsync(value.Rest, cancellation),
             "postgres" => await PostgresLedger.OpenAsync(value.Rest, cancellation),
-            _ => throw value.Unknown("sqlite", "postgres"),
+            "sqlserver" => await SqlServerLedger.OpenAsync(value.Rest, cancellation),
+            _ => throw value.Unknown("sqlite", "postgres", "sqlserver"),
         };
     }
 }

@@ -21,6 +21,8 @@ public enum SchedulerStoreKind
     Sqlite,
     /// <summary>For many nodes.</summary>
     Postgres,
+    /// <summary>For many nodes.</summary>
+    SqlServer,
 }
 
 /// <summary>How an engine works.</summary>

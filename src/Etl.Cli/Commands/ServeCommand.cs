@@ -6,6 +6,7 @@ using Etl.Core.Errors;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
+using Etl.Scheduling;
 using Etl.Server;
 
 namespace Etl.Cli.Commands;
@@ -25,9 +26,16 @@ internal static class ServeCommand
             DefaultValueFactory = _ => [StatusServerOptions.DefaultUrl],
             CustomParser = ParseUrls,
         };
-        var command = new Command("serve", "Run the scheduled jobs at their times and the live ones all the time, until Ctrl-C.") { urls, workers };
+        var engine = new Option<string>("--scheduler")
+        {
+            Description = "The scheduling engine; 'auto' is Hangfire where this build has it, otherwise Quartz.",
+            HelpName = "auto|quartz|hangfire",
+            DefaultValueFactory = _ => Schedulers.Auto,
+        };
+        engine.AcceptOnlyFromAmong(Schedulers.Auto, Schedulers.Quartz, Schedulers.Hangfire);
+        var command = new Command("serve", "Run the scheduled jobs at their times and the live ones all the time, until Ctrl-C.") { urls, workers, engine };
         command.SetAction(globals, (result, terminal, cancellation) =>
-            ExecuteAsync(globals, result, terminal, result.GetRequiredValue(urls), result.GetValue(workers), cancellation));
+            ExecuteAsync(globals, result, terminal, result.GetRequiredValue(urls), result.GetValue(workers), result.GetRequiredValue(engine), cancellation));
         return command;
     }
 
@@ -42,7 +50,7 @@ internal static class ServeCommand
         return [.. urls];
     }
 
-    private static async Task<int> ExecuteAsync(GlobalOptions globals, ParseResult result, Terminal terminal, IReadOnlyList<Uri> urls, int workers, CancellationToken stop)
+    private static async Task<int> ExecuteAsync(GlobalOptions globals, ParseResult result, Terminal terminal, IReadOnlyList<Uri> urls, int workers, string engine, CancellationToken stop)
     {
         var host = EtlHost.Open(globals, result);
         await using (host.ConfigureAwait(false))
@@ -53,13 +61,13 @@ internal static class ServeCommand
             var feed = new RunFeed(terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal));
             try
             {
-                var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
-                var scheduler = host.Scheduler(workers, terminal.Warn);
+                var scheduler = host.Scheduler(engine, workers, terminal.Warn);
                 await using (scheduler.ConfigureAwait(false))
                 {
+                    var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
                     var page = await StatusServer.StartAsync(
-                        new StatusServerOptions { Urls = urls }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
+                        new StatusServerOptions { Urls = urls, Extensions = scheduler is ISchedulerDashboard dashboard ? [dashboard.Map] : [] }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);
                     terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");

@@ -15,11 +15,11 @@ using Etl.Landing;
 using Etl.Landing.Connections;
 using Etl.Landing.Quarantine;
 using Etl.Landing.Raw;
+using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
 using Etl.Pipeline.Running;
 using Etl.Scheduling;
-using Etl.Scheduling.Quartz;
 
 namespace Etl.Cli.Composition;
 
@@ -148,11 +148,17 @@ internal sealed class EtlHost : IAsyncDisposable
     /// The alarm clock of this host. A ledger on a database server is shared by many nodes, and so is the store of alarms and waiting work beside
     /// it; with a ledger in a file they live in memory, since whatever was missed is found in the ledger.
     /// </summary>
-    public IJobScheduler Scheduler(int workers, Action<string> warn)
+    /// <exception cref="EtlException">This build does not have the engine.</exception>
+    public IJobScheduler Scheduler(string engine, int workers, Action<string> warn)
     {
         var ledger = _connections.Ledger();
-        var store = ledger.Kind == "postgres" ? new SchedulerStore(SchedulerStoreKind.Postgres, ledger.Rest) : SchedulerStore.Memory;
-        return new QuartzScheduler(new SchedulerSettings(store, workers), warn);
+        var store = ledger.Kind switch
+        {
+            "postgres" => new SchedulerStore(SchedulerStoreKind.Postgres, ledger.Rest),
+            "sqlserver" => new SchedulerStore(SchedulerStoreKind.SqlServer, SqlServerSettings.Complete(ledger.Rest)),
+            _ => SchedulerStore.Memory,
+        };
+        return Schedulers.Create(engine, new SchedulerSettings(store, workers), warn);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Quartz;
@@ -33,7 +34,8 @@ internal static class QuartzStores
                 persistent.UseSqlite(SqliteFactory.Instance, store.ConnectionString);
                 return;
             }
-            persistent.UsePostgres(NpgsqlFactory.Instance, store.ConnectionString);
+            if (store.Kind == SchedulerStoreKind.SqlServer) persistent.UseSqlServer(SqlClientFactory.Instance, store.ConnectionString);
+            else persistent.UsePostgres(NpgsqlFactory.Instance, store.ConnectionString);
             persistent.UseClustering(c =>
             {
                 c.CheckinInterval = settings.Heartbeat;

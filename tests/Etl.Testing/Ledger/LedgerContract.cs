@@ -35,7 +35,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
     private async Task<WindowRecord> WindowAsync(string label = "2026-11-19") =>
         (await Ledger.FindWindowAsync(Keys.Key(label), None))!;
 
-    [Fact]
+    [SkippableFact]
     public async Task First_label_is_stored_once()
     {
         var job = new JobKey("nightly", "main", "101");
@@ -46,7 +46,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Null(await Ledger.FindBeginAsync(job with { Account = "102" }, None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Fence_is_above_what_the_caller_found_published()
     {
         var lease = await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "a", Lifetime, 41, None);
@@ -55,7 +55,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(43, (await LeaseAsync()).Fence);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Window_is_leased_while_the_stores_clock_says_so()
     {
         var lease = await LeaseAsync();
@@ -68,7 +68,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(("a", false), (over.Owner, over.IsLeased));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Broken_lease_of_a_dead_worker_can_be_taken_at_once_and_the_dead_one_is_lost()
     {
         var dead = await LeaseAsync(owner: "dead");
@@ -79,7 +79,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         await Assert.ThrowsAsync<LeaseLostException>(() => SettleAsync(dead, WindowState.Failed));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Window_that_was_never_leased_is_not_there()
     {
         Assert.Null(await Ledger.FindWindowAsync(Keys.Key(), None));
@@ -87,7 +87,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Empty(await Ledger.JobsAsync(None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Lease_makes_the_window_with_its_bounds()
     {
         var lease = await LeaseAsync();
@@ -98,7 +98,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal((0, 0, 0, null), (window.Settled, window.EqualPulls, window.Failures, window.LandedPull));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Live_lease_of_another_owner_is_respected()
     {
         await LeaseAsync();
@@ -107,7 +107,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key("2026-11-20"), Keys.Day("2026-11-20"), "b", Lifetime, 0, None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Expired_lease_is_taken_over_with_a_higher_fence()
     {
         var old = await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1));
@@ -117,7 +117,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.True(await Ledger.HeartbeatAsync(taken, Lifetime, None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Fence_grows_for_ever_also_after_release()
     {
         for (var round = 1; round <= 5; round++)
@@ -128,7 +128,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Heartbeat_prolongs_the_lease_on_the_stores_clock()
     {
         var lease = await LeaseAsync(lifetime: TimeSpan.FromSeconds(1));
@@ -138,7 +138,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.InRange(after - before, TimeSpan.FromMinutes(55), TimeSpan.FromMinutes(65));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Lost_lease_changes_nothing()
     {
         var old = await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1));
@@ -164,7 +164,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         await Ledger.MoveAsync(taken, WindowState.Pulling, "p2", "", None);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Same_owner_with_an_older_fence_has_lost_the_lease()
     {
         var first = await LeaseAsync();
@@ -173,7 +173,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         await Assert.ThrowsAsync<LeaseLostException>(() => Ledger.MoveAsync(first, WindowState.Pulling, null, "", None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Settled_lease_is_given_back_and_cannot_be_used_again()
     {
         var lease = await LeaseAsync();
@@ -183,7 +183,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.NotNull(await Ledger.TryLeaseAsync(Keys.Key(), Keys.Day(), "b", Lifetime, 0, None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Landed_window_shows_the_stamp_and_forgets_the_trouble_before()
     {
         await SettleAsync(await LeaseAsync(), WindowState.Failed, reason: "no answer");
@@ -199,7 +199,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Null(window.LeaseUntil);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Equal_pulls_are_counted_and_a_changed_one_starts_again()
     {
         async Task<int> Land(string pull, string hash)
@@ -216,7 +216,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(1, await Land("p4", "y"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Held_pull_keeps_what_is_landed()
     {
         await SettleAsync(await LeaseAsync(), WindowState.Landed, Keys.Stamp("p1", 1, 9, "h1"), settled: 1);
@@ -226,7 +226,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(("p1", 9L, "h1", 1L, 1), (window.LandedPull, window.LandedRows, window.LandedHash, window.LandedFence, window.Settled));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Failures_add_up_and_keep_what_is_landed()
     {
         await SettleAsync(await LeaseAsync(), WindowState.Landed, Keys.Stamp("p1", 1, 9), settled: 1);
@@ -236,7 +236,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal((WindowState.Failed, 2, "second", "p1"), (window.State, window.Failures, window.Reason, window.LandedPull));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Windows_come_in_order_of_label()
     {
         foreach (var label in (string[])["2026-11-20", "2026-11-18", "2026-11-19"]) await LeaseAsync(label);
@@ -249,7 +249,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(["nightly", "other"], await Ledger.JobsAsync(None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Pull_comes_back_as_it_was_recorded()
     {
         var lease = await LeaseAsync();
@@ -264,7 +264,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Empty(await Ledger.PullsAsync(Keys.Key("2026-11-20"), None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Landings_are_kept_in_order()
     {
         var lease = await LeaseAsync();
@@ -275,7 +275,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal([first, second], await Ledger.LandingsAsync(Keys.Key(), None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Steps_tell_the_whole_story()
     {
         var lease = await LeaseAsync();
@@ -290,7 +290,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(WindowState.Landed, (await WindowAsync()).State);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Many_workers_at_once_get_every_fence_exactly_once()
     {
         await using var other = await OpenAsync();
@@ -313,7 +313,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(fences.Count, (await WindowAsync()).Fence);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Names_with_odd_characters_are_kept()
     {
         var key = Keys.Key(job: "o'brien; DROP TABLE etl_window --", source: "плей\"лист", account: "[x]`");
@@ -323,7 +323,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal("it's \"me\"", (await Ledger.StepsAsync(key, None))[1].Owner);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Handle_is_found_by_the_next_owner_until_it_is_forgotten()
     {
         Assert.Null(await Ledger.FindHandleAsync(Keys.Key(), None));
@@ -339,7 +339,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Null(await other.FindHandleAsync(Keys.Key(), None));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Handle_kept_later_stands_in_place_of_the_one_before()
     {
         var lease = await LeaseAsync();
@@ -349,7 +349,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Equal(failed, await Ledger.FindHandleAsync(Keys.Key(), None));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(WindowState.Landed, true)]
     [InlineData(WindowState.Held, true)]
     [InlineData(WindowState.Failed, false)]

@@ -16,6 +16,9 @@ public abstract partial class SqlLedger : ILedger
     private const string KeyMatch = "job = @Job AND source = @Source AND account = @Account AND label = @Label";
     private const string LeaseMatch = KeyMatch + " AND owner = @owner AND fence = @fence";
 
+    /// <summary>How often a write that a deadlock broke off is done again: each time the others have got further.</summary>
+    private const int DeadlockTries = 5;
+
     /// <summary>For databases of this room only.</summary>
     private protected SqlLedger()
     {
@@ -42,6 +45,9 @@ public abstract partial class SqlLedger : ILedger
 
     /// <summary>Says a database fault in words that help; null for one this database has no words for.</summary>
     private protected abstract EtlException? Explain(DbException fault, string doing);
+
+    /// <summary>True for a fault by which the database gave this transaction up for another one's sake: nothing was changed, and the same again works.</summary>
+    private protected virtual bool IsDeadlock(DbException fault) => false;
 
     /// <summary>Version of the stored tables; 0 when there are none.</summary>
     private protected abstract Task<int> ReadVersionAsync(DbConnection connection, DbTransaction transaction);
@@ -85,27 +91,39 @@ public abstract partial class SqlLedger : ILedger
 
     private async Task<T> WriteAsync<T>(string doing, Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            using var turn = await TurnAsync(cancellation);
-            await using var connection = await OpenAsync(cancellation);
-            var transaction = await BeginWriteAsync(connection, cancellation);
+            cancellation.ThrowIfCancellationRequested();
             try
             {
-                var result = await work(connection, transaction);
-                // Past this line the work is done: a cancellation must not leave its outcome unknown.
-                await transaction.CommitAsync(CancellationToken.None);
-                return result;
+                return await WriteOnceAsync(work, cancellation);
             }
-            finally
+            catch (DbException fault) when (attempt < DeadlockTries && IsDeadlock(fault))
             {
-                await EndAsync(transaction);
+                // Rolled back, and the winner has gone on.
+            }
+            catch (DbException fault) when (Explain(fault, doing) is { } explained)
+            {
+                throw explained;
             }
         }
-        catch (DbException fault) when (Explain(fault, doing) is { } explained)
+    }
+
+    private async Task<T> WriteOnceAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellation)
+    {
+        using var turn = await TurnAsync(cancellation);
+        await using var connection = await OpenAsync(cancellation);
+        var transaction = await BeginWriteAsync(connection, cancellation);
+        try
         {
-            throw explained;
+            var result = await work(connection, transaction);
+            // Past this line the work is done: a cancellation must not leave its outcome unknown.
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }
+        finally
+        {
+            await EndAsync(transaction);
         }
     }
 

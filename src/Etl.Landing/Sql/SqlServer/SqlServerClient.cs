@@ -21,7 +21,7 @@ internal sealed class SqlServerClient : ISqlServerClient
     {
         try
         {
-            _connectionString = Complete(connectionString);
+            _connectionString = SqlServerSettings.Complete(connectionString);
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidOperationException or OverflowException)
         {
@@ -30,16 +30,6 @@ internal sealed class SqlServerClient : ISqlServerClient
                 FaultKind.Usage, $"{setting} is not a SQL Server connection string, such as 'sqlserver:Server=…;Database=…;User ID=…;Password=…'. Its value is not shown, it may hold a password.")
                 { Code = "connection" };
         }
-    }
-
-    /// <summary>The string with what we say ourselves: versions of the client disagree about the default of <c>Encrypt</c>, and the safe one is on.</summary>
-    public static string Complete(string connectionString)
-    {
-        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        var builder = new SqlConnectionStringBuilder(connectionString);
-        if (!given.ContainsKey("Encrypt")) builder.Encrypt = true;
-        if (!given.ContainsKey("Application Name") && !given.ContainsKey("App")) builder.ApplicationName = "etl";
-        return builder.ConnectionString;
     }
 
     /// <inheritdoc/>

@@ -8,12 +8,12 @@ internal static class SqlServerFaults
     /// <summary>The server, or the way to it, is busy, moving or was lost: the same again has a good chance. A commit among them may have worked.</summary>
     private static readonly HashSet<int> s_passing =
     [
-        1205, // deadlock's victim
+        Deadlock,
         20, 64, 121, 233, 10053, 10054, 10060, // connection lost
         615, 4221, 10928, 10929, 40143, 40197, 40501, 40540, 40613, 49918, 49919, 49920, // Azure SQL: moving, throttled, too busy
     ];
 
-    public const int LockTimeout = 1222;
+    public const int LockTimeout = 1222, Deadlock = 1205;
 
     /// <summary>True for a fault after which the same work should be done again at once.</summary>
     public static bool IsPassing(IReadOnlyList<int> numbers) => numbers.Any(s_passing.Contains);

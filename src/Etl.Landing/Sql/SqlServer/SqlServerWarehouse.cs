@@ -14,9 +14,6 @@ namespace Etl.Landing.Sql.SqlServer;
 /// </summary>
 internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting, TimeProvider time) : SqlWarehouse
 {
-    /// <summary>Pauses between attempts to open a connection: a database that moves or wakes up takes half a minute.</summary>
-    private static readonly TimeSpan[] s_openPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(20)];
-
     /// <summary>How long a landing waits for the landings and queries before it.</summary>
     private static readonly TimeSpan s_lockWait = TimeSpan.FromMinutes(10);
 
@@ -40,18 +37,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
     // What was read stays until the end; ResolveAsync also keeps publishing landings out.
     public override Task<SqlSession> BeginReadAsync(CancellationToken cancellation) => BeginAsync(IsolationLevel.RepeatableRead, cancellation);
 
-    public override async ValueTask EndAsync(DbTransaction transaction)
-    {
-        try
-        {
-            if (transaction.Connection is not null) await transaction.RollbackAsync();
-        }
-        catch (Exception fault) when (fault is DbException or InvalidOperationException)
-        {
-            // XACT_ABORT, or a lost connection, has rolled back already.
-        }
-        await transaction.DisposeAsync();
-    }
+    public override ValueTask EndAsync(DbTransaction transaction) => SqlServerConnections.EndAsync(transaction);
 
     public override async Task<SqlTable> ResolveAsync(SqlSession session, SqlTable table, CancellationToken cancellation)
     {
@@ -221,21 +207,14 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
 
     private async Task<DbConnection> OpenAsync(CancellationToken cancellation)
     {
-        for (var attempt = 0; ; attempt++)
+        try
         {
-            try
-            {
-                return await client.OpenAsync(cancellation);
-            }
-            catch (Exception fault) when (attempt < s_openPauses.Length && SqlServerFaults.IsPassing(client.NumbersOf(fault)))
-            {
-                await Task.Delay(s_openPauses[attempt], time, cancellation);
-            }
-            catch (Exception fault) when (!cancellation.IsCancellationRequested && Explain(fault, "open a connection") is { } explained)
-            {
-                // Asked often enough: nobody above asks again.
-                throw explained;
-            }
+            return await SqlServerConnections.OpenAsync(client, time, cancellation);
+        }
+        catch (Exception fault) when (!cancellation.IsCancellationRequested && Explain(fault, "open a connection") is { } explained)
+        {
+            // Asked often enough: nobody above asks again.
+            throw explained;
         }
     }
 

@@ -11,8 +11,11 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
     private readonly List<string> _variables = [];
     private readonly List<string> _declared = [];
     private readonly List<string> _functions = [];
+    private readonly List<string> _derived = [];
+    private readonly HashSet<TSqlFragment> _dateParts = [];
 
-    private static readonly string[] s_builtIn = ["count", "min", "substring", "datalength", "schema_name"];
+    private static readonly string[] s_builtIn = ["count", "min", "max", "lag", "substring", "replace", "datalength", "schema_name", "object_id", "sysutcdatetime", "datediff_big"];
+    private static readonly string[] s_changedRows = ["inserted", "deleted"];
 
     public static void Check(IEnumerable<TSqlStatement> batch, PaperCatalog catalog, IReadOnlyCollection<string> parameters)
     {
@@ -36,7 +39,14 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
 
     public override void Visit(BooleanComparisonExpression node) => _comparisons.Add(node);
 
-    public override void Visit(FunctionCall node) => _functions.Add(node.FunctionName.Value);
+    public override void Visit(FunctionCall node)
+    {
+        _functions.Add(node.FunctionName.Value);
+        if (node.FunctionName.Value.StartsWith("datediff", StringComparison.OrdinalIgnoreCase)) _dateParts.Add(node.Parameters[0]);
+    }
+
+    public override void Visit(QueryDerivedTable node) => _derived.AddRange(
+        ((QuerySpecification)node.QueryExpression).SelectElements.OfType<SelectScalarExpression>().Select(e => e.ColumnName?.Value).OfType<string>());
 
     // Names of a procedure's parameters look like variables and are none.
     public override void ExplicitVisit(ExecuteParameter node) => node.ParameterValue.Accept(this);
@@ -48,10 +58,11 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
         foreach (var variable in _variables)
             if (!known.Contains(variable, StringComparer.OrdinalIgnoreCase)) throw new TSqlException($"Must declare the scalar variable '{variable}'.");
         var own = _tables.Where(t => !IsSystem(t)).ToDictionary(t => t, t => catalog.Get(t.SchemaObject));
-        foreach (var column in _columns.Where(c => c.MultiPartIdentifier is not null).Select(c => c.MultiPartIdentifier.Identifiers))
+        foreach (var column in _columns.Where(c => c.MultiPartIdentifier is not null && !_dateParts.Contains(c)).Select(c => c.MultiPartIdentifier.Identifiers))
         {
             var name = column[^1].Value;
-            var owners = column.Count == 1 ? _tables : [.. _tables.Where(t => IsNamed(t, [.. column.SkipLast(1).Select(p => p.Value)]))];
+            if (column.Count == 1 && _derived.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
+            var owners = column.Count == 1 || s_changedRows.Contains(column[0].Value, StringComparer.OrdinalIgnoreCase) ? _tables : [.. _tables.Where(t => IsNamed(t, [.. column.SkipLast(1).Select(p => p.Value)]))];
             if (owners.Count == 0 && _tables.Count > 0) throw new TSqlException($"The multi-part identifier '{string.Join('.', column.Select(p => p.Value))}' could not be bound.");
             if (owners.Count > 0 && !owners.Any(t => IsSystem(t) || own[t].IsView || own[t].Has(name))) throw new TSqlException($"Invalid column name '{name}'.");
         }

@@ -10,14 +10,17 @@ internal sealed class PaperCatalog
 
     public IReadOnlyCollection<PaperTable> Tables => _tables.Values;
 
-    public PaperTable? Find(string? schema, string name) => _tables.GetValueOrDefault($"{schema}.{name}");
+    /// <summary>The login's own schema, for statements that rest on it; null where every table must say its schema.</summary>
+    public string? OwnSchema { get; init; }
+
+    public PaperTable? Find(string? schema, string name) => _tables.GetValueOrDefault($"{schema ?? OwnSchema}.{name}");
 
     public PaperTable Get(SchemaObjectName name) =>
         Find(name.SchemaIdentifier?.Value, name.BaseIdentifier.Value) ?? throw new TSqlException($"Invalid object name '{TSql.Text(name)}'.");
 
     public void Apply(CreateTableStatement create)
     {
-        var (schema, name) = (create.SchemaObjectName.SchemaIdentifier?.Value, create.SchemaObjectName.BaseIdentifier.Value);
+        var (schema, name) = (create.SchemaObjectName.SchemaIdentifier?.Value ?? OwnSchema, create.SchemaObjectName.BaseIdentifier.Value);
         if (name.Length > 63) throw new TSqlException($"The name '{name}' is longer than 63 characters.");
         var table = new PaperTable(schema ?? throw new TSqlException($"'{name}' has no schema."), name, IsView: false);
         if (!_tables.TryAdd($"{schema}.{name}", table)) throw new TSqlException($"There is already an object named '{name}'.");
@@ -98,7 +101,7 @@ internal sealed partial record PaperTable(string Schema, string Name, bool IsVie
         Columns[place] = (Columns[place].Name, declared);
     }
 
-    [GeneratedRegex(@"\A(int|bigint|bit|float|date|datetime2\([67]\)|nvarchar\((max|450|200)\)( COLLATE Latin1_General_100_(BIN2|CI_AS))?)\z")]
+    [GeneratedRegex(@"\A(int|bigint|bit|float|date|datetime2\([67]\)|nvarchar\((max|450|200)\)( COLLATE Latin1_General_100_(BIN2|CI_AS))?)\z", RegexOptions.IgnoreCase)]
     private static partial Regex KnownType();
 
     /// <summary>An index takes columns of up to 1,700 bytes each, never of type max.</summary>

@@ -97,7 +97,7 @@ internal sealed class PaperCommand(PaperConnection connection) : DbCommand
     public override int ExecuteNonQuery()
     {
         Run();
-        return 0;
+        return connection.Server.Changed(CommandText);
     }
 
     public override object? ExecuteScalar() => Run() is { Rows: [var row, ..] } ? row[0] : null;
@@ -114,7 +114,7 @@ internal sealed class PaperCommand(PaperConnection connection) : DbCommand
 
     private DataTable Run()
     {
-        Assert.True(CommandType == CommandType.Text && DbTransaction is PaperTransaction { Connection: not null }, "Statements run in the session's open transaction.");
+        Assert.True(CommandType == CommandType.Text && (DbTransaction is PaperTransaction { Connection: not null } || (DbTransaction is null && !connection.Server.NeedsTransaction)), "Statements run in the session's open transaction.");
         foreach (SqlParameter parameter in _parameters.Parameters) Assert.NotEqual(SqlDbType.DateTime, parameter.SqlDbType);
         return connection.Server.Run(CommandText, _parameters.Parameters);
     }

@@ -57,7 +57,7 @@ internal static class PaperQueries
         }
     }
 
-    private static void Rows(DataTable answer, int width, IEnumerable<object?[]> rows)
+    public static void Rows(DataTable answer, int width, IEnumerable<object?[]> rows)
     {
         var all = rows.ToList();
         for (var column = 0; column < width; column++)

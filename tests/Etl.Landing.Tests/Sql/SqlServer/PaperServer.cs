@@ -13,7 +13,7 @@ namespace Etl.Landing.Tests.Sql.SqlServer;
 /// </summary>
 internal sealed class PaperServer : ISqlServerClient
 {
-    public PaperCatalog Catalog { get; } = new();
+    public PaperCatalog Catalog { get; init; } = new();
 
     /// <summary>Every statement in order, with transactions as <c>BEGIN</c>, <c>COMMIT</c> and <c>ROLLBACK</c>.</summary>
     public List<string> Log { get; } = [];
@@ -26,6 +26,15 @@ internal sealed class PaperServer : ISqlServerClient
 
     /// <summary>Answer of sp_getapplock.</summary>
     public int LockResult { get; set; }
+
+    /// <summary>Rows that a statement says it changed.</summary>
+    public Func<string, int> Changed { get; set; } = _ => 0;
+
+    /// <summary>Answers of queries that <see cref="PaperQueries"/> does not know; null for those it does.</summary>
+    public Func<string, IEnumerable<object?[]>?> Answers { get; set; } = _ => null;
+
+    /// <summary>Statements run in an open transaction. A ledger reads without one.</summary>
+    public bool NeedsTransaction { get; init; } = true;
 
     /// <summary>Called with each statement before it runs; throws what the server would.</summary>
     public Action<string> Before { get; set; } = _ => { };
@@ -93,9 +102,15 @@ internal sealed class PaperServer : ISqlServerClient
             case InsertStatement insert: Insert(insert, values); break;
             case DeleteStatement delete: Delete(delete, values); break;
             case UpdateStatement: break;
-            case SelectStatement: PaperQueries.Answer(this, sql, values, answer); break;
+            case SelectStatement or MergeStatement: Ask(sql, values, answer); break;
             default: throw new TSqlException($"The paper server does not know {statement.GetType().Name}\n{sql}");
         }
+    }
+
+    private void Ask(string sql, Dictionary<string, object?> values, DataTable answer)
+    {
+        if (Answers(sql) is { } rows) PaperQueries.Rows(answer, 1, rows);
+        else PaperQueries.Answer(this, sql, values, answer);
     }
 
     private void Insert(InsertStatement insert, Dictionary<string, object?> values)

@@ -13,7 +13,7 @@ public sealed class SqlServerClientTests
     [InlineData("Server=db;Encrypt=True", "True")]
     public void Encrypt_is_always_stated_and_on_unless_somebody_said_otherwise(string given, string encrypt)
     {
-        var text = SqlServerClient.Complete(given);
+        var text = SqlServerSettings.Complete(given);
         Assert.Contains("Encrypt=" + encrypt, text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("Trust", text, StringComparison.OrdinalIgnoreCase);
     }
@@ -21,9 +21,9 @@ public sealed class SqlServerClientTests
     [Fact]
     public void Trust_in_a_certificate_and_a_name_of_ones_own_stay()
     {
-        var builder = new SqlConnectionStringBuilder(SqlServerClient.Complete("Server=db;TrustServerCertificate=true;Application Name=mine"));
+        var builder = new SqlConnectionStringBuilder(SqlServerSettings.Complete("Server=db;TrustServerCertificate=true;Application Name=mine"));
         Assert.Equal((true, "mine"), (builder.TrustServerCertificate, builder.ApplicationName));
-        Assert.Equal("etl", new SqlConnectionStringBuilder(SqlServerClient.Complete("Server=db")).ApplicationName);
+        Assert.Equal("etl", new SqlConnectionStringBuilder(SqlServerSettings.Complete("Server=db")).ApplicationName);
     }
 
     [Theory]

@@ -1,0 +1,112 @@
+using Etl.Core.Scheduling;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.Dashboard;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Etl.Scheduling.Hangfire;
+
+/// <summary>
+/// The scheduler on Hangfire. An alarm is a recurring job, an item a background job. What a dead node had goes to another one when its time
+/// of being hidden ends; what a stopping node had is handed back at once. Hangfire's retries are off, since the one retry policy is ours.
+/// </summary>
+public sealed class HangfireScheduler : IJobScheduler, ISchedulerDashboard
+{
+    private const string Place = "/hangfire", OperatorPolicy = "operator";
+
+    private readonly SchedulerSettings _settings;
+    private readonly Action<string> _warn;
+    private readonly Lazy<JobStorage> _storage;
+    private readonly JobFilterCollection _filters = [];
+    private readonly HangfireItems _items;
+    private readonly HangfireStop _stop = new();
+    private BackgroundJobServer? _server;
+
+    /// <summary>Makes the scheduler; it opens nothing before it starts.</summary>
+    /// <param name="settings">How it works. A new alarm counts from the time of its clock; firing follows the store's own.</param>
+    /// <param name="warn">Takes one sentence that a person should read; from several threads.</param>
+    public HangfireScheduler(SchedulerSettings settings, Action<string> warn)
+    {
+        (_settings, _warn) = (settings, warn);
+        _storage = new(() => HangfireStores.Open(settings));
+        // Ours and not the ones of the process, which repeat what failed ten times.
+        _filters.Add(new AutomaticRetryAttribute { Attempts = 0 });
+        _filters.Add(new StatisticsHistoryAttribute());
+        _items = new HangfireItems(() => _storage.Value, _filters);
+    }
+
+    /// <inheritdoc/>
+    public string Engine => "hangfire";
+
+    /// <inheritdoc/>
+    public Task StartAsync(IReadOnlyList<JobAlarm> alarms, Func<WorkItem, CancellationToken, Task> work, CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            HangfireAlarms.Set(_storage.Value, _filters, alarms, _settings.Time);
+            _server = new BackgroundJobServer(
+                new BackgroundJobServerOptions
+                {
+                    WorkerCount = _settings.Workers,
+                    SchedulePollingInterval = _settings.Heartbeat,
+                    HeartbeatInterval = _settings.Heartbeat,
+                    CancellationCheckInterval = _settings.Heartbeat,
+                    // The time that work gets to end is ours (HangfireStop); Hangfire waits until it has.
+                    StopTimeout = TimeSpan.Zero,
+                    ShutdownTimeout = Timeout.InfiniteTimeSpan,
+                    FilterProvider = _filters,
+                    Activator = new WorkActivator(() => new HangfireWork(_items, work, _stop, _warn)),
+                },
+                _storage.Value);
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task SetAlarmsAsync(IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation) =>
+        Task.Run(() => HangfireAlarms.Set(_storage.Value, _filters, alarms, _settings.Time), cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> EnqueueAsync(WorkItem item, CancellationToken cancellation) => Task.Run(() => _items.Enqueue(item), cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> CancelAsync(WorkItem item, CancellationToken cancellation) => Task.Run(() => _items.Cancel(item), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<NextFiring>> NextAsync(CancellationToken cancellation) => _server is null
+        ? throw new InvalidOperationException("The scheduler is not started.")
+        : Task.Run(() => HangfireAlarms.Next(_storage.Value), cancellation);
+
+    /// <inheritdoc/>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        if (_server is not { } server) return;
+        _server = null;
+        _stop.Begin(grace);
+        server.SendStop();
+        await server.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+        server.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        _stop.Dispose();
+        if (_storage.IsValueCreated) (_storage.Value as IDisposable)?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        // Who may in is the server's business alone: Hangfire's own filter lets in whatever comes from this machine, also through a proxy on it.
+        var options = new DashboardOptions { Authorization = [], AsyncAuthorization = [], DisplayStorageConnectionString = false, DashboardTitle = "etl" };
+        var pages = endpoints.CreateApplicationBuilder().UsePathBase(Place).UseMiddleware<AspNetCoreDashboardMiddleware>(_storage.Value, options, DashboardRoutes.Routes, true).Build();
+        endpoints.Map(Place + "/{**path}", pages).RequireAuthorization(OperatorPolicy);
+    }
+
+    private sealed class WorkActivator(Func<HangfireWork> make) : JobActivator
+    {
+        public override object ActivateJob(Type jobType) =>
+            jobType == typeof(HangfireWork) ? make() : throw new NotSupportedException($"'{jobType}' is no work of this program.");
+    }
+}

@@ -27,8 +27,11 @@ public sealed class StatusServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls([.. options.Urls.Select(u => u.ToString())]);
         builder.Services.AddSingleton(parts);
+        builder.Services.AddSingleton<Pages.PageReader>();
+        builder.Services.AddAntiforgery();
         var application = builder.Build();
         application.MapGet("/healthz", () => Results.Text("ok"));
+        Pages.PageEndpoints.Map(application);
         foreach (var extension in options.Extensions) extension(application);
         await application.StartAsync(cancellation).ConfigureAwait(false);
         return new StatusServer(application);

@@ -1,8 +1,6 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Etl.Server.Pages;
 
@@ -26,7 +24,7 @@ internal static class Assets
             if (!s_all.TryGetValue(name, out var asset)) return Results.NotFound();
             context.Response.Headers.CacheControl = Forever;
             return Results.Bytes(asset.Content, asset.Type);
-        }).AllowAnonymous();
+        }).AllowAnonymous().ExcludeFromDescription();
 
     private static Asset Load(string name, string type)
     {

@@ -1,6 +1,5 @@
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
-using Etl.Core.Windows;
 using Etl.Server.Pages.Look;
 using Etl.Server.Pages.Markup;
 using Etl.Server.Pages.Views;
@@ -19,9 +18,9 @@ internal static class JobPage
             job.Name,
             [(job.Name, Links.Job(job.Name))],
             visitor,
-            Div(Live("title"), Layout.Title(job.Name, OverviewPage.FreshnessBadge(job.Freshness))),
+            Div(Live("title"), Layout.Title(job.Name, FreshnessText.Badge(job.Job, job.Freshness, view.Now))),
             job.Job.About.Length == 0 ? null : P(Class("lead"), job.Job.About),
-            P(Class("aside"), Live("freshness"), job.Freshness.Detail, job.Next is { } next ? Group(" Next alarm ", clock.Distance(next), ", ", clock.Time(next), ".") : null, $" Times are in {clock.Zone}."),
+            P(Class("aside"), Live("freshness"), FreshnessText.Sentence(job.Job, job.Freshness, view.Now), job.Next is { } next ? Group(" Next alarm ", clock.Distance(next), ", ", clock.Time(next), ".") : null, $" Times are in {clock.Zone}."),
             El(
                 "section",
                 Class("card"), Live("charts"), Attr("aria-labelledby", "newest"),

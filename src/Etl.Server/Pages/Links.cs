@@ -1,12 +1,13 @@
 using Etl.Core.Ledger;
 using Etl.Server.Pages.Look;
+using Etl.Server.Who;
 
 namespace Etl.Server.Pages;
 
 /// <summary>Addresses of the pages.</summary>
 internal static class Links
 {
-    public const string Overview = "/", Login = "/login", Logout = "/logout";
+    public const string Overview = "/", Login = LoginEndpoints.Path, Logout = LoginEndpoints.LogoutPath;
 
     public static string Job(string job) => $"/jobs/{Uri.EscapeDataString(job)}";
 

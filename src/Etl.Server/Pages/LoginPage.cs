@@ -1,4 +1,5 @@
 using Etl.Server.Pages.Look;
+using Etl.Server.Who;
 using static Etl.Server.Pages.Markup.Html;
 
 namespace Etl.Server.Pages;
@@ -10,8 +11,7 @@ internal static class LoginPage
     /// <param name="token">The hidden field that the form carries.</param>
     /// <param name="to">The local address to go to afterwards.</param>
     /// <param name="fault">What was wrong with the last try, or null.</param>
-    /// <param name="extra">Another way in, as a title and an address; null where there is none.</param>
-    public static string Render((string Field, string Value) token, string to, string? fault, (string Title, string Href)? extra = null) => Layout.Page(
+    public static string Render((string Field, string Value) token, string to, string? fault) => Layout.Page(
         "Sign in",
         [],
         null,
@@ -23,11 +23,10 @@ internal static class LoginPage
                 "form",
                 Attr("method", "post"), Attr("action", Links.Login),
                 Layout.Hidden(token),
-                El("input", Attr("type", "hidden"), Attr("name", "to"), Attr("value", to)),
+                El("input", Attr("type", "hidden"), Attr("name", LoginEndpoints.ToField), Attr("value", to)),
                 El("label", Attr("for", "name"), "Name"),
-                El("input", Id("name"), Attr("name", "name"), Attr("autocomplete", "username"), Attr("required"), Attr("autofocus")),
+                El("input", Id("name"), Attr("name", LoginEndpoints.NameField), Attr("autocomplete", "username"), Attr("required"), Attr("autofocus")),
                 El("label", Attr("for", "password"), "Password"),
-                El("input", Id("password"), Attr("type", "password"), Attr("name", "password"), Attr("autocomplete", "current-password"), Attr("required")),
-                El("button", Class("button", "first"), "Sign in")),
-            extra is { } other ? P(A(other.Href, Class("button"), other.Title)) : null));
+                El("input", Id("password"), Attr("type", "password"), Attr("name", LoginEndpoints.PasswordField), Attr("autocomplete", "current-password"), Attr("required")),
+                El("button", Class("button", "first"), "Sign in"))));
 }

@@ -1,9 +1,8 @@
-using Etl.Core.Jobs;
 using Etl.Core.Ledger;
-using Etl.Core.Windows;
 using Etl.Server.Pages.Look;
 using Etl.Server.Pages.Markup;
 using Etl.Server.Pages.Views;
+using Etl.Server.Reading;
 using static Etl.Server.Pages.Markup.Html;
 
 namespace Etl.Server.Pages;
@@ -26,7 +25,7 @@ internal static class OverviewPage
     private static Element Tiles(OverviewView view)
     {
         var working = view.Jobs.Sum(j => j.Counts.Where(c => StateLook.IsWorking(c.Key)).Sum(c => c.Value));
-        var late = view.Jobs.Count(j => j.Freshness.Kind == FreshnessKind.Late);
+        var late = view.Jobs.Count(j => j.Freshness.State == FreshnessState.Late);
         var next = view.Jobs.Where(j => j.Next is not null).MinBy(j => j.Next);
         return El(
             "ul",
@@ -73,7 +72,7 @@ internal static class OverviewPage
             Div(
                 Class("card-head"),
                 Div(El("h3", Id($"name-{job.Name}"), A(Links.Job(job.Name), job.Name)), job.Job.About.Length == 0 ? null : P(Class("aside"), job.Job.About)),
-                FreshnessBadge(job.Freshness)),
+                FreshnessText.Badge(job.Job, job.Freshness, now)),
             Charts.Strip(job.Name, job.Newest),
             Div(
                 Class("card-charts"),
@@ -96,10 +95,6 @@ internal static class OverviewPage
 
     /// <summary>A name and what it is.</summary>
     public static Node Fact(string name, Node value) => Div(El("dt", name), El("dd", value));
-
-    /// <summary>Freshness as a word with its sentence.</summary>
-    public static Node FreshnessBadge(Freshness freshness) =>
-        Span(Class("fresh", "f-" + freshness.Kind.ToString().ToLowerInvariant()), Attr("title", freshness.Detail), freshness.Text);
 
     private static Element? Batches(OverviewView view) => Div(Live("batches"), view.Batches.Count == 0 ? null : El(
         "section",

@@ -63,6 +63,9 @@ internal sealed record WindowAction(
         _ => null,
     };
 
+    /// <summary>True for a result after which the window waits for a worker.</summary>
+    public static bool IsAsked(string? result) => result is "asked" or "asked-before";
+
     private static bool IsWorking(WindowPageView view) => view.Window.Records.Any(r => r.IsLeased);
 
     // Without force a window that has what it is owed would be looked at and left alone.

@@ -78,6 +78,13 @@ internal static class LedgerMigrations
             "ALTER TABLE etl_landing_log ADD restated_removed BIGINT NULL",
             "ALTER TABLE etl_landing_log ADD restated_changed BIGINT NULL",
         ],
+        // 5: who watches asks for the newest of a job.
+        [
+            "CREATE INDEX ix_etl_window_newest ON etl_window (job, from_utc)",
+            "CREATE INDEX ix_etl_window_state ON etl_window (job, state)",
+            "CREATE INDEX ix_etl_pull_newest ON etl_pull (job, id)",
+            "CREATE INDEX ix_etl_landing_newest ON etl_landing_log (job, id)",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

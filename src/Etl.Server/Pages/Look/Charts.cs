@@ -20,10 +20,7 @@ internal static class Charts
     {
         var said = $"{window.Label}: {window.Said}";
         var look = Class("cell", StateLook.ClassOf(window.State));
-        // A window that the ledger has never seen has no page.
-        return window.Records.Count == 0
-            ? Span(look, Attr("title", said), StateLook.Mark(window.State), Unseen(said))
-            : A(Links.Window(job, window.Label), look, Attr("title", said), StateLook.Mark(window.State), Unseen(said));
+        return A(Links.Window(job, window.Label), look, Attr("title", said), StateLook.Mark(window.State), Unseen(said));
     }
 
     /// <summary>One bar for each window, from nothing to the largest; a window without the figure leaves its place empty.</summary>

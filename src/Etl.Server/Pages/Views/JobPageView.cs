@@ -20,7 +20,4 @@ internal sealed record JobPageView
 
     /// <summary>How many parts there are, at least one.</summary>
     public required int Pages { get; init; }
-
-    /// <summary>How many windows the whole list has.</summary>
-    public required int Total { get; init; }
 }

@@ -1,5 +1,6 @@
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Server.Reading;
 
 namespace Etl.Server.Pages.Views;
 

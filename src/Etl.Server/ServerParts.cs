@@ -1,4 +1,5 @@
 using Etl.Core.Ledger;
+using Etl.Core.Scheduling;
 using Etl.Pipeline.Serving;
 
 namespace Etl.Server;
@@ -9,8 +10,14 @@ public sealed record ServerParts
     /// <summary>What they want of the running server.</summary>
     public required IServerDesk Desk { get; init; }
 
-    /// <summary>What they show.</summary>
+    /// <summary>What they show of one window.</summary>
     public required ILedger Ledger { get; init; }
+
+    /// <summary>What they show of many windows; the ledger itself.</summary>
+    public required ILedgerViews Views { get; init; }
+
+    /// <summary>What was asked for out of turn, and who works on it; null where it is not kept.</summary>
+    public IBacklog? Backlog { get; init; }
 
     /// <summary>What happens in this process while they look.</summary>
     public required RunFeed Feed { get; init; }

@@ -1,9 +1,15 @@
+using Etl.Server.Api;
+using Etl.Server.Doors;
+using Etl.Server.Health;
+using Etl.Server.Pages;
+using Etl.Server.Reading;
+using Etl.Server.Who;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Etl.Server;
 
@@ -17,20 +23,54 @@ public sealed class StatusServer : IAsyncDisposable
     /// <summary>Where it listens, with the ports that were really taken.</summary>
     public IReadOnlyList<Uri> Urls => [.. _application.Urls.Select(u => new Uri(u))];
 
+    /// <summary>What it answers to.</summary>
+    internal IEnumerable<Endpoint> Endpoints => ((IEndpointRouteBuilder)_application).DataSources.SelectMany(s => s.Endpoints);
+
     /// <summary>Starts to listen.</summary>
     /// <param name="options">Where, and for whom.</param>
     /// <param name="parts">What it works with.</param>
     /// <param name="cancellation">Stops the start.</param>
+    /// <exception cref="Core.Errors.EtlException">It would be open to anybody, or a setting is not usable; nothing listens.</exception>
     public static async Task<StatusServer> StartAsync(StatusServerOptions options, ServerParts parts, CancellationToken cancellation)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls([.. options.Urls.Select(u => u.ToString())]);
-        builder.Services.AddSingleton(parts);
+        var folder = ServerFolder.In(options.DataFolder);
+        var users = new Users(folder, options.Users, options.Say, parts.Time);
+        DoorRules.Check(options, users);
+        var certificate = DoorRules.Certificate(options);
+        var forwarded = DoorRules.Forwarded(options.Proxies);
+
+        // Empty: an environment variable of the framework's could otherwise open other doors than these, or believe any proxy.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. options.Urls.Select(u => u.ToString())]).ConfigureKestrel(kestrel =>
+        {
+            Limits.Set(kestrel);
+            if (certificate is not null) kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
+        });
+        AddServices(builder.Services, options, parts, users, folder);
+
         var application = builder.Build();
-        application.MapGet("/healthz", () => Results.Text("ok"));
+        SecurityHeaders.Use(application);
+        Faults.Use(application, options.Say);
+        new HostNames(options.Hosts).Use(application);
+        if (options.Proxies.Count > 0) application.UseForwardedHeaders(forwarded);
+        application.UseRouting();
+        application.UseAuthentication();
+        application.UseAuthorization();
+        AntiforgeryGuard.Use(application);
+        HealthEndpoints.Map(application);
+        LoginEndpoints.Map(application);
+        ApiEndpoints.Map(application);
+        PageEndpoints.Map(application);
         foreach (var extension in options.Extensions) extension(application);
-        await application.StartAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await application.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw Limits.CannotListen(options.Urls, fault);
+        }
         return new StatusServer(application);
     }
 
@@ -39,5 +79,23 @@ public sealed class StatusServer : IAsyncDisposable
     {
         await _application.StopAsync().ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void AddServices(IServiceCollection services, StatusServerOptions options, ServerParts parts, Users users, string folder)
+    {
+        services.AddSingleton(parts);
+        services.AddSingleton(parts.Time);
+        services.AddSingleton(users);
+        services.AddSingleton<EndedLogins>();
+        services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<Overviews>();
+        services.AddSingleton<Readiness>();
+        services.AddRouting();
+        services.AddDataProtection().SetApplicationName("etl");
+        services.Configure<KeyManagementOptions>(o => o.XmlRepository = new CookieKeys(Path.Combine(folder, "cookies")));
+        services.ConfigureHttpJsonOptions(o => ApiJson.Set(o.SerializerOptions));
+        Schemes.Add(services, options.IsLocalOnly);
+        AntiforgeryGuard.Add(services);
+        PageEndpoints.Add(services);
     }
 }

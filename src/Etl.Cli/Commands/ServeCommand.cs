@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
+using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
@@ -67,7 +68,11 @@ internal static class ServeCommand
                     var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
                     var page = await StatusServer.StartAsync(
-                        new StatusServerOptions { Urls = urls, Extensions = scheduler is ISchedulerDashboard dashboard ? [dashboard.Map] : [] }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
+                        StatusServerOptions.FromSettings(urls, host.DataFolder, host.FindSetting, terminal.Warn) with
+                        {
+                            Extensions = scheduler is ISchedulerDashboard dashboard ? [dashboard.Map] : [],
+                        },
+                        new ServerParts { Desk = server, Ledger = parts.Ledger, Views = (ILedgerViews)parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);
                     terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");

@@ -76,6 +76,11 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public IQuarantineStore Quarantine => new QuarantineStore(_dataFolder);
 
+    public string DataFolder => _dataFolder;
+
+    /// <summary>A setting by its environment name, or null.</summary>
+    public string? FindSetting(string name) => _settings(name);
+
     public string ParquetFolder => Path.Combine(_dataFolder, "parquet");
 
     public string WarehousePath => Path.Combine(_dataFolder, "warehouse.db");

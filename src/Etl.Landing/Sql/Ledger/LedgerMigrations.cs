@@ -82,6 +82,13 @@ internal static class LedgerMigrations
         [
             "ALTER TABLE etl_window ADD strikes BIGINT DEFAULT 0 NOT NULL",
         ],
+        // 6: who watches asks for the newest of a job.
+        [
+            "CREATE INDEX ix_etl_window_newest ON etl_window (job, from_utc)",
+            "CREATE INDEX ix_etl_window_state ON etl_window (job, state)",
+            "CREATE INDEX ix_etl_pull_newest ON etl_pull (job, id)",
+            "CREATE INDEX ix_etl_landing_newest ON etl_landing_log (job, id)",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

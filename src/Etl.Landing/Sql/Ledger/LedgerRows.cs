@@ -105,6 +105,9 @@ internal sealed class PullRow : KeyedRow
         Quarantined = Quarantined,
         Checks = LedgerText.Checks(ChecksJson),
     };
+
+    public PullSummary ToSummary() =>
+        new(Key, Pull, LedgerText.Instant(StartedAt), LedgerText.Instant(EndedAt), RowTotal, Quarantined);
 }
 
 internal sealed class SchemaRow : KeyedRow

@@ -1,3 +1,4 @@
+using Etl.Core.Alerts;
 using Etl.Core.Windows;
 
 namespace Etl.Core.Jobs;
@@ -47,6 +48,9 @@ public sealed record JobDefinition
     /// times anyway, so more than that is never reached without force.
     /// </summary>
     public int? Freeze { get; init; } = DefaultFreeze;
+
+    /// <summary>When people are told.</summary>
+    public IReadOnlyList<AlertRule> Alerts { get; init; } = [];
 
     /// <summary>True for a job that is polled while time passes instead of asked for windows of the past.</summary>
     public bool IsLive => Window.Every == WindowUnit.Minute;

@@ -13,7 +13,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most windows that <c>lookback</c> may name.</summary>
     public const int MostLookback = 3660;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "raw"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "raw", "alerts"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -39,6 +39,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
             : job.Parsed("raw", JobDefinition.DefaultRaw, Measures.Duration, $"{Measures.DurationForm[..^1]}, or off.");
 
         var freeze = Freeze(job, window.Every == WindowUnit.Minute);
+        var alerts = new AlertsReader(catalog, sources, draft.Land, faults).Read(job);
 
         if (draft.Name is not null)
             draft.Job = new JobDefinition
@@ -52,6 +53,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Checks = checks,
                 Schema = policy,
                 Freeze = freeze,
+                Alerts = alerts,
                 Raw = raw,
                 File = faults.File,
             };

@@ -1,3 +1,4 @@
+using Etl.Core.Alerts;
 using Etl.Core.Windows;
 
 namespace Etl.Core.Jobs;
@@ -56,6 +57,9 @@ public sealed record JobDefinition
     /// the service and the log; more survives troubles that come back a few times and then go.
     /// </summary>
     public int? Attempts { get; init; } = DefaultAttempts;
+
+    /// <summary>When people are told.</summary>
+    public IReadOnlyList<AlertRule> Alerts { get; init; } = [];
 
     /// <summary>True for a job that is polled while time passes instead of asked for windows of the past.</summary>
     public bool IsLive => Window.Every == WindowUnit.Minute;

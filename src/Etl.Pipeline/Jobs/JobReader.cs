@@ -16,7 +16,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
     public const int MostAttempts = 1000;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw", "alerts"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -44,6 +44,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         var live = window.Every == WindowUnit.Minute;
         var freeze = CountOrOff(job, "freeze", JobDefinition.DefaultFreeze, MostLookback, "equal pulls", live);
         var attempts = CountOrOff(job, "attempts", JobDefinition.DefaultAttempts, MostAttempts, "attempts", live);
+        var alerts = new AlertsReader(catalog, sources, draft.Land, faults).Read(job);
 
         if (draft.Name is not null)
             draft.Job = new JobDefinition
@@ -58,6 +59,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Schema = policy,
                 Freeze = freeze,
                 Attempts = attempts,
+                Alerts = alerts,
                 Raw = raw,
                 File = faults.File,
             };

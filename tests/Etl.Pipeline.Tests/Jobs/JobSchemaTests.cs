@@ -105,9 +105,44 @@ public sealed class JobSchemaTests : IDisposable
         (false, "empty: accept", "quarantine: warn"),
         (false, "empty: accept", "quarantine: 101%"),
         (false, "empty: accept", "secondPath: csv"),
+        .. AlertForms,
         (false, "schema: hold", "schema: strict"),
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
     ];
+
+    /// <summary>Alerts in the place of 'raw'.</summary>
+    private static (bool Good, string Replace, string With)[] AlertForms =>
+    [
+        Alert(true, "name: a, when: late > 6h"),
+        Alert(true, "name: a, when: held, for: 10m, clear: { for: 1h }, notify: [ops, log]"),
+        Alert(true, "name: a, when: failed >= 3"),
+        Alert(true, "name: a, when: rows < 1, for: 2"),
+        Alert(true, "name: a, when: 'sum(count_plays)<10', where: 'object_id != \"x y\"', clear: { at: 20, for: 3 }"),
+        Alert(true, "name: a, when: any(count_plays >= 3)"),
+        Alert(true, "name: a, when: late > 6h, clear: { at: 30m }"),
+        Alert(false, "name: a"),
+        Alert(false, "when: held"),
+        Alert(false, "name: A, when: held"),
+        Alert(false, "name: a, when: late > 6"),
+        Alert(false, "name: a, when: rows"),
+        Alert(false, "name: a, when: hold"),
+        Alert(false, "name: a, when: median(count_plays) < 1"),
+        Alert(false, "name: a, when: max(count_plays) <"),
+        Alert(false, "name: a, when: max(count_plays) < 10%"),
+        Alert(false, "name: a, when: any(count_plays)"),
+        Alert(false, "name: a, when: held, for: 61m1s"),
+        Alert(false, "name: a, when: rows < 1, for: 0"),
+        Alert(false, "name: a, when: rows < 1, for: 61"),
+        Alert(false, "name: a, when: rows < 1, clear: {}"),
+        Alert(false, "name: a, when: rows < 1, clear: 5"),
+        Alert(false, "name: a, when: rows < 1, notify: ops"),
+        Alert(false, "name: a, when: rows < 1, notify: [Ops]"),
+        Alert(false, "name: a, wen: held"),
+        (false, "raw: 30d", "alerts: []"),
+        (false, "raw: 30d", "alerts: { name: a, when: held }"),
+    ];
+
+    private static (bool Good, string Replace, string With) Alert(bool good, string alert) => (good, "raw: 30d", $"alerts:\n  - {{ {alert} }}");
 
     /// <summary>Whole jobs, where the form differs more.</summary>
     private static readonly (bool Good, string Yaml)[] s_jobs =

@@ -54,7 +54,7 @@ internal sealed class TestCatalog(IReadOnlyList<ReportType> reports, IEnumerable
                 Text(f, "declared_in") == "KalturaEndUserReportInputFilter", Text(f, "value_separator") == "comma", Flag(f, "deprecated")))],
             [.. columns.RootElement.EnumerateArray().Select(c => new ColumnFact(
                 Text(c, "name")!, Text(c, "type")!, Text(c, "storage")!, Text(c, "unit"), Text(c, "description")!, Text(c, "kind") == "metric",
-                Additivity.None, Flag(c, "relative_to_query")))]);
+                Text(c, "additivity") == "full" ? Additivity.Full : Additivity.None, Flag(c, "relative_to_query")))]);
     }
 
     private static FilterField Field(string name, string type, bool multi = false, bool deprecated = false) =>

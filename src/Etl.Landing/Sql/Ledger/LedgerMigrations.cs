@@ -89,6 +89,25 @@ internal static class LedgerMigrations
             "CREATE INDEX ix_etl_pull_newest ON etl_pull (job, id)",
             "CREATE INDEX ix_etl_landing_newest ON etl_landing_log (job, id)",
         ],
+        // 7: what is remembered of alerts, and their messages.
+        [
+            """
+            CREATE TABLE etl_alert (
+                job {name} NOT NULL, alert {name} NOT NULL, account {name} NOT NULL,
+                version BIGINT NOT NULL, state_json {text} NOT NULL,
+                PRIMARY KEY (job, alert, account))
+            """,
+            """
+            CREATE TABLE etl_outbox (
+                id {identity}, message_id {name} NOT NULL,
+                job {name} NOT NULL, alert {name} NOT NULL, account {name} NOT NULL,
+                channel {name} NOT NULL, kind {name} NOT NULL, subject {text} NOT NULL, body {text} NOT NULL,
+                state {name} NOT NULL, tries BIGINT NOT NULL, fault {text} NULL,
+                made_at BIGINT NOT NULL, due_at BIGINT NOT NULL, at_utc {name} NOT NULL,
+                owner {name} NULL, owned_until BIGINT NULL)
+            """,
+            "CREATE INDEX ix_etl_outbox ON etl_outbox (state, job, alert, account, channel)",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

@@ -1,5 +1,6 @@
 using Etl.Core.Scheduling;
 using Etl.Scheduling.Quartz;
+using Etl.Testing;
 using Etl.Testing.Files;
 using Etl.Testing.Scheduling;
 using Etl.Testing.Servers;
@@ -22,31 +23,7 @@ public sealed class QuartzOnSqliteTests : StoredSchedulerContract, IDisposable
     public void Dispose() => _folder.Dispose();
 }
 
-/// <summary>A store that several nodes share.</summary>
-public abstract class QuartzClusterContract : StoredSchedulerContract
-{
-    [SkippableFact]
-    public async Task Two_nodes_share_the_work()
-    {
-        var (a, b) = (0, 0);
-        var first = await StartAsync([], (item, _) => WorkAsync(item, () => Interlocked.Increment(ref a)), workers: 2);
-        await StartAsync([], (item, _) => WorkAsync(item, () => Interlocked.Increment(ref b)), workers: 2);
-        var items = Enumerable.Range(1, 30).Select(d => new WorkItem("nightly", $"2026-11-{d:00}")).ToList();
-        foreach (var item in items) await first.EnqueueAsync(item, default);
-        await UntilAsync(() => Done.Count >= items.Count, "All items are done");
-        Assert.Equal(items.OrderBy(i => i.Name), Done.OrderBy(i => i.Name));
-        Assert.True(a > 0 && b > 0, $"One node did {a} items, the other {b}.");
-
-        async Task WorkAsync(WorkItem item, Action count)
-        {
-            count();
-            await Task.Delay(200);
-            Done.Enqueue(item);
-        }
-    }
-}
-
-public sealed class QuartzOnPostgresTests : QuartzClusterContract
+public sealed class QuartzOnPostgresTests : ClusterContract
 {
     private PostgresDatabase _database = null!;
 
@@ -62,7 +39,7 @@ public sealed class QuartzOnPostgresTests : QuartzClusterContract
     }
 }
 
-public sealed class QuartzOnSqlServerTests : QuartzClusterContract
+public sealed class QuartzOnSqlServerTests : ClusterContract
 {
     private SqlServerDatabase? _database;
 
@@ -77,6 +54,26 @@ public sealed class QuartzOnSqlServerTests : QuartzClusterContract
         await base.DisposeAsync();
         SqlConnection.ClearAllPools();
         await _database.DisposeAsync();
+    }
+}
+
+public sealed class QuartzCronTests : CronContract
+{
+    protected override async Task<IReadOnlyList<DateTimeOffset>> FiringsAsync(JobAlarm alarm, DateTimeOffset from, int count)
+    {
+        var clock = new FakeClock(from);
+        await using var scheduler = Quartz.Make(SchedulerStore.Memory, clock, workers: 1);
+        await scheduler.StartAsync([], (_, _) => Task.CompletedTask, default);
+        var firings = new List<DateTimeOffset>();
+        for (var round = 0; round < count; round++)
+        {
+            await scheduler.SetAlarmsAsync([alarm], default);
+            firings.Add(Assert.Single(await scheduler.NextAsync(default)).At);
+            await scheduler.SetAlarmsAsync([], default);
+            // An alarm counts from when it was set, that second included.
+            clock.Advance(firings[^1] - clock.GetUtcNow() + TimeSpan.FromSeconds(1));
+        }
+        return firings;
     }
 }
 

@@ -128,9 +128,9 @@ internal static class ServeCommand
                 }
                 return;
             }
-            catch (Exception e) when (e is InvalidOperationException or OperationCanceledException)
+            catch (Exception e) when (e is InvalidOperationException or OperationCanceledException or EtlException { IsTransient: true })
             {
-                // Not started yet, or stopped.
+                // Not started yet, stopped, or its store is away for now.
                 await Task.WhenAny(run, Task.Delay(100, CancellationToken.None)).ConfigureAwait(false);
             }
         }

@@ -5,7 +5,8 @@ namespace Etl.Core.Scheduling;
 /// <summary>
 /// An alarm clock and a way to hand work to many workers, and nothing more: the ledger decides what is due, and fences keep a
 /// pull that comes late or twice from doing harm. So an engine may fire late, twice, or on two nodes at once; it must not forget
-/// an alarm that came while it was down, and must not lose work that it took.
+/// an alarm that came while it was down, and must not lose work that it took. While its store cannot be reached its calls throw a transient
+/// <see cref="Errors.EtlException"/>; what runs goes on, and so does the engine when the store is back.
 /// </summary>
 public interface IJobScheduler : IAsyncDisposable
 {

@@ -22,6 +22,7 @@ public sealed partial class JobServer
     private readonly Func<IReadOnlyList<JobDefinition>> _load;
     private readonly Action<string> _say;
     private readonly JobWork _work;
+    private readonly ItemsAgain _again = new();
     private readonly Dictionary<string, LiveJob> _liveJobs = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<JobDefinition> _jobs = [];
     private string _lastSaid = "";
@@ -52,10 +53,10 @@ public sealed partial class JobServer
     public async Task RunAsync(CancellationToken stop)
     {
         _jobs = _load();
-        await _scheduler.StartAsync(Alarms(_jobs), (item, cancellation) => _work.DoAsync(item, cancellation), stop).ConfigureAwait(false);
+        await _scheduler.StartAsync(Alarms(_jobs), DoAsync, stop).ConfigureAwait(false);
         try
         {
-            foreach (var job in _jobs.Where(IsScheduled)) await _scheduler.EnqueueAsync(new WorkItem(job.Name), stop).ConfigureAwait(false);
+            foreach (var job in _jobs.Where(IsScheduled)) _again.Add(new WorkItem(job.Name));
             await FollowAsync(stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -76,19 +77,41 @@ public sealed partial class JobServer
         while (true)
         {
             KeepLive(stop);
-            await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
             try
             {
-                await ReloadAsync(stop).ConfigureAwait(false);
-                if (_parts.Time.GetElapsedTime(lastRetry) < RetryEvery) continue;
-                lastRetry = _parts.Time.GetTimestamp();
-                await RetryAsync(stop).ConfigureAwait(false);
+                await _again.EnqueueAsync(_scheduler, stop).ConfigureAwait(false);
+                if (_parts.Time.GetElapsedTime(lastRetry) >= RetryEvery)
+                {
+                    lastRetry = _parts.Time.GetTimestamp();
+                    await RetryAsync(stop).ConfigureAwait(false);
+                }
+                else if (_again.IsUnfinished)
+                {
+                    await FinishAsync(stop).ConfigureAwait(false);
+                }
             }
             catch (EtlException fault)
             {
-                // The ledger or a file is not to be had for now: the next round tries again.
+                // The ledger or the scheduler's store is not to be had for now: the next round tries again.
                 Say(fault.Message);
             }
+            await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
+            await ReloadAsync(stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Does what the scheduler hands out, and remembers what the ledger was in the way of.</summary>
+    private async Task DoAsync(WorkItem item, CancellationToken cancellation)
+    {
+        try
+        {
+            var outcomes = await _work.DoAsync(item, cancellation).ConfigureAwait(false);
+            if (outcomes.Any(o => o.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded)) _again.IsUnfinished = true;
+        }
+        catch (EtlException fault) when (fault.IsTransient)
+        {
+            _again.Add(item);
+            Say(fault.Message);
         }
     }
 
@@ -107,8 +130,16 @@ public sealed partial class JobServer
         }
         JobFault = null;
         var changed = !Alarms(read).SequenceEqual(Alarms(_jobs));
-        _jobs = read;
-        if (changed) await _scheduler.SetAlarmsAsync(Alarms(read), stop).ConfigureAwait(false);
+        try
+        {
+            if (changed) await _scheduler.SetAlarmsAsync(Alarms(read), stop).ConfigureAwait(false);
+            _jobs = read;
+        }
+        catch (EtlException fault)
+        {
+            // Jobs and alarms change together, in a later round.
+            Say(fault.Message);
+        }
     }
 
     /// <summary>Hands out the windows that an earlier try left unfinished. Those that are due for the first time wait for their alarm.</summary>
@@ -117,11 +148,35 @@ public sealed partial class JobServer
         foreach (var job in _jobs.Where(IsScheduled))
         {
             var plan = await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
-            var again = plan.Due.Where(d => d.Record?.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded);
-            foreach (var label in again.Select(d => d.Key.Label).Distinct())
-                await _scheduler.EnqueueAsync(new WorkItem(job.Name, label), stop).ConfigureAwait(false);
+            await AskAgainAsync(job, plan.Due.Where(d => d.Record is { IsLeased: false } r && (r.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded || IsUnfinished(r))), stop).ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// Hands out the windows that were being worked on when the ledger went away: it could not be told how they ended, so they stand there as begun
+    /// until their lease is over. Goes on until there are none.
+    /// </summary>
+    private async Task FinishAsync(CancellationToken stop)
+    {
+        var left = false;
+        foreach (var job in _jobs.Where(IsScheduled))
+        {
+            var plan = await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
+            var unfinished = plan.Due.Where(d => d.Record is { } record && IsUnfinished(record)).ToList();
+            left |= unfinished.Count > 0;
+            await AskAgainAsync(job, unfinished.Where(d => !d.Record!.IsLeased), stop).ConfigureAwait(false);
+        }
+        _again.IsUnfinished = left;
+    }
+
+    private async Task AskAgainAsync(JobDefinition job, IEnumerable<PlannedWindow> windows, CancellationToken stop)
+    {
+        foreach (var label in windows.Select(d => d.Key.Label).Distinct())
+            await _scheduler.EnqueueAsync(new WorkItem(job.Name, label), stop).ConfigureAwait(false);
+    }
+
+    private static bool IsUnfinished(WindowRecord record) =>
+        record.State is WindowState.Leased or WindowState.Pulling or WindowState.Pulled or WindowState.Staged or WindowState.Committing;
 
     /// <summary>Begins the live jobs that are new, ends those that are gone or changed, and begins again those that ended by themselves.</summary>
     private void KeepLive(CancellationToken stop)

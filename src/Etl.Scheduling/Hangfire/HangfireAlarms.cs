@@ -13,7 +13,7 @@ internal static class HangfireAlarms
     /// <param name="filters">Filters of every job.</param>
     /// <param name="alarms">All there are to be.</param>
     /// <param name="time">From when a new or changed alarm counts.</param>
-    public static void Set(JobStorage storage, IJobFilterProvider filters, IReadOnlyList<JobAlarm> alarms, TimeProvider time)
+    public static void Set(JobStorage storage, JobFilterCollection filters, IReadOnlyList<JobAlarm> alarms, TimeProvider time)
     {
         var manager = new RecurringJobManager(storage, filters, new DefaultTimeZoneResolver(), () => time.GetUtcNow().UtcDateTime);
         foreach (var gone in Stored(storage).Where(s => alarms.All(a => a.Job != s.Id))) manager.RemoveIfExists(gone.Id);

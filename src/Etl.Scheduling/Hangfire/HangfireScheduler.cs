@@ -1,7 +1,9 @@
+using System.Data.Common;
 using Etl.Core.Scheduling;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.Dashboard;
+using Hangfire.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -40,7 +42,8 @@ public sealed class HangfireScheduler : IJobScheduler, ISchedulerDashboard
     public string Engine => "hangfire";
 
     /// <inheritdoc/>
-    public Task StartAsync(IReadOnlyList<JobAlarm> alarms, Func<WorkItem, CancellationToken, Task> work, CancellationToken cancellation) => Task.Run(
+    public Task StartAsync(IReadOnlyList<JobAlarm> alarms, Func<WorkItem, CancellationToken, Task> work, CancellationToken cancellation) => AskAsync(
+        "start",
         () =>
         {
             HangfireAlarms.Set(_storage.Value, _filters, alarms, _settings.Time);
@@ -58,23 +61,31 @@ public sealed class HangfireScheduler : IJobScheduler, ISchedulerDashboard
                     Activator = new WorkActivator(() => new HangfireWork(_items, work, _stop, _warn)),
                 },
                 _storage.Value);
+            return true;
         },
         cancellation);
 
     /// <inheritdoc/>
     public Task SetAlarmsAsync(IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation) =>
-        Task.Run(() => HangfireAlarms.Set(_storage.Value, _filters, alarms, _settings.Time), cancellation);
+        AskAsync(
+            "set the alarms",
+            () =>
+            {
+                HangfireAlarms.Set(_storage.Value, _filters, alarms, _settings.Time);
+                return true;
+            },
+            cancellation);
 
     /// <inheritdoc/>
-    public Task<bool> EnqueueAsync(WorkItem item, CancellationToken cancellation) => Task.Run(() => _items.Enqueue(item), cancellation);
+    public Task<bool> EnqueueAsync(WorkItem item, CancellationToken cancellation) => AskAsync($"take '{item}'", () => _items.Enqueue(item), cancellation);
 
     /// <inheritdoc/>
-    public Task<bool> CancelAsync(WorkItem item, CancellationToken cancellation) => Task.Run(() => _items.Cancel(item), cancellation);
+    public Task<bool> CancelAsync(WorkItem item, CancellationToken cancellation) => AskAsync($"cancel '{item}'", () => _items.Cancel(item), cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<NextFiring>> NextAsync(CancellationToken cancellation) => _server is null
         ? throw new InvalidOperationException("The scheduler is not started.")
-        : Task.Run(() => HangfireAlarms.Next(_storage.Value), cancellation);
+        : AskAsync("say when it fires next", () => HangfireAlarms.Next(_storage.Value), cancellation);
 
     /// <inheritdoc/>
     public async Task StopAsync(TimeSpan grace)
@@ -103,6 +114,10 @@ public sealed class HangfireScheduler : IJobScheduler, ISchedulerDashboard
         var pages = endpoints.CreateApplicationBuilder().UsePathBase(Place).UseMiddleware<AspNetCoreDashboardMiddleware>(_storage.Value, options, DashboardRoutes.Routes, true).Build();
         endpoints.Map(Place + "/{**path}", pages).RequireAuthorization(OperatorPolicy);
     }
+
+    // Hangfire's calls block.
+    private static Task<T> AskAsync<T>(string doing, Func<T> ask, CancellationToken cancellation) => StoreFaults.ExplainAsync(
+        doing, fault => fault is DbException or DistributedLockTimeoutException or BackgroundJobClientException, () => Task.Run(ask, cancellation));
 
     private sealed class WorkActivator(Func<HangfireWork> make) : JobActivator
     {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Etl.Core.Scheduling;
 using Quartz;
 using Quartz.Extensibility;
@@ -50,13 +51,23 @@ public sealed class QuartzScheduler : IJobScheduler
             QuartzStores.Use(quartz, _settings);
         });
         _factory = builder.Build();
-        _scheduler = await _factory.GetScheduler(cancellation).ConfigureAwait(false);
-        await SetAlarmsAsync(alarms, cancellation).ConfigureAwait(false);
-        await _scheduler.Start(cancellation).ConfigureAwait(false);
+        await AskAsync("start", async () =>
+        {
+            _scheduler = await _factory.GetScheduler(cancellation).ConfigureAwait(false);
+            await ReplaceAlarmsAsync(alarms, cancellation).ConfigureAwait(false);
+            await _scheduler.Start(cancellation).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task SetAlarmsAsync(IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation)
+    public Task SetAlarmsAsync(IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation) => AskAsync("set the alarms", async () =>
+    {
+        await ReplaceAlarmsAsync(alarms, cancellation).ConfigureAwait(false);
+        return true;
+    });
+
+    private async Task ReplaceAlarmsAsync(IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation)
     {
         var stored = await Running.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Alarms), cancellation).ConfigureAwait(false);
         foreach (var gone in stored.Where(k => alarms.All(a => a.Job != k.Name)))
@@ -81,7 +92,7 @@ public sealed class QuartzScheduler : IJobScheduler
     }
 
     /// <inheritdoc/>
-    public async Task<bool> EnqueueAsync(WorkItem item, CancellationToken cancellation)
+    public Task<bool> EnqueueAsync(WorkItem item, CancellationToken cancellation) => AskAsync($"take '{item}'", async () =>
     {
         var group = item.Label is null ? Checks : Windows;
         var job = WorkJob.Describe(item).WithIdentity(item.Name, group).Build();
@@ -101,25 +112,25 @@ public sealed class QuartzScheduler : IJobScheduler
         {
             return false;
         }
-    }
+    });
 
     /// <inheritdoc/>
-    public async Task<bool> CancelAsync(WorkItem item, CancellationToken cancellation)
+    public Task<bool> CancelAsync(WorkItem item, CancellationToken cancellation) => AskAsync($"cancel '{item}'", async () =>
     {
         var group = item.Label is null ? Checks : Windows;
         // First the trigger, then what runs: an item that ends because it was interrupted takes its trigger along.
         var waited = await Running.UnscheduleJob(new TriggerKey(item.Name, group), cancellation).ConfigureAwait(false);
         return await Running.Interrupt(new JobKey(item.Name, group), cancellation).ConfigureAwait(false) || waited;
-    }
+    });
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<NextFiring>> NextAsync(CancellationToken cancellation)
+    public Task<IReadOnlyList<NextFiring>> NextAsync(CancellationToken cancellation) => AskAsync<IReadOnlyList<NextFiring>>("say when it fires next", async () =>
     {
         var firings = new List<NextFiring>();
         foreach (var key in await Running.GetTriggerKeys(GroupMatcher<TriggerKey>.GroupEquals(Alarms), cancellation).ConfigureAwait(false))
             if (await Running.GetTrigger(key, cancellation).ConfigureAwait(false) is { NextFireTimeUtc: { } at }) firings.Add(new NextFiring(key.Name, at));
         return [.. firings.OrderBy(f => f.At).ThenBy(f => f.Job, StringComparer.Ordinal)];
-    }
+    });
 
     /// <inheritdoc/>
     public async Task StopAsync(TimeSpan grace)
@@ -128,10 +139,27 @@ public sealed class QuartzScheduler : IJobScheduler
         _scheduler = null;
         await scheduler.Standby().ConfigureAwait(false);
         using var end = new CancellationTokenSource(grace);
-        while (!end.IsCancellationRequested && (await scheduler.QueryFireInstances(new FireInstanceQuery(), default).ConfigureAwait(false)).Items.Any(f => f.SchedulerInstanceId == scheduler.SchedulerInstanceId))
-            await Task.Delay(50).ConfigureAwait(false);
+        while (!end.IsCancellationRequested && await RunsSomethingAsync(scheduler).ConfigureAwait(false)) await Task.Delay(50).ConfigureAwait(false);
         await scheduler.Shutdown(true).ConfigureAwait(false);
     }
+
+    private static async Task<bool> RunsSomethingAsync(IScheduler scheduler)
+    {
+        try
+        {
+            var running = await scheduler.QueryFireInstances(new FireInstanceQuery(), default).ConfigureAwait(false);
+            return running.Items.Any(f => f.SchedulerInstanceId == scheduler.SchedulerInstanceId);
+        }
+        catch (Exception fault) when (IsStore(fault))
+        {
+            // Nobody can say: what runs gets all of its time.
+            return true;
+        }
+    }
+
+    private static Task<T> AskAsync<T>(string doing, Func<Task<T>> ask) => StoreFaults.ExplainAsync(doing, IsStore, ask);
+
+    private static bool IsStore(Exception fault) => fault is SchedulerException or DbException;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,0 +1,30 @@
+using System.Reflection;
+using Etl.Core.Errors;
+using Etl.Core.Ledger;
+
+namespace Etl.Pipeline.Tests.Running;
+
+/// <summary>A ledger whose database is away while a test says so.</summary>
+public class AwayLedger : DispatchProxy
+{
+    private ILedger _inner = null!;
+    private volatile bool _away;
+
+    /// <summary>True while nothing can be asked.</summary>
+    public bool IsAway
+    {
+        get => _away;
+        set => _away = value;
+    }
+
+    public static (ILedger Ledger, AwayLedger Switch) Over(ILedger inner)
+    {
+        var ledger = Create<ILedger, AwayLedger>();
+        var away = (AwayLedger)ledger;
+        away._inner = inner;
+        return (ledger, away);
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        IsAway ? throw new EtlException(FaultKind.Window, "The ledger's database does not answer.") { IsTransient = true } : targetMethod!.Invoke(_inner, args);
+}

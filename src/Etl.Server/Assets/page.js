@@ -61,7 +61,7 @@
   }
 
   if (!document.querySelector('[data-live]') || !window.EventSource) return;
-  const feed = new EventSource('/api/events');
+  const feed = new EventSource('/api/v1/events');
   feed.onopen = () => { pulse.hidden = false; soon(); };
   feed.onerror = () => { pulse.hidden = true; };
   const moved = event => {
@@ -69,7 +69,7 @@
     if (event.type !== 'finished') return;
     try { tell(JSON.parse(event.data)); } catch { /* not ours to read */ }
   };
-  for (const kind of ['message', 'planned', 'moved', 'progressed', 'finished']) feed.addEventListener(kind, moved);
+  for (const kind of ['planned', 'moved', 'progress', 'finished', 'missed']) feed.addEventListener(kind, moved);
   setInterval(() => { if (Date.now() - last >= others) soon(); }, others / 3);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) soon(); });
 })();

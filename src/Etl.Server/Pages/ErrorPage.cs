@@ -11,7 +11,7 @@ internal sealed class ErrorPage : IErrorPage
     {
         var title = context.Response.StatusCode switch
         {
-            StatusCodes.Status401Unauthorized => "Sign in first",
+            StatusCodes.Status401Unauthorized => "Log in first",
             StatusCodes.Status403Forbidden => "Not allowed",
             StatusCodes.Status404NotFound => "Not found",
             >= 500 => "Something went wrong",

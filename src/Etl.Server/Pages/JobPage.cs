@@ -25,14 +25,15 @@ internal static class JobPage
                 "section",
                 Class("card"), Live("charts"), Attr("aria-labelledby", "newest"),
                 El("h2", Id("newest"), "Newest windows"),
-                Charts.Strip(job.Name, job.Newest),
+                Charts.Strip(job.Job, job.Newest),
                 Div(
                     Class("card-charts"),
                     Charts.Bars("Rows", job.Newest, w => w.Rows, v => Show.Number((long)v, "row")),
                     Charts.Bars("Duration", job.Newest, w => w.Duration?.TotalSeconds, v => Show.Duration(TimeSpan.FromSeconds(v))),
                     Charts.Bars("Restated", job.Newest, w => w.Records.Count == 0 ? null : w.Restated, v => Show.Number((long)v, "row")))),
             Windows(view, clock),
-            Definition(job.Job));
+            Definition(job.Job),
+            Layout.Legend());
     }
 
     private static Element Windows(JobPageView view, Clock clock) => El(

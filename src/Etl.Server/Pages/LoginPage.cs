@@ -12,12 +12,12 @@ internal static class LoginPage
     /// <param name="to">The local address to go to afterwards.</param>
     /// <param name="fault">What was wrong with the last try, or null.</param>
     public static string Render((string Field, string Value) token, string to, string? fault) => Layout.Page(
-        "Sign in",
+        "Log in",
         [],
         null,
         Div(
             Class("small", "login"),
-            Layout.Title("Sign in"),
+            Layout.Title("Log in"),
             fault is null ? null : P(Class("message", "bad"), Attr("role", "alert"), fault),
             El(
                 "form",
@@ -28,5 +28,5 @@ internal static class LoginPage
                 El("input", Id("name"), Attr("name", LoginEndpoints.NameField), Attr("autocomplete", "username"), Attr("required"), Attr("autofocus")),
                 El("label", Attr("for", "password"), "Password"),
                 El("input", Id("password"), Attr("type", "password"), Attr("name", LoginEndpoints.PasswordField), Attr("autocomplete", "current-password"), Attr("required")),
-                El("button", Class("button", "first"), "Sign in"))));
+                El("button", Class("button", "first"), "Log in"))));
 }

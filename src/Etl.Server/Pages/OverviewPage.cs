@@ -20,17 +20,19 @@ internal static class OverviewPage
         Attention(view),
         Jobs(view),
         Batches(view),
-        Servers(view));
+        Servers(view),
+        Layout.Legend());
 
     private static Element Tiles(OverviewView view)
     {
         var working = view.Jobs.Sum(j => j.Counts.Where(c => StateLook.IsWorking(c.Key)).Sum(c => c.Value));
-        var late = view.Jobs.Count(j => j.Freshness.State == FreshnessState.Late);
+        var scheduled = view.Jobs.Where(j => j.Job.Schedule is not null && !j.Job.IsLive).ToList();
+        var late = scheduled.Count(j => j.Freshness.State == FreshnessState.Late);
         var next = view.Jobs.Where(j => j.Next is not null).MinBy(j => j.Next);
         return El(
             "ul",
             Class("tiles"), Live("tiles"), Attr("aria-label", "Summary"),
-            Tile("Jobs on time", $"{view.Jobs.Count - late} of {view.Jobs.Count}", late > 0 ? "bad" : ""),
+            scheduled.Count == 0 ? null : Tile("Jobs on time", $"{scheduled.Count(j => j.Freshness.State == FreshnessState.OnTime)} of {scheduled.Count}", late > 0 ? "bad" : ""),
             Tile("Working", Show.Number(working, "window"), working > 0 ? "busy" : ""),
             Tile("Held", Show.Number(Total(WindowState.Held), "window"), Total(WindowState.Held) > 0 ? "warn" : ""),
             Tile("Failed", Show.Number(Total(WindowState.Failed) + Total(WindowState.Unknown), "window"), Total(WindowState.Failed) + Total(WindowState.Unknown) > 0 ? "bad" : ""),
@@ -73,7 +75,7 @@ internal static class OverviewPage
                 Class("card-head"),
                 Div(El("h3", Id($"name-{job.Name}"), A(Links.Job(job.Name), job.Name)), job.Job.About.Length == 0 ? null : P(Class("aside"), job.Job.About)),
                 FreshnessText.Badge(job.Job, job.Freshness, now)),
-            Charts.Strip(job.Name, job.Newest),
+            Charts.Strip(job.Job, job.Newest),
             Div(
                 Class("card-charts"),
                 Charts.Bars("Rows", job.Newest, w => w.Rows, v => Show.Number((long)v, "row")),

@@ -24,7 +24,7 @@ internal static class WindowPage
             [(job.Name, Links.Job(job.Name)), (window.Label, Links.Window(job.Name, window.Label))],
             visitor,
             Layout.Message(message),
-            Div(Live("title"), Layout.Title($"{job.Name} {window.Label}", StateLook.Badge(window.State))),
+            Div(Live("title"), Layout.Title(Group(job.Name, " ", Span(Class("whole"), window.Label)), StateLook.Badge(window.State))),
             P(Class("lead"), Live("meaning"), StateLook.Meaning(window.State), view.IsAsked ? " It was asked for and is not done." : null),
             P(Class("aside"), clock.Time(window.Window.From), " to ", clock.Time(window.Window.To), $" in {clock.Zone}, {Show.Duration(window.Window.Length)}."),
             Actions(view, visitor),
@@ -33,7 +33,8 @@ internal static class WindowPage
                 "nav",
                 Class("pager"), Attr("aria-label", "Other windows"),
                 view.Before is { } before ? A(Links.Window(job.Name, before), Attr("rel", "prev"), before) : Span(Class("off"), "no earlier one"),
-                view.After is { } after ? A(Links.Window(job.Name, after), Attr("rel", "next"), after) : Span(Class("off"), "no later one")));
+                view.After is { } after ? A(Links.Window(job.Name, after), Attr("rel", "next"), after) : Span(Class("off"), "no later one")),
+            Layout.Legend());
     }
 
     private static Element Actions(WindowPageView view, Visitor visitor)
@@ -66,7 +67,7 @@ internal static class WindowPage
                 window.IsLeased && window.Owner is { } owner ? OverviewPage.Fact("Worker", Group(El("code", owner), window.LeaseUntil is { } until ? Group(", lease until ", clock.Second(until)) : null)) : null,
                 OverviewPage.Fact("Fence", Show.Count(window.Fence))),
             Heading(several, "Pulls"),
-            record.Pulls.Count == 0 ? P(Class("empty"), "No pull was finished yet.") : (Node)Each(record.Pulls.Take(MostPulls).Index(), p => Pull(record, p.Item, record.Pulls.ElementAtOrDefault(p.Index + 1), clock, p.Index == 0)),
+            record.Pulls.Count == 0 ? P(Class("empty"), "No pull was finished yet.") : (Node)Each(record.Pulls.Take(MostPulls).Index(), p => Pull(record, p.Item, record.Pulls.ElementAtOrDefault(p.Index + 1), clock, p.Index == 0, several)),
             record.Pulls.Count > MostPulls ? P(Class("aside"), $"{Show.Number(record.Pulls.Count - MostPulls, "older pull")}: 'etl history {window.Key.Job} --window {window.Key.Label}' shows them.") : null,
             Heading(several, "Landings"),
             record.Landings.Count == 0 ? P(Class("empty"), "Nothing landed yet.") : Landings(record, clock, name),
@@ -81,7 +82,7 @@ internal static class WindowPage
         : view.Records.Select(r => r.Record.Key.Account).Distinct().Count() == 1 ? $"Source {key.Source}"
         : $"Source {key.Source}, account {key.Account}";
 
-    private static Element Pull(RecordView record, PullRecord pull, PullRecord? earlier, Clock clock, bool isNewest)
+    private static Element Pull(RecordView record, PullRecord pull, PullRecord? earlier, Clock clock, bool isNewest, bool several)
     {
         var fate = record.Fate(pull);
         var columns = RecordedSchema.Read(pull.SchemaJson).Where(c => !c.Absent).ToList();
@@ -91,13 +92,13 @@ internal static class WindowPage
             El("summary",
                 Span(Class("when"), clock.Time(pull.StartedAt)), Span(Show.Number(pull.Rows, "row")), Span(Show.Duration(pull.EndedAt - pull.StartedAt)),
                 Span(Class("fate", "fate-" + fate.Split(' ')[0]), fate), Verdicts(pull)),
-            El("h4", "Proof"),
+            El(several ? "h4" : "h3", Class("minor"), "Proof"),
             El("ul", Class("proof"), Each(ProofText.Of(pull.ProofJson), s => El("li", s))),
             pull.Checks.Count == 0 ? null : Table.Of(
                 $"Checks of pull {pull.Pull}",
                 ["Check", "Verdict", "What it found"],
                 pull.Checks.Select(c => (IReadOnlyList<Node>)[c.Name, Span(Class("verdict", "v-" + Word(c.Verdict)), Word(c.Verdict)), c.Detail])),
-            El("h4", "Columns"),
+            El(several ? "h4" : "h3", Class("minor"), "Columns"),
             Schema(columns, earlier),
             El(
                 "p",
@@ -129,7 +130,7 @@ internal static class WindowPage
         ["At", "Target", "Place", "#Rows", "#Size", "Outcome", "#Added", "#Removed", "#Changed"],
         record.Landings.Select(l => (IReadOnlyList<Node>)
         [
-            clock.Second(l.At), l.Target, El("code", l.Location), Show.Count(l.Rows), l.Bytes is { } bytes ? Show.Bytes(bytes) : "", Outcome(l.Outcome),
+            clock.Second(l.At), l.Target, El("code", Class("place"), l.Location), Show.Count(l.Rows), l.Bytes is { } bytes ? Show.Bytes(bytes) : "", Outcome(l.Outcome),
             l.Restated is { } a ? Show.Count(a.Added) : "", l.Restated is { } r ? Show.Count(r.Removed) : "", l.Restated is { } c ? Show.Count(c.Changed) : "",
         ]));
 

@@ -6,14 +6,14 @@ namespace Etl.Server.Tests.Pages;
 public sealed class ShowTests
 {
     [Theory]
-    [InlineData(0.04, "0.0 s")]
+    [InlineData(0.04, "40 ms")]
     [InlineData(9.96, "10.0 s")]
     [InlineData(59.9, "59 s")]
     [InlineData(200, "3 min 20 s")]
     [InlineData(7_500, "2 h 5 min")]
     [InlineData(86_400, "1 d")]
     [InlineData(90_000, "1 d 1 h")]
-    [InlineData(-3, "0.0 s")]
+    [InlineData(-3, "0 ms")]
     public void Duration_is_told_in_its_two_largest_units(double seconds, string text) => Assert.Equal(text, Show.Duration(TimeSpan.FromSeconds(seconds)));
 
     [Fact]

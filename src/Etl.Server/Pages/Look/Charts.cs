@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Server.Pages.Markup;
 using Etl.Server.Pages.Views;
@@ -12,9 +13,9 @@ internal static class Charts
     private const int Width = 240, Height = 48, Pad = 3;
 
     /// <summary>The newest windows of a job from left to right, each with its state.</summary>
-    public static Node Strip(string job, IReadOnlyList<WindowView> windows) => windows.Count == 0
-        ? P(Class("empty"), "No window has closed yet.")
-        : El("ol", Class("strip"), Attr("aria-label", $"Newest windows of {job}, oldest first"), Each(windows, w => El("li", Cell(job, w))));
+    public static Node Strip(JobDefinition job, IReadOnlyList<WindowView> windows) => windows.Count == 0
+        ? P(Class("empty"), job.IsLive ? "Nothing was polled yet." : job.Schedule is null ? $"It has not run yet: 'etl run {job.Name}' pulls its newest windows." : "No window has closed yet.")
+        : El("ol", Class("strip"), Attr("aria-label", $"Newest windows of {job.Name}, oldest first"), Each(windows, w => El("li", Cell(job.Name, w))));
 
     private static Element Cell(string job, WindowView window)
     {
@@ -35,9 +36,8 @@ internal static class Charts
             return El("figure", Class("chart"), El("figcaption", name, Span(Class("figure"), "–")), P(Class("empty"), "Nothing landed yet."));
         var most = Math.Max(known.Max(w => figure(w)!.Value), double.Epsilon);
         var newest = known[^1];
-        // As wide for three windows as for thirty, and the newest always at the right.
+        // Bars stand below the marks of their windows, which are as wide for three windows as for thirty.
         var step = (double)Width / Math.Max(windows.Count, PageReader.NewestWindows);
-        var left = Width - step * windows.Count;
         var said = $"{name} of {Show.Number(known.Count, "window")}: newest {show(figure(newest)!.Value)} ({newest.Label}), most {show(known.Max(w => figure(w)!.Value))}, least {show(known.Min(w => figure(w)!.Value))}.";
         return El(
             "figure",
@@ -47,7 +47,7 @@ internal static class Charts
                 "svg",
                 Class("bars"), Attr("viewBox", $"0 0 {Width} {Height}"), Attr("preserveAspectRatio", "none"), Attr("role", "img"), Attr("aria-label", said),
                 El("line", Class("axis"), Attr("x1", 0), Attr("x2", Width), Attr("y1", Height - 0.5), Attr("y2", Height - 0.5)),
-                Each(windows.Index(), w => figure(w.Item) is { } value ? Bar(left + w.Index * step, step, value / most, $"{w.Item.Label}: {show(value)}", w.Item.Label == newest.Label) : null)));
+                Each(windows.Index(), w => figure(w.Item) is { } value ? Bar(w.Index * step, step, value / most, $"{w.Item.Label}: {show(value)}", w.Item.Label == newest.Label) : null)));
     }
 
     private static Element Bar(double x, double step, double share, string said, bool newest)

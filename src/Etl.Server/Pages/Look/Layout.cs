@@ -32,13 +32,12 @@ internal static class Layout
                 A("#main", Class("skip"), "Skip to the content"),
                 Header(path, visitor),
                 El("main", Id("main"), Attr("tabindex", "-1"), Group(content)),
-                El("footer", Class("foot"), Legend()),
                 P(Class("unseen"), Id("news"), Attr("role", "status"), Attr("aria-live", "polite")))).Write(html);
         return html.ToString();
     }
 
     /// <summary>A heading with what belongs beside it.</summary>
-    public static Node Title(string text, params ReadOnlySpan<Node?> beside) =>
+    public static Node Title(Node text, params ReadOnlySpan<Node?> beside) =>
         Div(Class("title"), El("h1", text), Group(beside));
 
     /// <summary>What the last action did.</summary>
@@ -59,7 +58,7 @@ internal static class Layout
             visitor?.Name is { } name ? Group(Span(name, Span(Class("role"), visitor.IsOperator ? "operator" : "viewer")), Out(visitor)) : null));
 
     private static Element? Out(Visitor visitor) => visitor.Token is { } token
-        ? El("form", Attr("method", "post"), Attr("action", Links.Logout), Hidden(token), El("button", Class("quiet"), "Sign out"))
+        ? El("form", Attr("method", "post"), Attr("action", Links.Logout), Hidden(token), El("button", Class("quiet"), "Log out"))
         : null;
 
     /// <summary>The field that shows that a form came from a page of ours.</summary>
@@ -72,8 +71,10 @@ internal static class Layout
         El("rect", Attr("x", 9.75), Attr("y", 7), Attr("width", 4.5), Attr("height", 14), Attr("rx", 1.5)),
         El("rect", Attr("x", 16.5), Attr("y", 3), Attr("width", 4.5), Attr("height", 18), Attr("rx", 1.5)));
 
-    private static Element Legend() => El(
+    /// <summary>What the states on the page mean.</summary>
+    public static Element Legend() => El(
         "details",
+        Class("states"),
         El("summary", "What the states mean"),
         El("dl", Class("legend"), Each(StateLook.All, s => Div(El("dt", StateLook.Badge(s)), El("dd", StateLook.Meaning(s))))));
 }

@@ -54,7 +54,7 @@ internal static class ProofText
     {
         "short-page-matches-total" => $"the last page was short and the service's own count agrees: {Show.Count(chain.Pages is [.., var last] ? last.TotalCount ?? Rows(chain) : Rows(chain))}",
         "short-page" => "the last page was short",
-        "empty-page" => "the page after them was empty",
+        "empty-page" => "an empty page ended them",
         "known-empty" => "the service says twice that it has nothing: no rows, and empty or zero totals",
         "date-rows" => "the service answers with every date at once",
         "label-rows" => "the service answers with every label at once",

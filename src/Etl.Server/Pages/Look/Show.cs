@@ -18,10 +18,11 @@ internal static class Show
         _ => string.Create(CultureInfo.InvariantCulture, $"{value / 1024.0 / 1024.0 / 1024.0:0.0} GiB"),
     };
 
-    /// <summary>A length of time in its two largest units: <c>0.4 s</c>, <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>, <c>4 d 3 h</c>.</summary>
+    /// <summary>A length of time in its two largest units: <c>40 ms</c>, <c>1.4 s</c>, <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>, <c>4 d 3 h</c>.</summary>
     public static string Duration(TimeSpan time)
     {
         if (time < TimeSpan.Zero) time = TimeSpan.Zero;
+        if (time.TotalSeconds < 1) return $"{(int)time.TotalMilliseconds} ms";
         if (time.TotalSeconds < 10) return string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
         if (time.TotalMinutes < 1) return $"{time.Seconds} s";
         if (time.TotalHours < 1) return time.Seconds == 0 ? $"{time.Minutes} min" : $"{time.Minutes} min {time.Seconds} s";

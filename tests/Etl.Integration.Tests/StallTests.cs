@@ -5,6 +5,7 @@ using Etl.Core.Ledger;
 using Etl.Integration.Tests.Support;
 using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
+using Etl.Testing;
 using Etl.Testing.Servers;
 using Npgsql;
 
@@ -12,11 +13,12 @@ namespace Etl.Integration.Tests;
 
 /// <summary>
 /// A run is stopped by the system right before it commits, for longer than its lease lives; another run pulls newer content and lands it; then the first
-/// goes on. The older pull never wins, the run says that it lost, and no row is there twice. 12 times, 102 on a night run (<c>ETL_TESTS_NIGHTLY=1</c>).
+/// goes on. The older pull never wins, the run says that it lost, and no row is there twice. 6 times, 102 on a night run (<c>ETL_TESTS_NIGHTLY=1</c>).
+/// Mostly its heartbeat finds out before its commit could; what happens when it does not is told by the stalls of the targets' own tests.
 /// </summary>
 public sealed class StallTests
 {
-    private static readonly int s_rounds = Environment.GetEnvironmentVariable("ETL_TESTS_NIGHTLY") == "1" ? 34 : 4;
+    private static readonly int s_rounds = Environment.GetEnvironmentVariable("ETL_TESTS_NIGHTLY") == "1" ? 34 : 2;
 
     private static readonly Dictionary<string, string> s_short = new() { ["ETL_LEASE"] = "1s", ["ETL_HEARTBEAT"] = "200ms" };
 
@@ -54,10 +56,10 @@ public sealed class StallTests
         string[] run = ["run", "stall", "--from", label, "--to", label, "--force", "--json"];
         using var stalled = EtlProcess.Start(
             shop.Folder, shop.Environment.Concat(s_short).Append(new("ETL_STOP_AT", point)).ToDictionary(), run);
-        await UntilAsync(stalled, () => Task.FromResult(EtlProcess.IsStopped(stalled)));
+        await Signals.StoppedAsync(stalled);
         await using ILedger ledger = postgres is null
             ? await SqliteLedger.OpenAsync(Path.Combine(shop.DataFolder, "ledger.db"), default) : await PostgresLedger.OpenAsync(postgres, default);
-        await UntilAsync(stalled, async () => !(await WindowAsync(ledger, label)).IsLeased);
+        await UntilAsync(async () => !(await WindowAsync(ledger, label)).IsLeased);
 
         await shop.RestateAsync(label);
         var newer = await shop.RunAsync(s_short, run);
@@ -66,7 +68,7 @@ public sealed class StallTests
         var (pull, rows) = (won.GetProperty("pull").GetString()!, won.GetProperty("rows").GetInt64());
         Assert.Equal(rows, await RowsOfAsync(shop, postgres, kind, label, pull));
 
-        EtlProcess.Continue(stalled);
+        Signals.Continue(stalled);
         var older = await EtlProcess.FinishAsync(stalled);
         Assert.True(older.Exit == 1, older.ToString());
         var lost = Assert.Single(older.Of("window"));
@@ -97,12 +99,11 @@ public sealed class StallTests
         return found.Rows;
     }
 
-    private static async Task UntilAsync(Process process, Func<Task<bool>> condition)
+    private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())
         {
-            if (process.HasExited) Assert.Fail((await EtlProcess.FinishAsync(process)).ToString());
             Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), "It did not come to that within two minutes.");
             await Task.Delay(20);
         }

@@ -1,5 +1,5 @@
 // A worker in a process of its own, to be killed or raced by tests:
-//   land <data> <kind> <pull> <fence> <rows>      stages a pull and lands it; ETL_CRASH_AT kills it on the way
+//   land <data> <kind> <pull> <fence> <rows>      stages a pull, lands it and prints the outcome; ETL_CRASH_AT kills it on the way, ETL_STOP_AT stops it
 //   large <data> <kind> <pull> <fence> <rows>     the same with many rows; prints seconds and the peak of memory in MB
 //   restate <data> <kind> <pull> <fence> <rows>   the same with a difference to the published pull and with lineage
 //   race <data> <kind> <first fence> <rounds>     lands pulls with fences first, first + 2, … and checks that none is overtaken
@@ -37,7 +37,7 @@ if (args[0] == "large")
 }
 if (args[0] == "land")
 {
-    await worker.LandAsync(args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture));
+    Console.WriteLine((await worker.LandAsync(args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture))).Outcome);
     return 0;
 }
 if (args[0] == "restate")

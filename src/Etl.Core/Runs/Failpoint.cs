@@ -19,7 +19,7 @@ public static class Failpoint
     /// <summary>Kills the process here if a test asked for it: no finally block runs, as with <c>kill -9</c>. Or stops it until somebody lets it go on.</summary>
     public static void Hit(string name)
     {
-        if (s_stop is not null && s_stop.IsReached(name) && Kill(Environment.ProcessId, Sigstop) != 0)
+        if (s_stop is not null && s_stop.IsReached(name) && Raise(Sigstop) != 0)
             throw new InvalidOperationException($"The process could not be stopped at '{name}'.");
         if (s_crash is null || !s_crash.IsReached(name)) return;
         using var self = Process.GetCurrentProcess();
@@ -27,9 +27,10 @@ public static class Failpoint
         Thread.Sleep(Timeout.Infinite);
     }
 
-    [DllImport("libc", EntryPoint = "kill")]
+    // To this thread: sent to the process, the signal could reach another one first, and this one would go on past the point.
+    [DllImport("libc", EntryPoint = "raise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
+    private static extern int Raise(int signal);
 
     private sealed class Point(string name, int times)
     {

@@ -11,6 +11,7 @@ internal sealed partial class SqlTableTarget
 {
     private async Task<LandingReceipt> PublishAsync(LandingOrder order, IStagedPull staged, Staged waiting, CancellationToken cancellation)
     {
+        Failpoint.Hit("table.prepared");
         await using var session = await waiting.Stage.BeginAsync(cancellation);
         Failpoint.Hit("table.begin");
         var table = await _warehouse.ResolveAsync(session, _named, cancellation);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
+using Etl.Testing;
 
 namespace Etl.Integration.Tests.Support;
 
@@ -44,24 +44,7 @@ internal static class EtlProcess
     }
 
     /// <summary>What Ctrl-C sends.</summary>
-    public static void Interrupt(Process process) => Assert.Equal(0, Kill(process.Id, Sigint));
-
-    /// <summary>Lets a stopped process go on.</summary>
-    public static void Continue(Process process) => Assert.Equal(0, Kill(process.Id, Sigcont));
-
-    /// <summary>True when the system stopped it: it does nothing until it is let go on.</summary>
-    public static bool IsStopped(Process process)
-    {
-        // The state stands behind the name, which may hold anything.
-        var stat = File.ReadAllText($"/proc/{process.Id}/stat");
-        return stat[(stat.LastIndexOf(')') + 2)..].StartsWith('T');
-    }
-
-    private const int Sigint = 2, Sigcont = 18;
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
+    public static void Interrupt(Process process) => Signals.Interrupt(process);
 
     public static async Task<EtlResult> FinishAsync(Process process)
     {

@@ -19,6 +19,14 @@ internal static class Child
     /// <summary>With more variables.</summary>
     public static async Task<(int Exit, string Output)> RunAsync(string? crashAt, Dictionary<string, string> environment, params string[] arguments)
     {
+        if (crashAt is not null) environment = new Dictionary<string, string>(environment) { ["ETL_CRASH_AT"] = crashAt };
+        using var process = Start(environment, arguments);
+        return await FinishAsync(process);
+    }
+
+    /// <summary>Starts one, to be looked at while it runs.</summary>
+    public static Process Start(Dictionary<string, string> environment, params string[] arguments)
+    {
         var program = Path.ChangeExtension(typeof(Worker).Assembly.Location, ".dll");
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         var start = new ProcessStartInfo(host, [program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
@@ -26,8 +34,12 @@ internal static class Child
         start.Environment.Remove("ETL_CRASH_AT");
         start.Environment.Remove(Worker.ConnectionVariable);
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        if (crashAt is not null) start.Environment["ETL_CRASH_AT"] = crashAt;
-        using var process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public static async Task<(int Exit, string Output)> FinishAsync(Process process)
+    {
         var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return (process.ExitCode, string.Concat(output));

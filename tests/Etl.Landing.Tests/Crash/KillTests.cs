@@ -132,7 +132,7 @@ public sealed class KillTests : IDisposable
         Assert.Equal(wanted.Order(), plays.Order());
     }
 
-    private static IReadOnlyList<(string Pull, long Plays)> FileRows(Worker worker)
+    internal static IReadOnlyList<(string Pull, long Plays)> FileRows(Worker worker)
     {
         var path = worker.Target.Locate(Keys.Key(), Keys.Day());
         var rows = new List<(string, long)>();

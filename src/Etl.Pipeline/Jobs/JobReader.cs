@@ -13,7 +13,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most windows that <c>lookback</c> may name.</summary>
     public const int MostLookback = 3660;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "raw"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "raw", "hooks"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -40,6 +40,10 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
 
         var freeze = Freeze(job, window.Every == WindowUnit.Minute);
 
+        var hooks = job.Choice<HookAim?>("hooks", null, ("due", HookAim.Due), ("window", HookAim.Window));
+        if (hooks is not null && window.Every == WindowUnit.Minute)
+            faults.AtKey(job.Find("hooks")!, "A live job is polled all the time, so there is nothing that a hook could ask for. Leave 'hooks' out.");
+
         if (draft.Name is not null)
             draft.Job = new JobDefinition
             {
@@ -53,6 +57,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Schema = policy,
                 Freeze = freeze,
                 Raw = raw,
+                Hooks = hooks,
                 File = faults.File,
             };
         return draft;

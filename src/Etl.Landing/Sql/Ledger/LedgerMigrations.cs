@@ -78,6 +78,16 @@ internal static class LedgerMigrations
             "ALTER TABLE etl_landing_log ADD restated_removed BIGINT NULL",
             "ALTER TABLE etl_landing_log ADD restated_changed BIGINT NULL",
         ],
+        // Hooks that were taken: ids that are not taken again, and questions that are not passed on yet.
+        [
+            """
+            CREATE TABLE etl_hook (
+                job {name} NOT NULL, hook {name} NOT NULL, label {name} NULL, forced BIGINT NOT NULL,
+                taken_at {name} NOT NULL, ask_at {name} NOT NULL, passed_on BIGINT NOT NULL,
+                PRIMARY KEY (job, hook))
+            """,
+            "CREATE INDEX ix_etl_hook ON etl_hook (passed_on, ask_at)",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

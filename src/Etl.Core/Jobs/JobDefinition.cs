@@ -61,6 +61,9 @@ public sealed record JobDefinition
     /// <summary>When people are told.</summary>
     public IReadOnlyList<AlertRule> Alerts { get; init; } = [];
 
+    /// <summary>What a hook asks of the job; null when the job takes none.</summary>
+    public HookAim? Hooks { get; init; }
+
     /// <summary>True for a job that is polled while time passes instead of asked for windows of the past.</summary>
     public bool IsLive => Window.Every == WindowUnit.Minute;
 
@@ -75,6 +78,15 @@ public sealed record JobDefinition
 /// <param name="Cron">Five fields, or six with leading seconds.</param>
 /// <param name="TimeZone">IANA id.</param>
 public sealed record ScheduleSpec(string Cron, string TimeZone);
+
+/// <summary>What a hook asks of a job.</summary>
+public enum HookAim
+{
+    /// <summary>Look what is due.</summary>
+    Due,
+    /// <summary>Pull the window that holds the event's time: at once, even if it has landed, or when it closes.</summary>
+    Window,
+}
 
 /// <summary>What becomes of a column that neither the catalogue nor an earlier landing knows, and of one that is not sent any more.</summary>
 public enum SchemaPolicy

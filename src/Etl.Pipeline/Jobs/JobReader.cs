@@ -16,7 +16,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
     public const int MostAttempts = 1000;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw", "alerts"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw", "alerts", "hooks"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -46,6 +46,10 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         var attempts = CountOrOff(job, "attempts", JobDefinition.DefaultAttempts, MostAttempts, "attempts", live);
         var alerts = new AlertsReader(catalog, sources, draft.Land, faults).Read(job);
 
+        var hooks = job.Choice<HookAim?>("hooks", null, ("due", HookAim.Due), ("window", HookAim.Window));
+        if (hooks is not null && window.Every == WindowUnit.Minute)
+            faults.AtKey(job.Find("hooks")!, "A live job is polled all the time, so there is nothing that a hook could ask for. Leave 'hooks' out.");
+
         if (draft.Name is not null)
             draft.Job = new JobDefinition
             {
@@ -61,6 +65,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Attempts = attempts,
                 Alerts = alerts,
                 Raw = raw,
+                Hooks = hooks,
                 File = faults.File,
             };
         return draft;

@@ -38,6 +38,8 @@ public class JobFormTests
         Assert.Equal(SchemaPolicy.Evolve, job.Schema);
         Assert.Equal(JobDefinition.DefaultRaw, job.Raw);
         Assert.Equal(JobDefinition.DefaultFreeze, job.Freeze);
+        Assert.Null(job.Hooks);
+        Assert.Equal((HookAim.Due, HookAim.Window), (Yaml.Job(Yaml.With("hooks: due")).Hooks, Yaml.Job(Yaml.With("hooks: window")).Hooks));
         Assert.Equal((null, 5), (Yaml.Job(Yaml.With("freeze: off")).Freeze, Yaml.Job(Yaml.With("freeze: 5")).Freeze));
         Assert.Equal(JobDefinition.DefaultAttempts, job.Attempts);
         Assert.Equal((null, 9), (Yaml.Job(Yaml.With("attempts: off")).Attempts, Yaml.Job(Yaml.With("attempts: 9")).Attempts));

@@ -63,6 +63,12 @@ public class LiveJobTests
     }
 
     [Fact]
+    public void Live_job_takes_no_hooks() =>
+        Assert.Equal(
+            ["5:1: A live job is polled all the time, so there is nothing that a hook could ask for. Leave 'hooks' out."],
+            Yaml.Faults(Live("{ action: stream-status, entries: [1_abc] }", more: "hooks: due")));
+
+    [Fact]
     public void Definition_of_other_sources_is_what_it_was_and_that_of_live_ones_knows_their_entries()
     {
         static string Hash(SourceSpec spec) => spec.DefinitionHash("UTC");

@@ -108,6 +108,16 @@ internal static class LedgerMigrations
             """,
             "CREATE INDEX ix_etl_outbox ON etl_outbox (state, job, alert, account, channel)",
         ],
+        // 8: hooks that were taken: ids that are not taken again, and questions that are not passed on yet.
+        [
+            """
+            CREATE TABLE etl_hook (
+                job {name} NOT NULL, hook {name} NOT NULL, label {name} NULL, forced BIGINT NOT NULL,
+                taken_at {name} NOT NULL, ask_at {name} NOT NULL, passed_on BIGINT NOT NULL,
+                PRIMARY KEY (job, hook))
+            """,
+            "CREATE INDEX ix_etl_hook ON etl_hook (passed_on, ask_at)",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

@@ -82,6 +82,10 @@ internal static class LedgerMigrations
         [
             "ALTER TABLE etl_window ADD strikes BIGINT DEFAULT 0 NOT NULL",
         ],
+        // 6: when the next calls of an account may be made.
+        [
+            "CREATE TABLE etl_call_budget (account {name} NOT NULL, next_at BIGINT NOT NULL, paused_until BIGINT NOT NULL, PRIMARY KEY (account))",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

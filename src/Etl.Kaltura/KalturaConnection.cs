@@ -1,5 +1,6 @@
 using Etl.Core.Errors;
 using Etl.Core.Raw;
+using Etl.Core.Sources;
 using Etl.Kaltura.Api;
 using Etl.Kaltura.Exports;
 using Etl.Kaltura.Raw;
@@ -23,19 +24,20 @@ public sealed class KalturaConnection : IDisposable
     /// <summary>Makes the connection.</summary>
     /// <param name="settings">Account and limits.</param>
     /// <param name="clock">Clock of waits and sessions; null for the system's.</param>
-    public KalturaConnection(KalturaSettings settings, TimeProvider? clock = null)
-        : this(settings, clock ?? TimeProvider.System, transport: null, random: null)
+    /// <param name="budget">The budget that is shared with other workers; null for a process on its own.</param>
+    public KalturaConnection(KalturaSettings settings, TimeProvider? clock = null, ICallBudget? budget = null)
+        : this(settings, clock ?? TimeProvider.System, transport: null, random: null, budget)
     {
     }
 
-    internal KalturaConnection(KalturaSettings settings, TimeProvider clock, IKalturaTransport? transport, Func<double>? random)
+    internal KalturaConnection(KalturaSettings settings, TimeProvider clock, IKalturaTransport? transport, Func<double>? random, ICallBudget? budget = null)
     {
         (Settings, Clock) = (settings, clock);
         var mask = MaskOf(settings);
         transport ??= _http = new HttpTransport(settings, mask, clock);
         Retry = new RetryRunner(settings.Retry, clock, random);
         _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
-        Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);
+        Api = new KalturaApiClient(transport, _sessions, Retry, mask, Gate(settings, clock, budget));
         Shelf = new AnswerShelf(clock);
         _downloads = new DownloadClient(settings.Downloads);
         Files = new FileDownload(_downloads, settings.Downloads, Retry, mask, clock);
@@ -48,7 +50,7 @@ public sealed class KalturaConnection : IDisposable
         var recording = new Recording(recorded);
         Retry = new RetryRunner(settings.Retry, Clock);
         _sessions = new SessionCache(new ReplayIssuer(), mask, Clock, s_renewAhead);
-        Api = new KalturaApiClient(new RecordedTransport(recording, mask), _sessions, Retry, mask, settings);
+        Api = new KalturaApiClient(new RecordedTransport(recording, mask), _sessions, Retry, mask, Gate(settings, Clock, budget: null));
         Files = new RecordedFiles(recording);
         Shelf = new AnswerShelf(Clock);
         foreach (var (request, body) in recording.Shelved()) Shelf.Put(recorded.Head.Key, request, body);
@@ -85,9 +87,13 @@ public sealed class KalturaConnection : IDisposable
     public void Dispose()
     {
         _http?.Dispose();
+        Api.Dispose();
         _downloads?.Dispose();
         _sessions.Dispose();
     }
+
+    private static Func<string, IAccountGate> Gate(KalturaSettings settings, TimeProvider clock, ICallBudget? budget) => account =>
+        budget is null ? new AccountGate(settings.MaxConcurrency) : new SharedGate(new AccountGate(settings.MaxConcurrency), account, budget, settings.CallsPerMinute, clock);
 
     private static SecretMask MaskOf(KalturaSettings settings) => new(settings.AdminSecret, settings.AppToken, settings.Ks);
 

@@ -50,6 +50,12 @@ public sealed record KalturaSettings
     /// <summary>Requests in flight per account, shared by all sources: more is faster until the service answers ACTION_BLOCKED.</summary>
     public int MaxConcurrency { get; init; } = DefaultMaxConcurrency;
 
+    /// <summary>
+    /// Calls a minute per account, of all workers and processes on one ledger together, 1 to 60,000; null for no bound. Less is kinder to a service whose
+    /// limits others need too; the service itself answers ACTION_BLOCKED past its own.
+    /// </summary>
+    public int? CallsPerMinute { get; init; }
+
     /// <summary>Sent with every call. Constant, because the host that answers may depend on it (wire facts 3.9).</summary>
     public string ClientTag { get; init; } = "etl-kaltura";
 
@@ -101,7 +107,8 @@ public sealed record KalturaSettings
             Ks = Hidden("KALTURA_KS"),
             UserId = Get("KALTURA_USER_ID") ?? "",
             SessionMode = Word("KALTURA_SESSION_MODE", Get("KALTURA_SESSION_MODE"), SessionMode.Local),
-            MaxConcurrency = Count("KALTURA_MAX_CONCURRENCY", Get("KALTURA_MAX_CONCURRENCY"), DefaultMaxConcurrency),
+            MaxConcurrency = Count("KALTURA_MAX_CONCURRENCY", Get("KALTURA_MAX_CONCURRENCY"), 64) ?? DefaultMaxConcurrency,
+            CallsPerMinute = Count("KALTURA_CALLS_PER_MINUTE", Get("KALTURA_CALLS_PER_MINUTE"), 60_000),
         };
         if (settings.AppToken is null != settings.AppTokenId is null)
             throw Bad($"{(settings.AppToken is null ? "KALTURA_APP_TOKEN" : "KALTURA_APP_TOKEN_ID")} is not set, but its pair is. Set both.");
@@ -138,10 +145,10 @@ public sealed record KalturaSettings
         : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text[0]) ? value
         : throw Bad($"{name} is '{text}'; expected one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
 
-    private static int Count(string name, string? text, int fallback) =>
-        text is null ? fallback
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 64 ? value
-        : throw Bad($"{name} is '{text}'; expected a number from 1 to 64.");
+    private static int? Count(string name, string? text, int most) =>
+        text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0 && value <= most ? value
+        : throw Bad(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'; expected a number from 1 to {most}."));
 
     private static EtlException Bad(string message) => new(FaultKind.Usage, message) { Code = "settings" };
 }

@@ -25,7 +25,7 @@ public class KalturaSettingsTests
 
         Assert.Equal("1234567", settings.PartnerId);
         Assert.Equal(new Uri("https://www.kaltura.com"), settings.ServiceUrl);
-        Assert.Equal(4, settings.MaxConcurrency);
+        Assert.Equal((4, null), (settings.MaxConcurrency, settings.CallsPerMinute));
         Assert.Equal((AppTokenHash.Sha1, SessionMode.Local), (settings.AppTokenHash, settings.SessionMode));
         Assert.DoesNotContain("canary", settings.ToString(), StringComparison.Ordinal);
     }
@@ -45,10 +45,10 @@ public class KalturaSettingsTests
     {
         var settings = Read(
             ("KALTURA_PARTNER_ID", "1"), ("KALTURA_SERVICE_URL", "http://localhost:8080/"), ("KALTURA_APP_TOKEN_ID", "1_abc"), ("KALTURA_APP_TOKEN", Canary),
-            ("KALTURA_APP_TOKEN_HASH", "sha256"), ("KALTURA_USER_ID", "etl"), ("KALTURA_SESSION_MODE", "start"), ("KALTURA_MAX_CONCURRENCY", "2"),
+            ("KALTURA_APP_TOKEN_HASH", "sha256"), ("KALTURA_USER_ID", "etl"), ("KALTURA_SESSION_MODE", "start"), ("KALTURA_MAX_CONCURRENCY", "2"), ("KALTURA_CALLS_PER_MINUTE", "300"),
             ("KALTURA_KS", Canary), ("KALTURA_REPORTS_URL", "https://reports.example"), ("KALTURA_ANALYTICS_URL", "https://analytics.example"));
 
-        Assert.Equal(("1_abc", "etl", 2), (settings.AppTokenId, settings.UserId, settings.MaxConcurrency));
+        Assert.Equal(("1_abc", "etl", 2, 300), (settings.AppTokenId, settings.UserId, settings.MaxConcurrency, settings.CallsPerMinute));
         Assert.Equal((AppTokenHash.Sha256, SessionMode.Start), (settings.AppTokenHash, settings.SessionMode));
         Assert.Equal("reports.example", settings.ReportsUrl!.Host);
         Assert.Equal("analytics.example", settings.AnalyticsUrl!.Host);
@@ -76,6 +76,10 @@ public class KalturaSettingsTests
     [InlineData("KALTURA_APP_TOKEN_HASH", "sha3")]
     [InlineData("KALTURA_APP_TOKEN_HASH", "2")]
     [InlineData("KALTURA_MAX_CONCURRENCY", "0")]
+    [InlineData("KALTURA_MAX_CONCURRENCY", "65")]
+    [InlineData("KALTURA_CALLS_PER_MINUTE", "0")]
+    [InlineData("KALTURA_CALLS_PER_MINUTE", "60001")]
+    [InlineData("KALTURA_CALLS_PER_MINUTE", "off")]
     public void Malformed_setting_is_named(string name, string value) =>
         Assert.Contains(name, Fault((name, value), ("KALTURA_PARTNER_ID", "1"), ("KALTURA_ADMIN_SECRET", Canary)), StringComparison.Ordinal);
 

@@ -45,7 +45,7 @@ internal sealed class EtlHost : IAsyncDisposable
         _jobsFolder = jobsFolder;
         _dataFolder = Path.GetFullPath(dataFolder);
         _settings = settings;
-        _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings)));
+        _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings), clock: null, new LedgerCallBudget(() => _ledger as ICallBudget)));
         _sources = new(() => new KalturaSourceFactory(_kaltura.Value, Catalog));
         _planning = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings, needCredential: false)));
         _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog, looksAhead: true));

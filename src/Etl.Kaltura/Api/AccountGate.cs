@@ -1,10 +1,27 @@
 namespace Etl.Kaltura.Api;
 
+/// <summary>Lets calls of one account through, one by one.</summary>
+internal interface IAccountGate
+{
+    /// <summary>Requests that may be in flight now.</summary>
+    int Limit { get; }
+
+    /// <summary>Waits until a call may be made; give its place back with <see cref="LeaveAsync"/>.</summary>
+    /// <param name="tell">Takes what is waited for, in a few words.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    ValueTask EnterAsync(Action<string>? tell, CancellationToken cancellation);
+
+    /// <summary>Gives a place back.</summary>
+    /// <param name="success">True when the call brought an answer.</param>
+    /// <param name="slowDown">When the service asked to slow down: how long to wait at least; zero when it did not say. Null when it did not ask.</param>
+    ValueTask LeaveAsync(bool success, TimeSpan? slowDown);
+}
+
 /// <summary>
 /// Bounds the requests in flight of one account. The bound halves when the service asks to slow down and grows back by
 /// one after a run of successes. Waiting callers go in order. Safe for concurrent use.
 /// </summary>
-internal sealed class AccountGate
+internal sealed class AccountGate : IAccountGate
 {
     /// <summary>Successes in a row after which one more request may be in flight.</summary>
     internal const int SuccessesToGrow = 50;
@@ -25,8 +42,8 @@ internal sealed class AccountGate
         }
     }
 
-    /// <summary>Waits for a place; give it back with <see cref="Leave"/>.</summary>
-    public async ValueTask EnterAsync(CancellationToken cancellation)
+    /// <inheritdoc/>
+    public async ValueTask EnterAsync(Action<string>? tell, CancellationToken cancellation)
     {
         LinkedListNode<TaskCompletionSource> place;
         lock (_lock)
@@ -53,8 +70,14 @@ internal sealed class AccountGate
         }
     }
 
-    /// <summary>Gives a place back.</summary>
-    public void Leave(bool success, bool slowDown)
+    /// <inheritdoc/>
+    public ValueTask LeaveAsync(bool success, TimeSpan? slowDown)
+    {
+        Leave(success, slowDown is not null);
+        return ValueTask.CompletedTask;
+    }
+
+    private void Leave(bool success, bool slowDown)
     {
         lock (_lock)
         {

@@ -12,6 +12,9 @@ internal sealed class CallMeter
     /// <summary>Calls sent, repeated ones included.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
+    /// <summary>Takes what a call waits for, in a few words; null when nobody wants to know.</summary>
+    public Action<string>? Tell { get; set; }
+
     public void Sent() => Interlocked.Increment(ref _calls);
 }
 
@@ -20,18 +23,24 @@ internal sealed class CallMeter
 /// transient faults. All report calls are reads, so each may be repeated (wire facts 8). Safe for concurrent use.
 /// </summary>
 internal sealed class KalturaApiClient(
-    IKalturaTransport transport, ISessionProvider sessions, RetryRunner retry, SecretMask mask, KalturaSettings settings)
+    IKalturaTransport transport, ISessionProvider sessions, RetryRunner retry, SecretMask mask, Func<string, IAccountGate> gate) : IDisposable
 {
     private static readonly string[] s_renewable = ["EXPIRED", "LOGOUT"];
-    private ConcurrentDictionary<string, AccountGate> _gates = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<string, Lazy<IAccountGate>> _gates = new(StringComparer.Ordinal);
 
     public SecretMask Mask => mask;
 
     /// <summary>The same client over a transport that wraps its own: sessions and bounds stay shared.</summary>
-    public KalturaApiClient Over(Func<IKalturaTransport, IKalturaTransport> wrap) => new(wrap(transport), sessions, retry, mask, settings) { _gates = _gates };
+    public KalturaApiClient Over(Func<IKalturaTransport, IKalturaTransport> wrap) => new(wrap(transport), sessions, retry, mask, gate) { _gates = _gates };
 
     /// <summary>The gate that all sources of an account share.</summary>
-    public AccountGate GateOf(string account) => _gates.GetOrAdd(account, static (_, limit) => new AccountGate(limit), settings.MaxConcurrency);
+    public IAccountGate GateOf(string account) => _gates.GetOrAdd(account, static (name, make) => new(() => make(name)), gate).Value;
+
+    /// <summary>Ends the gates, of all clients that share them.</summary>
+    public void Dispose()
+    {
+        foreach (var made in _gates.Values) (made.Value as IDisposable)?.Dispose();
+    }
 
     /// <summary>Makes the call and reads its answer.</summary>
     /// <param name="request">The call.</param>
@@ -47,7 +56,7 @@ internal sealed class KalturaApiClient(
         ApiRequest request, string account, IReadOnlyList<string> privileges,
         Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation)
     {
-        var gate = GateOf(account);
+        var passage = GateOf(account);
         return await retry.RunAsync(async token =>
         {
             var renewed = false;
@@ -56,7 +65,7 @@ internal sealed class KalturaApiClient(
                 var session = await sessions.GetAsync(privileges, token).ConfigureAwait(false);
                 try
                 {
-                    return await OnceAsync(request, session, gate, read, meter, token).ConfigureAwait(false);
+                    return await OnceAsync(request, session, passage, read, meter, token).ConfigureAwait(false);
                 }
                 catch (ApiException e) when (!renewed && sessions.CanRenew
                     && (e.Code == MicroserviceForm.Unauthorized || (e.Code == ErrorRules.InvalidSession && s_renewable.Contains(e.SessionReason, StringComparer.Ordinal))))
@@ -69,10 +78,11 @@ internal sealed class KalturaApiClient(
     }
 
     private async ValueTask<T> OnceAsync<T>(
-        ApiRequest request, Session session, AccountGate gate, Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation)
+        ApiRequest request, Session session, IAccountGate account, Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation)
     {
-        await gate.EnterAsync(cancellation).ConfigureAwait(false);
-        bool success = false, slowDown = false;
+        await account.EnterAsync(meter.Tell, cancellation).ConfigureAwait(false);
+        var success = false;
+        TimeSpan? slowDown = null;
         try
         {
             meter.Sent();
@@ -86,12 +96,12 @@ internal sealed class KalturaApiClient(
         }
         catch (ApiException e)
         {
-            slowDown = e.SlowDown;
+            if (e.SlowDown) slowDown = e.RetryAfter > e.MinWait ? e.RetryAfter : e.MinWait;
             throw;
         }
         finally
         {
-            gate.Leave(success, slowDown);
+            await account.LeaveAsync(success, slowDown).ConfigureAwait(false);
         }
     }
 }

@@ -103,9 +103,12 @@ internal sealed class PullContext
     }
 
     /// <summary>Calls the service for this pull's account, with the source's privileges; what comes back is captured.</summary>
-    public Task<T> CallAsync<T>(ApiRequest request, Func<Stream, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
-        (_api ??= Connection.Api.Over(t => new CapturingTransport(t, Sink, Connection.Api.Mask)))
-            .CallAsync(request, Account, Spec.Privileges, read, Log.Meter, cancellation);
+    public Task<T> CallAsync<T>(ApiRequest request, Func<Stream, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        Log.Meter.Tell ??= Progress;
+        _api ??= Connection.Api.Over(t => new CapturingTransport(t, Sink, Connection.Api.Mask));
+        return _api.CallAsync(request, Account, Spec.Privileges, read, Log.Meter, cancellation);
+    }
 
     /// <summary>
     /// The same in one round trip with other questions, whose answers wait on the shelf.

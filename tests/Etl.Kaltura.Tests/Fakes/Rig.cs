@@ -35,6 +35,9 @@ internal sealed class Rig : IAsyncDisposable
     public CollectingSink Sink { get; private set; } = new();
     public KalturaSettings Settings { get; set; }
 
+    /// <summary>The budget that is shared with other workers; none by default.</summary>
+    public ICallBudget? Budget { get; init; }
+
     /// <summary>Answers to getTable in order; after the last one the server answers 418.</summary>
     public Queue<Answer> Tables { get; } = new();
 
@@ -44,7 +47,7 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Answers to getGraphs and getBaseTotal in order.</summary>
     public Queue<Answer> Graphs { get; } = new();
 
-    public KalturaConnection Connection => _connection ??= new KalturaConnection(Settings, Clock, transport: null, random: () => 0.5);
+    public KalturaConnection Connection => _connection ??= new KalturaConnection(Settings, Clock, transport: null, random: () => 0.5, Budget);
 
     public static SourceSpec Spec(string report = "38", string action = "table") => new() { Report = report, Action = action };
 

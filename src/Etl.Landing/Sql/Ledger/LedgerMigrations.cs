@@ -118,6 +118,10 @@ internal static class LedgerMigrations
             """,
             "CREATE INDEX ix_etl_hook ON etl_hook (passed_on, ask_at)",
         ],
+        // 9: when the next calls of an account may be made.
+        [
+            "CREATE TABLE etl_call_budget (account {name} NOT NULL, next_at BIGINT NOT NULL, paused_until BIGINT NOT NULL, PRIMARY KEY (account))",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

@@ -7,6 +7,7 @@ using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
+using Etl.Pipeline.Telemetry;
 using Etl.Scheduling;
 using Etl.Server;
 
@@ -65,15 +66,17 @@ internal static class ServeCommand
             var feed = new RunFeed(terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal));
             try
             {
-                var scheduler = host.Scheduler(engine, workers, terminal.Warn);
+                var alarms = host.Scheduler(engine, workers, terminal.Warn);
+                var scheduler = new TracedScheduler(alarms);
                 await using (scheduler.ConfigureAwait(false))
                 {
                     var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
+                    parts = parts with { Sources = new TracedSources(parts.Sources), Targets = new TracedTargets(parts.Targets) };
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
                     var page = await StatusServer.StartAsync(
                         StatusServerOptions.FromSettings(urls, host.DataFolder, host.FindSetting, terminal.Warn) with
                         {
-                            Extensions = scheduler is ISchedulerDashboard dashboard ? [dashboard.Map] : [],
+                            Extensions = alarms is ISchedulerDashboard dashboard ? [dashboard.Map] : [],
                         },
                         new ServerParts { Desk = server, Ledger = parts.Ledger, Views = (ILedgerViews)parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);

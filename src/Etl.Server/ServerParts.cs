@@ -1,3 +1,4 @@
+using Etl.Core.Alerts;
 using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Serving;
@@ -21,6 +22,9 @@ public sealed record ServerParts
 
     /// <summary>What happens in this process while they look.</summary>
     public required RunFeed Feed { get; init; }
+
+    /// <summary>How the alerts stand; null where the ledger keeps none.</summary>
+    public IAlertStore? Alerts { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

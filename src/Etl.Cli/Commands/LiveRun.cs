@@ -38,13 +38,13 @@ internal static class LiveRun
     {
         var end = TimeProvider.System.GetUtcNow() + length;
         terminal.Note($"{job.Name}: polling until {end.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC; Ctrl-C stops it and lands what was collected.");
-        var live = await RunDisplay.WatchAsync(
+        var live = await AlertParts.BesideAsync(host, job, terminal, () => RunDisplay.WatchAsync(
             terminal,
             async observer =>
             {
                 if (observer is LiveObserver) observer.Planned(job.Name, (int)Math.Ceiling(length.TotalMinutes) * job.Sources.Sum(s => Math.Max(1, s.Accounts.Count)), 0);
                 return await new LiveRunner(await host.PartsAsync(observer, cancellation).ConfigureAwait(false), host.LiveSources).RunAsync(job, length, cancellation).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+            }), cancellation).ConfigureAwait(false);
         var exit = ExitCode.Combine(live.Minutes.Select(m => m.ExitCode).Concat(live.Faults.Select(f => ExitCode.Of(f.Kind))).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
         foreach (var fault in live.Faults)
         {

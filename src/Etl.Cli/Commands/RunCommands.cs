@@ -63,10 +63,10 @@ internal static class RunCommands
         {
             var job = host.Job(name);
             if (LiveRun.LengthOf(job, options, length) is { } time) return await LiveRun.ExecuteAsync(host, job, time, terminal, cancellation).ConfigureAwait(false);
-            var (plan, outcomes) = await RunDisplay.WatchAsync(
+            var (plan, outcomes) = await AlertParts.BesideAsync(host, job, terminal, () => RunDisplay.WatchAsync(
                 terminal,
                 async observer => await new JobRunner(await host.PartsAsync(observer, cancellation).ConfigureAwait(false))
-                    .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+                    .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
             var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
             RunDisplay.Summary(terminal, outcomes, exit);
             TellWaiting(terminal, plan.Skipped.Where(s => s.Parked is null));

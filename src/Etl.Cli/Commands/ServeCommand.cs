@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
+using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
@@ -73,12 +74,15 @@ internal static class ServeCommand
                     var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                     parts = parts with { Sources = new TracedSources(parts.Sources), Targets = new TracedTargets(parts.Targets) };
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
+                    var alerts = AlertParts.Start(host, parts.Ledger, () => server.Jobs, terminal);
+                    await using var watched = alerts.ConfigureAwait(false);
+                    using var listening = feed.Listen(alerts.Service);
                     var page = await StatusServer.StartAsync(
                         StatusServerOptions.FromSettings(urls, host.DataFolder, host.FindSetting, terminal.Warn) with
                         {
                             Extensions = alarms is ISchedulerDashboard dashboard ? [dashboard.Map] : [],
                         },
-                        new ServerParts { Desk = server, Ledger = parts.Ledger, Views = (ILedgerViews)parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
+                        new ServerParts { Desk = server, Ledger = parts.Ledger, Views = (ILedgerViews)parts.Ledger, Feed = feed, Alerts = parts.Ledger as IAlertStore }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);
                     terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");

@@ -39,10 +39,11 @@ internal sealed class AppSettings
         return string.IsNullOrWhiteSpace(value) ? null : value;
     }
 
-    // ETL_CONNECTION_X stands in the file as Connections:X, ETL_STORE_X as Stores:X.
+    // ETL_CONNECTION_X stands in the file as Connections:X, ETL_STORE_X as Stores:X, ETL_ALERT_X as Alerts:X.
     private static string FileName(string environmentName) => environmentName
         .Replace("ETL_CONNECTION_", "CONNECTIONS_", StringComparison.Ordinal)
-        .Replace("ETL_STORE_", "STORES_", StringComparison.Ordinal);
+        .Replace("ETL_STORE_", "STORES_", StringComparison.Ordinal)
+        .Replace("ETL_ALERT_", "ALERTS_", StringComparison.Ordinal);
 
     private static string Canonical(string name) =>
         string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();

@@ -74,6 +74,9 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public ITargetFactory Targets => _targets.Value;
 
+    /// <summary>Value of a setting by its environment name, or null.</summary>
+    public string? Setting(string name) => _settings(name);
+
     public IQuarantineStore Quarantine => new QuarantineStore(_dataFolder);
 
     public string DataFolder => _dataFolder;

@@ -31,6 +31,10 @@ public static class AlertText
         _ => rule.Measure.ToString().ToLowerInvariant(),
     };
 
+    /// <summary>A message that tries a channel out, clearly marked as such.</summary>
+    public static AlertMessage Test(JobDefinition job, AlertRule rule, string channel, DateTimeOffset at) => Message(
+        job, rule, new AlertState { Key = new AlertKey(job.Name, rule.Name, ""), RuleHash = rule.Hash, Since = at }, channel, AlertMessageKind.Test, at);
+
     /// <summary>The message to one channel that an alert fires, has resolved, or is tried out.</summary>
     internal static AlertMessage Message(JobDefinition job, AlertRule rule, AlertState state, string channel, AlertMessageKind kind, DateTimeOffset at)
     {

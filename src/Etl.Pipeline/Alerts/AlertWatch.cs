@@ -42,6 +42,49 @@ public sealed class AlertWatch(ILedger ledger, IAlertStore store, ITargetFactory
         return told;
     }
 
+    /// <summary>Measures every rule of a job as it is now, those of windows on the newest landed one, and remembers and tells nothing.</summary>
+    /// <exception cref="EtlException">The ledger is not to be had for now.</exception>
+    public async Task<IReadOnlyList<AlertTrial>> TryAsync(JobDefinition job, CancellationToken cancellation)
+    {
+        var trials = new List<AlertTrial>();
+        var standings = await store.StandingsAsync(job.Name, cancellation).ConfigureAwait(false);
+        foreach (var rule in job.Alerts)
+        {
+            var before = trials.Count;
+            foreach (var account in standings.Where(s => rule.Source is null || rule.Source == s.Job.Source).GroupBy(s => s.Job.Account, StringComparer.Ordinal))
+                trials.Add(await TryAsync(job, rule, account.Key, [.. account], cancellation).ConfigureAwait(false));
+            if (trials.Count == before) trials.Add(new AlertTrial(rule, null, null, null, null));
+        }
+        return trials;
+    }
+
+    private async Task<AlertTrial> TryAsync(JobDefinition job, AlertRule rule, string account, IReadOnlyList<JobStanding> standings, CancellationToken cancellation)
+    {
+        var key = new AlertKey(job.Name, rule.Name, account);
+        if (!rule.IsOfWindow)
+        {
+            var now = time.GetUtcNow();
+            var state = await StateAsync(job, rule, account, now, cancellation).ConfigureAwait(false);
+            return Trial(rule, key, null, Measure(job, rule, standings, state, now), null);
+        }
+        if (standings is not [{ LandedUntil: { } until } standing]) return new AlertTrial(rule, key, null, null, null);
+        var newest = new WindowCalendar(job.Window.TimeZone, job.Window.Every).Containing(until.AddTicks(-1));
+        var landed = await store.LandedAsync(standing.Job, newest.From, cancellation).ConfigureAwait(false);
+        if (landed.Count == 0) return new AlertTrial(rule, key, null, null, null);
+        try
+        {
+            var measured = (await _measures.MeasureAsync(job, landed[^1], [rule], cancellation).ConfigureAwait(false))[0];
+            return Trial(rule, key, landed[^1].Key.Label, measured.Value, measured.Fault);
+        }
+        catch (EtlException fault)
+        {
+            return Trial(rule, key, landed[^1].Key.Label, null, fault.Message);
+        }
+    }
+
+    private static AlertTrial Trial(AlertRule rule, AlertKey key, string? window, double? value, string? fault) =>
+        new(rule, key, window, value, fault) { Holds = value is { } number && rule.Is.Holds(number.CompareTo(rule.Threshold)) };
+
     /// <summary>How late a source is at an account; null when it never began.</summary>
     public static TimeSpan? Late(JobDefinition job, JobStanding standing, DateTimeOffset now)
     {
@@ -170,4 +213,16 @@ public sealed class AlertWatch(ILedger ledger, IAlertStore store, ITargetFactory
         // Where another server was first, it has told the same.
         return await store.TrySaveAsync(state, messages, cancellation).ConfigureAwait(false) ? messages.Count : 0;
     }
+}
+
+/// <summary>A rule as it is measured for trial.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Key">What it is about; null while the job has not begun.</param>
+/// <param name="Window">The window that was measured; null for a measure of now, or while none has landed.</param>
+/// <param name="Value">What was measured; null for nothing.</param>
+/// <param name="Fault">Why it could not be measured; null when it could.</param>
+public sealed record AlertTrial(AlertRule Rule, AlertKey? Key, string? Window, double? Value, string? Fault)
+{
+    /// <summary>True when the value is one at which the rule fires, once that has been so for long enough.</summary>
+    public bool Holds { get; init; }
 }

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Etl.Core.Alerts;
+using Etl.Core.Errors;
+using Etl.Core.Secrets;
+
+namespace Etl.Server.Alerts;
+
+/// <summary>Posts messages to an address, signed (see <see cref="WebhookSignature"/>). Any answer of the 200s is a delivery; redirects are not followed, and proxies not used.</summary>
+internal sealed class WebhookChannel : IAlertChannel
+{
+    /// <summary>Fewer characters can be guessed.</summary>
+    public const int LeastSecret = 16;
+
+    private readonly string _name;
+    private readonly Uri _address;
+    private readonly Secret _secret;
+    private readonly HttpClient _client;
+    private readonly TimeProvider _time;
+
+    private WebhookChannel(string name, Uri address, Secret secret, HttpClient client, TimeProvider time) =>
+        (_name, _address, _secret, _client, _time) = (name, address, secret, client, time);
+
+    /// <summary>A client for all webhooks; it waits as long as its caller does.</summary>
+    public static HttpClient NewClient() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ConnectCallback = WebhookGuard.ConnectAsync,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        MaxResponseHeadersLength = 64,
+    })
+    { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+
+    /// <summary>Makes the channel that settings describe.</summary>
+    /// <exception cref="EtlException">They describe none that may be used.</exception>
+    public static WebhookChannel Make(string name, string variable, string value, Secret? secret, HttpClient client, TimeProvider time)
+    {
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http") || address.UserInfo.Length > 0)
+            throw AlertChannelFactory.Fault($"{variable} names no address for a webhook. Write 'webhook:https://example.com/hook', without user and password. Its value is not shown, it may hold a token.");
+        if (address.Scheme == "http" && !WebhookGuard.IsLoopback(address.Host))
+            throw AlertChannelFactory.Fault($"{variable} sends a webhook to '{address.Host}' in the clear. Use https; http is for this machine only.");
+        if (secret is null || secret.Reveal().Length < LeastSecret)
+            throw AlertChannelFactory.Fault(string.Create(CultureInfo.InvariantCulture, $"Webhooks are signed: set {variable}_SECRET to a secret of at least {LeastSecret} characters that the receiver knows, such as the output of 'openssl rand -hex 32'."));
+        return new WebhookChannel(name, address, secret, client, time);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeliverAsync(AlertMessage message, CancellationToken cancellation)
+    {
+        var body = Encoding.UTF8.GetBytes(message.Body);
+        var timestamp = _time.GetUtcNow().ToUnixTimeSeconds();
+        using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+        request.Headers.UserAgent.ParseAdd("etl");
+        request.Headers.Add(WebhookSignature.IdHeader, message.Id);
+        request.Headers.Add(WebhookSignature.TimestampHeader, timestamp.ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Of(_secret, timestamp, body));
+        try
+        {
+            // What it answers with is nobody's concern, so it is not read.
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode) throw Refused(response.StatusCode);
+        }
+        catch (HttpRequestException fault)
+        {
+            // The guard's words come wrapped; those of others may hold the address.
+            throw fault.InnerException as EtlException ?? new EtlException(FaultKind.Unreachable, $"Webhook '{_name}' at '{_address.Host}' could not be reached: {Words(fault)}", fault)
+            { Code = "alert-channel", IsTransient = true };
+        }
+    }
+
+    private EtlException Refused(HttpStatusCode status) => new(
+        FaultKind.Unreachable,
+        string.Create(CultureInfo.InvariantCulture, $"Webhook '{_name}' at '{_address.Host}' answered {(int)status}{((int)status is >= 300 and < 400 ? ", a redirect, which is not followed: set the address that it leads to" : "")}."))
+    { Code = "alert-channel", IsTransient = true };
+
+    private static string Words(HttpRequestException fault) => fault.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => "its name has no address.",
+        HttpRequestError.ConnectionError => "it does not take connections.",
+        HttpRequestError.SecureConnectionError => "no secure connection came about. Is its certificate valid?",
+        HttpRequestError.ResponseEnded => "it broke the connection off.",
+        _ => "what it answers is not HTTP.",
+    };
+}

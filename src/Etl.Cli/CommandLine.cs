@@ -51,6 +51,7 @@ internal static class CommandLine
         root.Add(PeekCommand.Create(globals));
         root.Add(ConvertCommand.Create(globals));
         root.Add(ServeCommand.Create(globals));
+        root.Add(HooksCommand.Create(globals));
         root.Add(SandboxCommand.Create(globals));
         root.Add(SessionCommand.Create(globals));
         return root;

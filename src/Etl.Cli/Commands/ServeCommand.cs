@@ -3,10 +3,12 @@ using System.CommandLine.Parsing;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
+using Etl.Core.Hooks;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Server;
+using Etl.Server.Hooks;
 
 namespace Etl.Cli.Commands;
 
@@ -48,8 +50,10 @@ internal static class ServeCommand
         await using (host.ConfigureAwait(false))
         {
             var jobs = host.Jobs();
-            if (jobs.All(j => j.Schedule is null && !j.IsLive))
-                throw new EtlException(FaultKind.Usage, "No job has a 'schedule' and none is a live one, so there would be nothing to do. Add 'schedule: { cron: \"15 2 * * *\" }' to a job.") { Code = "no-schedule" };
+            if (jobs.All(j => j.Schedule is null && j.Hooks is null && !j.IsLive))
+                throw new EtlException(FaultKind.Usage, "No job has a 'schedule' or 'hooks' and none is a live one, so there would be nothing to do. Add 'schedule: { cron: \"15 2 * * *\" }' to a job.") { Code = "no-schedule" };
+            foreach (var job in jobs.Where(j => j.Hooks is not null))
+                if (host.HookVerifier.FindFault(job.Name) is { } fault) terminal.Warn(fault);
             var feed = new RunFeed(terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal));
             try
             {
@@ -58,14 +62,15 @@ internal static class ServeCommand
                 await using (scheduler.ConfigureAwait(false))
                 {
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
+                    var hooks = new HookDesk(server, (IHookInbox)parts.Ledger, TimeProvider.System, terminal.Warn);
                     var page = await StatusServer.StartAsync(
-                        new StatusServerOptions { Urls = urls }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
+                        new StatusServerOptions { Urls = urls, Extensions = [new HookEndpoint(hooks, host.HookVerifier, TimeProvider.System).Map] }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);
-                    terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
+                    terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.Hooks is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");
                     var run = server.RunAsync(stop);
                     await TellAsync(scheduler, terminal, run, stop).ConfigureAwait(false);
-                    await run.ConfigureAwait(false);
+                    await WithHooksAsync(run, hooks, stop).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -75,6 +80,22 @@ internal static class ServeCommand
             terminal.Note("Stopped. What was not finished is due and goes on with the next start.");
             terminal.Object(new { type = "summary", exit = ExitCode.Done });
             return ExitCode.Done;
+        }
+    }
+
+    /// <summary>Passes hooks on for as long as the server runs.</summary>
+    private static async Task WithHooksAsync(Task run, HookDesk hooks, CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var passing = hooks.RunAsync(over.Token);
+        try
+        {
+            await run.ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await passing.ConfigureAwait(false);
         }
     }
 

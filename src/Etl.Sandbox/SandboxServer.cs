@@ -24,7 +24,7 @@ namespace Etl.Sandbox;
 /// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
 /// getBaseTotal, getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>;
 /// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user;
-/// <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
+/// <c>eventnotification_eventnotificationtemplate</c>; <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
 /// the reports microservice.</para>
 /// <para>Child accounts (<see cref="SandboxOptions.Children"/>) have data, secrets and sessions of their own; a session of the parent acts for them
 /// with <c>partnerId</c>, report 42 lists them, and reports 20001 to 20022 run over the parent and all of them. An account without

@@ -4,6 +4,7 @@ using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Alerts;
 using Etl.Core.Errors;
+using Etl.Core.Hooks;
 using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
@@ -11,6 +12,7 @@ using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;
 using Etl.Scheduling;
 using Etl.Server;
+using Etl.Server.Hooks;
 
 namespace Etl.Cli.Commands;
 
@@ -62,8 +64,10 @@ internal static class ServeCommand
         await using (host.ConfigureAwait(false))
         {
             var jobs = host.Jobs();
-            if (jobs.All(j => j.Schedule is null && !j.IsLive))
-                throw new EtlException(FaultKind.Usage, "No job has a 'schedule' and none is a live one, so there would be nothing to do. Add 'schedule: { cron: \"15 2 * * *\" }' to a job.") { Code = "no-schedule" };
+            if (jobs.All(j => j.Schedule is null && j.Hooks is null && !j.IsLive))
+                throw new EtlException(FaultKind.Usage, "No job has a 'schedule' or 'hooks' and none is a live one, so there would be nothing to do. Add 'schedule: { cron: \"15 2 * * *\" }' to a job.") { Code = "no-schedule" };
+            foreach (var job in jobs.Where(j => j.Hooks is not null))
+                if (host.HookVerifier.FindFault(job.Name) is { } fault) terminal.Warn(fault);
             var feed = new RunFeed(terminal.Json ? new JsonObserver(terminal) : new PlainObserver(terminal));
             try
             {
@@ -74,22 +78,23 @@ internal static class ServeCommand
                     var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                     parts = parts with { Sources = new TracedSources(parts.Sources), Targets = new TracedTargets(parts.Targets) };
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
+                    var hooks = new HookDesk(server, (IHookInbox)parts.Ledger, TimeProvider.System, terminal.Warn);
                     var alerts = AlertParts.Start(host, parts.Ledger, () => server.Jobs, terminal);
                     await using var watched = alerts.ConfigureAwait(false);
                     using var listening = feed.Listen(alerts.Service);
                     var page = await StatusServer.StartAsync(
                         StatusServerOptions.FromSettings(urls, host.DataFolder, host.FindSetting, terminal.Warn) with
                         {
-                            Extensions = alarms is ISchedulerDashboard dashboard ? [dashboard.Map] : [],
+                            Extensions = [new HookEndpoint(hooks, host.HookVerifier, TimeProvider.System).Map, .. alarms is ISchedulerDashboard dashboard ? [dashboard.Map] : Array.Empty<Action<IEndpointRouteBuilder>>()],
                         },
                         new ServerParts { Desk = server, Ledger = parts.Ledger, Views = (ILedgerViews)parts.Ledger, Feed = feed, Alerts = parts.Ledger as IAlertStore }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);
-                    terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
+                    terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.Hooks is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");
                     if (page.WelcomesAnybody) terminal.Note("It has no users: whoever sits at this machine is its operator. 'etl serve --new-user NAME --role operator' changes that.");
                     var run = server.RunAsync(stop);
                     await TellAsync(scheduler, terminal, run, stop).ConfigureAwait(false);
-                    await run.ConfigureAwait(false);
+                    await WithHooksAsync(run, hooks, stop).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -99,6 +104,22 @@ internal static class ServeCommand
             terminal.Note("Stopped. What was not finished is due and goes on with the next start.");
             terminal.Object(new { type = "summary", exit = ExitCode.Done });
             return ExitCode.Done;
+        }
+    }
+
+    /// <summary>Passes hooks on for as long as the server runs.</summary>
+    private static async Task WithHooksAsync(Task run, HookDesk hooks, CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var passing = hooks.RunAsync(over.Token);
+        try
+        {
+            await run.ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await passing.ConfigureAwait(false);
         }
     }
 

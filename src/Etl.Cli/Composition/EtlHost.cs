@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Etl.Core.Catalog;
 using Etl.Core.Errors;
+using Etl.Core.Hooks;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Raw;
@@ -10,6 +11,7 @@ using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Kaltura;
 using Etl.Kaltura.Catalog;
+using Etl.Kaltura.Hooks;
 using Etl.Kaltura.Reports;
 using Etl.Landing;
 using Etl.Landing.Connections;
@@ -67,6 +69,9 @@ internal sealed class EtlHost : IAsyncDisposable
     public ISourceFactory PlanningSources => _planningSources.Value;
 
     public KalturaConnection Kaltura => _kaltura.Value;
+
+    /// <summary>Proves what is posted to a server's hooks.</summary>
+    public IHookVerifier HookVerifier => new KalturaHookVerifier(_settings);
 
     /// <summary>Sources that answer from a recording, with the settings of this host but for credentials, which they do not need.</summary>
     public ISourceFactory SourcesOver(IRawRecording recording) =>

@@ -16,7 +16,7 @@ public interface IHookVerifier
 /// <summary>What was posted, as it came.</summary>
 /// <param name="Job">The job of the address.</param>
 /// <param name="Body">The raw body.</param>
-/// <param name="Header">A request header by name, or null.</param>
+/// <param name="Header">A request header by name, or null when it was sent never or twice; may be asked until the answer is given.</param>
 public sealed record HookPost(string Job, ReadOnlyMemory<byte> Body, Func<string, string?> Header);
 
 /// <summary>What a verifier makes of a post.</summary>

@@ -38,6 +38,7 @@ internal static class ErrorRules
         ["APP_TOKEN_EXPIRED"] = new(FaultKind.Refused, 1, "Make a new app token."),
         ["INVALID_APP_TOKEN_HASH"] = new(FaultKind.Refused, 1, "Check KALTURA_APP_TOKEN, and KALTURA_APP_TOKEN_HASH against the hash that the token was made with."),
         ["SERVICE_FORBIDDEN"] = new(FaultKind.Refused, 1, Permission),
+        ["FEATURE_FORBIDDEN"] = new(FaultKind.Refused, 1, "The account lacks this feature: ask the service's support for it."),
         ["SERVICE_FORBIDDEN_CONTENT_BLOCKED"] = new(FaultKind.Refused, 1, Permission),
         ["SERVICE_ACCESS_CONTROL_RESTRICTED"] = new(FaultKind.Refused, 1, Permission),
         ["USER_BLOCKED"] = new(FaultKind.Refused, 1, Permission),

@@ -7,6 +7,7 @@ using Etl.Sandbox.Faults;
 using Etl.Sandbox.Lists;
 using Etl.Sandbox.Live;
 using Etl.Sandbox.Microservice;
+using Etl.Sandbox.Notifications;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Sessions;
 
@@ -43,10 +44,13 @@ internal sealed class Account
         var assets = new Assets(Store, options.PartnerId);
         foreach (var (name, call) in new ListService(Store, assets, options.Clock).Services)
             services.Add(name, call);
+        var templates = new TemplateBook();
+        services.Add(TemplateService.Name, (action, call, own, _) => new TemplateService(templates, options.PartnerId, options.Clock).Run(action, call, own));
+        var notifier = new Notifier(templates, assets, Store.Entries.Find, options.AdminSecret, options.Clock);
         Services = services;
         var jobs = new JobBook(options);
         Microservice = new ReportsEndpoint(Sessions, faults, jobs, new JobReports(Store, options.Seed));
-        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons);
+        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons, notifier);
     }
 
     public SandboxOptions Options { get; }

@@ -6,6 +6,7 @@ using Etl.Sandbox.Faults;
 using Etl.Sandbox.Lists;
 using Etl.Sandbox.Live;
 using Etl.Sandbox.Microservice;
+using Etl.Sandbox.Notifications;
 using Etl.Sandbox.Reports;
 using Etl.Sandbox.Wire;
 using Microsoft.AspNetCore.Http;
@@ -30,11 +31,13 @@ namespace Etl.Sandbox.Dispatch;
 /// POST   /sandbox/faults                        {"kind","action","times","skip","report","account","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
 /// POST   /sandbox/restate                       {"kind":"late"|"withdrawn"|"emptied","from","to"[,"entry"][,"every"]} or "day":"YYYYMMDD" (UTC)
+/// POST   /sandbox/notifications                 {"entry","status":"2"[,"at"]} an entry gets a status: posted to the active templates that it concerns
+/// POST   /sandbox/notifications                 {"pass":60} lets seconds pass, so that what failed is posted again; {"again":true} posts everything once more
 /// </code>
 /// </summary>
 internal sealed class ControlEndpoint(
     EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice,
-    Timeline timeline, RealtimeReports realtime, Beacons beacons)
+    Timeline timeline, RealtimeReports realtime, Beacons beacons, Notifier notifier)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -100,6 +103,9 @@ internal sealed class ControlEndpoint(
                     store.Restate(await ReadRestatementAsync(context.Request).ConfigureAwait(false));
                     await WriteAsync(context, new { status = "ok" }).ConfigureAwait(false);
                     break;
+                case "/sandbox/notifications" when HttpMethods.IsPost(verb):
+                    await NotifyAsync(context).ConfigureAwait(false);
+                    break;
                 default:
                     context.Response.StatusCode = StatusCodes.Status404NotFound;
                     break;
@@ -110,6 +116,16 @@ internal sealed class ControlEndpoint(
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsync(error.Message, context.RequestAborted).ConfigureAwait(false);
         }
+    }
+
+    private async Task NotifyAsync(HttpContext context)
+    {
+        using var body = await JsonDocument.ParseAsync(context.Request.Body).ConfigureAwait(false);
+        var asked = body.RootElement.Deserialize<NotifyBody>(Json) ?? throw new ArgumentException("The notification has no content.");
+        var all = asked.Entry is { } entry
+            ? await notifier.HappenAsync(entry, asked.Status ?? "2", asked.At).ConfigureAwait(false)
+            : await notifier.PassAsync(TimeSpan.FromSeconds(asked.Pass), asked.Again).ConfigureAwait(false);
+        await WriteAsync(context, all.Select(n => new { n.JobId, n.Url, n.Answers, n.State })).ConfigureAwait(false);
     }
 
     private Task TruthOfCustomAsync(HttpContext context)
@@ -164,6 +180,8 @@ internal sealed class ControlEndpoint(
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(System.Text.Json.JsonSerializer.Serialize(value, Json), context.RequestAborted);
     }
+
+    private sealed record NotifyBody(string? Entry, string? Status, long? At, int Pass, bool Again);
 
     private sealed record RestateBody(string? Kind, long From, long To, string? Day, string? Entry, int? Every);
 }

@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace Etl.Server.Hooks;
+
+/// <summary>
+/// Counts refused posts for each address in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
+/// and all of them are wanted. Safe for concurrent use.
+/// </summary>
+internal sealed class RefusalLimit(TimeProvider time)
+{
+    /// <summary>An address that was refused this often is not listened to for the rest of the minute.</summary>
+    public const int Most = 30;
+
+    // More than this at once is an attack from everywhere, against which counting by address does not help.
+    private const int MostAddresses = 10_000;
+
+    private readonly Dictionary<IPAddress, int> _refused = [];
+    private readonly Lock _lock = new();
+    private long _minute;
+
+    public bool IsReached(IPAddress? address)
+    {
+        lock (_lock)
+        {
+            Turn();
+            return _refused.GetValueOrDefault(address ?? IPAddress.None) >= Most;
+        }
+    }
+
+    public void Count(IPAddress? address)
+    {
+        lock (_lock)
+        {
+            Turn();
+            var key = address ?? IPAddress.None;
+            if (_refused.Count < MostAddresses || _refused.ContainsKey(key)) _refused[key] = _refused.GetValueOrDefault(key) + 1;
+        }
+    }
+
+    private void Turn()
+    {
+        var minute = time.GetUtcNow().Ticks / TimeSpan.TicksPerMinute;
+        if (minute == _minute) return;
+        _minute = minute;
+        _refused.Clear();
+    }
+}

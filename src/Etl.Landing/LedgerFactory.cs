@@ -1,6 +1,6 @@
 using Etl.Core.Errors;
-using Etl.Core.Ledger;
 using Etl.Landing.Connections;
+using Etl.Landing.Sql.Ledger;
 using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Sql.SqlServer;
@@ -12,7 +12,7 @@ public static class LedgerFactory
 {
     /// <summary>Opens <c>ETL_LEDGER</c>, or the SQLite file in the data folder.</summary>
     /// <exception cref="EtlException">The kind is not in this build, or the ledger cannot be used.</exception>
-    public static async Task<ILedger> OpenAsync(ConnectionSettings connections, CancellationToken cancellation)
+    public static async Task<SqlLedger> OpenAsync(ConnectionSettings connections, CancellationToken cancellation)
     {
         var value = connections.Ledger();
         return value.Kind switch

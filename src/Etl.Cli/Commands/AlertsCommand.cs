@@ -5,6 +5,7 @@ using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Landing.Sql.Ledger;
 using Etl.Pipeline.Alerts;
 
 namespace Etl.Cli.Commands;
@@ -101,8 +102,8 @@ internal static class AlertsCommand
 
     private static async Task<int> MeasureAsync(EtlHost host, JobDefinition job, ILedger ledger, Terminal terminal, CancellationToken cancellation)
     {
-        IReadOnlyList<AlertTrial> trials = ledger is IAlertStore
-            ? await AlertParts.Watch(host, ledger).TryAsync(job, cancellation).ConfigureAwait(false)
+        IReadOnlyList<AlertTrial> trials = ledger is SqlLedger kept
+            ? await AlertParts.Watch(host, kept).TryAsync(job, cancellation).ConfigureAwait(false)
             : [.. job.Alerts.Select(r => new AlertTrial(r, null, null, null, null))];
         var rows = new List<IReadOnlyList<string>>();
         foreach (var trial in trials)

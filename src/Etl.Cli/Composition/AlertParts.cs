@@ -3,7 +3,7 @@ using Etl.Cli.Output;
 using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
-using Etl.Core.Ledger;
+using Etl.Landing.Sql.Ledger;
 using Etl.Pipeline.Alerts;
 using Etl.Server.Alerts;
 
@@ -23,14 +23,13 @@ internal sealed class AlertParts : IAsyncDisposable
     private readonly Terminal _terminal;
     private readonly Task _run;
 
-    private AlertParts(EtlHost host, ILedger ledger, Func<IReadOnlyList<JobDefinition>> jobs, Terminal terminal)
+    private AlertParts(EtlHost host, SqlLedger ledger, Func<IReadOnlyList<JobDefinition>> jobs, Terminal terminal)
     {
-        var outbox = (IAlertOutbox)ledger;
         (_jobs, _terminal) = (jobs, terminal);
         _channels = Channels(host, terminal);
         _watch = Watch(host, ledger);
-        _post = new AlertPost(outbox, _channels, terminal.Warn);
-        Service = new AlertService(_watch, _post, outbox, jobs, terminal.Warn, TimeProvider.System);
+        _post = new AlertPost(ledger, _channels, terminal.Warn);
+        Service = new AlertService(_watch, _post, ledger, jobs, terminal.Warn, TimeProvider.System);
         _run = Task.Run(() => Service.RunAsync(_stop.Token), CancellationToken.None);
     }
 
@@ -38,7 +37,7 @@ internal sealed class AlertParts : IAsyncDisposable
     public AlertService Service { get; }
 
     /// <summary>Begins to watch the alerts of some jobs.</summary>
-    public static AlertParts Start(EtlHost host, ILedger ledger, Func<IReadOnlyList<JobDefinition>> jobs, Terminal terminal) => new(host, ledger, jobs, terminal);
+    public static AlertParts Start(EtlHost host, SqlLedger ledger, Func<IReadOnlyList<JobDefinition>> jobs, Terminal terminal) => new(host, ledger, jobs, terminal);
 
     /// <summary>Does the work of a run with the job's alerts beside it, so that people without a server are told too; what there is to tell is told when it returns.</summary>
     public static async Task<T> BesideAsync<T>(EtlHost host, JobDefinition job, Terminal terminal, Func<Task<T>> work, CancellationToken cancellation)
@@ -50,7 +49,7 @@ internal sealed class AlertParts : IAsyncDisposable
         await using (alerts.ConfigureAwait(false)) return await work().ConfigureAwait(false);
     }
 
-    public static AlertWatch Watch(EtlHost host, ILedger ledger) => new(ledger, (IAlertStore)ledger, host.Targets, TimeProvider.System);
+    public static AlertWatch Watch(EtlHost host, SqlLedger ledger) => new(ledger, ledger, host.Targets, TimeProvider.System);
 
     public static AlertChannelFactory Channels(EtlHost host, Terminal terminal) => new(host.Setting, message => Log(terminal, message), TimeProvider.System);
 

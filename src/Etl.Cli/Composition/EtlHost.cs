@@ -17,6 +17,7 @@ using Etl.Landing;
 using Etl.Landing.Connections;
 using Etl.Landing.Quarantine;
 using Etl.Landing.Raw;
+using Etl.Landing.Sql.Ledger;
 using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
@@ -40,14 +41,14 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly ConnectionSettings _connections;
     private readonly Lazy<TargetFactory> _targets;
     private readonly List<KalturaConnection> _replays = [];
-    private ILedger? _ledger;
+    private SqlLedger? _ledger;
 
     private EtlHost(string jobsFolder, string dataFolder, Func<string, string?> settings)
     {
         _jobsFolder = jobsFolder;
         _dataFolder = Path.GetFullPath(dataFolder);
         _settings = settings;
-        _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings), clock: null, new LedgerCallBudget(() => _ledger as ICallBudget)));
+        _kaltura = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings), clock: null, new LedgerCallBudget(() => _ledger)));
         _sources = new(() => new KalturaSourceFactory(_kaltura.Value, Catalog));
         _planning = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings, needCredential: false)));
         _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog, looksAhead: true));
@@ -126,12 +127,12 @@ internal sealed class EtlHost : IAsyncDisposable
     public JobDefinition Job(string name) => ReadJobs().Get(name);
 
     /// <summary>The ledger, made when it does not exist.</summary>
-    public async Task<ILedger> LedgerAsync(CancellationToken cancellation) =>
+    public async Task<SqlLedger> LedgerAsync(CancellationToken cancellation) =>
         _ledger ??= await LedgerFactory.OpenAsync(_connections, cancellation).ConfigureAwait(false);
 
     /// <summary>The ledger for commands that must not touch anything: an empty one in memory when there is none yet.</summary>
     public async Task<ILedger> LedgerForReadingAsync(CancellationToken cancellation) =>
-        _ledger ??= _connections.Ledger() is { Kind: "sqlite" } file && !File.Exists(file.Rest)
+        _connections.Ledger() is { Kind: "sqlite" } file && !File.Exists(file.Rest)
             ? new EmptyLedger()
             : await LedgerAsync(cancellation).ConfigureAwait(false);
 

@@ -40,7 +40,7 @@ internal static class CommandLine
         root.Add(DemoCommand.Create(globals));
         root.Add(RunCommands.Run(globals));
         root.Add(PlanCommand.Create(globals));
-        root.Add(RunCommands.Backfill(globals));
+        root.Add(BackfillCommand.Create(globals));
         root.Add(StatusCommands.Status(globals));
         root.Add(StatusCommands.History(globals));
         root.Add(ReleaseCommand.Create(globals));

@@ -57,10 +57,11 @@ internal static class ServeCommand
                 var scheduler = host.Scheduler(workers, terminal.Warn);
                 await using (scheduler.ConfigureAwait(false))
                 {
-                    var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
+                    var server = new JobServer(parts, host.LiveSources, scheduler, (IBacklog)parts.Ledger, host.Jobs, terminal.Warn) { Workers = workers };
                     var page = await StatusServer.StartAsync(
                         new StatusServerOptions { Urls = urls }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);
+                    server.Url = page.Urls.Select(u => u.ToString()).FirstOrDefault();
                     terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");
                     var run = server.RunAsync(stop);

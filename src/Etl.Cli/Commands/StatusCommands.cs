@@ -93,6 +93,7 @@ internal static class StatusCommands
             rows.Add([$"{name} (no job file)", $"{windows.Count(w => w.LandedPull is not null)}", "", windows.Count > 0 ? windows[^1].Key.Label : "", "", "", "", "", ""]);
         }
         terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "quarantine", "next window closes"], rows);
+        await OpenBatches.PrintAsync(ledger, terminal, cancellation).ConfigureAwait(false);
     }
 
     private static async Task OneJobAsync(EtlHost host, Core.Jobs.JobDefinition job, ILedger ledger, DuePlanner planner, Terminal terminal, CancellationToken cancellation)

@@ -19,6 +19,7 @@ public sealed partial class JobServer
     private readonly PipelineParts _parts;
     private readonly ILiveSourceFactory _live;
     private readonly IJobScheduler _scheduler;
+    private readonly IBacklog _backlog;
     private readonly Func<IReadOnlyList<JobDefinition>> _load;
     private readonly Action<string> _say;
     private readonly JobWork _work;
@@ -30,11 +31,12 @@ public sealed partial class JobServer
     /// <param name="parts">What a run works with.</param>
     /// <param name="live">Makes the sources of live jobs.</param>
     /// <param name="scheduler">Alarm clock and workers; the caller disposes it.</param>
+    /// <param name="backlog">What was asked for out of turn; kept with the ledger of the parts.</param>
     /// <param name="load">Reads all job files; throws an <see cref="EtlException"/> that lists their faults.</param>
     /// <param name="say">Takes one sentence for the log; from several threads.</param>
-    public JobServer(PipelineParts parts, ILiveSourceFactory live, IJobScheduler scheduler, Func<IReadOnlyList<JobDefinition>> load, Action<string> say)
+    public JobServer(PipelineParts parts, ILiveSourceFactory live, IJobScheduler scheduler, IBacklog backlog, Func<IReadOnlyList<JobDefinition>> load, Action<string> say)
     {
-        (_parts, _live, _scheduler, _load, _say) = (parts, live, scheduler, load, say);
+        (_parts, _live, _scheduler, _backlog, _load, _say) = (parts, live, scheduler, backlog, load, say);
         _work = new JobWork(parts, name => _jobs.FirstOrDefault(j => j.Name == name), scheduler.EnqueueAsync, say);
     }
 
@@ -52,11 +54,11 @@ public sealed partial class JobServer
     public async Task RunAsync(CancellationToken stop)
     {
         _jobs = _load();
-        await _scheduler.StartAsync(Alarms(_jobs), (item, cancellation) => _work.DoAsync(item, cancellation), stop).ConfigureAwait(false);
+        using var worker = Worker();
+        await _scheduler.StartAsync(Alarms(_jobs), worker.DoScheduledAsync, stop).ConfigureAwait(false);
         try
         {
-            foreach (var job in _jobs.Where(IsScheduled)) await _scheduler.EnqueueAsync(new WorkItem(job.Name), stop).ConfigureAwait(false);
-            await FollowAsync(stop).ConfigureAwait(false);
+            await Task.WhenAll(FollowAsync(stop), ShareAsync(worker, stop)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -65,29 +67,34 @@ public sealed partial class JobServer
         finally
         {
             var ends = _liveJobs.Values.Select(j => j.StopAsync()).ToList();
-            await _scheduler.StopAsync(Grace).ConfigureAwait(false);
+            await Task.WhenAll(_scheduler.StopAsync(Grace), worker.StopAsync(Grace, _parts.Time)).ConfigureAwait(false);
             await Task.WhenAll(ends).ConfigureAwait(false);
+            await LeaveAsync().ConfigureAwait(false);
         }
     }
 
     private async Task FollowAsync(CancellationToken stop)
     {
         var lastRetry = _parts.Time.GetTimestamp();
+        var caughtUp = false;
         while (true)
         {
-            KeepLive(stop);
-            await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
             try
             {
+                if (!caughtUp)
+                    foreach (var job in _jobs.Where(IsScheduled)) await _scheduler.EnqueueAsync(new WorkItem(job.Name), stop).ConfigureAwait(false);
+                caughtUp = true;
+                await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
                 await ReloadAsync(stop).ConfigureAwait(false);
                 if (_parts.Time.GetElapsedTime(lastRetry) < RetryEvery) continue;
                 lastRetry = _parts.Time.GetTimestamp();
                 await RetryAsync(stop).ConfigureAwait(false);
             }
-            catch (EtlException fault)
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
-                // The ledger or a file is not to be had for now: the next round tries again.
+                // The ledger, the engine's store or a file is not to be had for now: the next round tries again.
                 Say(fault.Message);
+                await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
             }
         }
     }
@@ -121,18 +128,6 @@ public sealed partial class JobServer
             foreach (var label in again.Select(d => d.Key.Label).Distinct())
                 await _scheduler.EnqueueAsync(new WorkItem(job.Name, label), stop).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Begins the live jobs that are new, ends those that are gone or changed, and begins again those that ended by themselves.</summary>
-    private void KeepLive(CancellationToken stop)
-    {
-        foreach (var (name, running) in _liveJobs.ToList())
-        {
-            if (running.IsOver) _liveJobs.Remove(name);
-            else if (!_jobs.Any(j => j.Name == name && j.TextHash == running.TextHash)) running.End();
-        }
-        foreach (var job in _jobs.Where(j => j.IsLive && !_liveJobs.ContainsKey(j.Name)))
-            _liveJobs[job.Name] = new LiveJob(job, cancellation => PollAsync(job, cancellation), stop);
     }
 
     private async Task PollAsync(JobDefinition job, CancellationToken cancellation)

@@ -41,6 +41,7 @@ public sealed class SqliteLedgerTests : LedgerContract, IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public async Task Ledger_of_an_older_version_is_migrated_and_keeps_its_rows(int version)
     {
         var path = _folder["old.db"];

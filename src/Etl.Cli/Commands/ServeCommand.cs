@@ -57,7 +57,7 @@ internal static class ServeCommand
                 var scheduler = host.Scheduler(workers, terminal.Warn);
                 await using (scheduler.ConfigureAwait(false))
                 {
-                    var server = new JobServer(parts, host.LiveSources, scheduler, (IBacklog)parts.Ledger, host.Jobs, terminal.Warn) { Workers = workers };
+                    var server = new JobServer(parts, host.LiveSources, scheduler, (IBacklog)parts.Ledger, host.WatchedJobs().Read, terminal.Warn) { Workers = workers };
                     var page = await StatusServer.StartAsync(
                         new StatusServerOptions { Urls = urls }, new ServerParts { Desk = server, Ledger = parts.Ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);

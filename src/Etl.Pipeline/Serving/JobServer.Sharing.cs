@@ -113,5 +113,15 @@ public sealed partial class JobServer
         }
     }
 
+    /// <summary>Does both until they are stopped; a defect of one ends the other, so that no server lives on by half.</summary>
+    private static async Task BothAsync(Func<CancellationToken, Task> one, Func<CancellationToken, Task> other, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] both = [one(end.Token), other(end.Token)];
+        await Task.WhenAny(both).ConfigureAwait(false);
+        await end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(both).ConfigureAwait(false);
+    }
+
     private void Wake() => _wake.TrySetResult();
 }

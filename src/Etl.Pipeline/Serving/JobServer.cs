@@ -58,7 +58,8 @@ public sealed partial class JobServer
         await _scheduler.StartAsync(Alarms(_jobs), worker.DoScheduledAsync, stop).ConfigureAwait(false);
         try
         {
-            await Task.WhenAll(FollowAsync(stop), ShareAsync(worker, stop)).ConfigureAwait(false);
+            foreach (var job in _jobs.Where(IsScheduled)) await _scheduler.EnqueueAsync(new WorkItem(job.Name), stop).ConfigureAwait(false);
+            await BothAsync(FollowAsync, end => ShareAsync(worker, end), stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -76,25 +77,20 @@ public sealed partial class JobServer
     private async Task FollowAsync(CancellationToken stop)
     {
         var lastRetry = _parts.Time.GetTimestamp();
-        var caughtUp = false;
         while (true)
         {
+            await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
             try
             {
-                if (!caughtUp)
-                    foreach (var job in _jobs.Where(IsScheduled)) await _scheduler.EnqueueAsync(new WorkItem(job.Name), stop).ConfigureAwait(false);
-                caughtUp = true;
-                await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
                 await ReloadAsync(stop).ConfigureAwait(false);
                 if (_parts.Time.GetElapsedTime(lastRetry) < RetryEvery) continue;
                 lastRetry = _parts.Time.GetTimestamp();
                 await RetryAsync(stop).ConfigureAwait(false);
             }
-            catch (Exception fault) when (fault is not OperationCanceledException)
+            catch (EtlException fault)
             {
-                // The ledger, the engine's store or a file is not to be had for now: the next round tries again.
+                // The ledger or a file is not to be had for now: the next round tries again.
                 Say(fault.Message);
-                await Task.Delay(ReloadEvery, _parts.Time, stop).ConfigureAwait(false);
             }
         }
     }

@@ -46,7 +46,10 @@ internal static class EtlProcess
     /// <summary>What Ctrl-C sends.</summary>
     public static void Interrupt(Process process) => Assert.Equal(0, Kill(process.Id, Sigint));
 
-    private const int Sigint = 2;
+    /// <summary>What systemd, compose and <c>kill</c> send.</summary>
+    public static void Terminate(Process process) => Assert.Equal(0, Kill(process.Id, Sigterm));
+
+    private const int Sigint = 2, Sigterm = 15;
 
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

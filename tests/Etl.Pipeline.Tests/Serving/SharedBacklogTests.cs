@@ -162,7 +162,8 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), new Etl.Core.Windows.WindowCalendar("UTC", Etl.Core.Windows.WindowUnit.Day).Parse("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);
         await AddAsync("2026-11-01", "2026-11-02");
         await ServeAsync();
-        await UntilAsync(() => _bench.TableRows("2026-11-02").Length == 2);
+        await UntilAsync(async () => (await Backlog.ListAsync(default)).Count == 1);
+        Assert.Equal(2, _bench.TableRows("2026-11-02").Length);
         Assert.Equal("2026-11-01", Assert.Single(await Backlog.ListAsync(default)).Item.Label);
         Assert.Empty(_bench.TableRows("2026-11-01"));
         await _bench.Ledger.SettleAsync(lease!, new Settlement { State = WindowState.Failed, Reason = "no." }, default);
@@ -213,7 +214,23 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         Assert.Equal(FaultKind.Usage, (await Assert.ThrowsAsync<EtlException>(() => server.AskAsync(new WorkItem("plays", "2026-11-20"), "page", default))).Kind);
         gate.Release(10);
         await UntilEmptyAsync();
-        await scheduler.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Live_job_is_polled_by_one_server_and_by_another_one_when_that_one_is_gone()
+    {
+        _bench.Job = _bench.Job with { Sources = [new SourceSpec { Action = "live-events" }], Window = _bench.Job.Window with { Every = Etl.Core.Windows.WindowUnit.Minute } };
+        Assert.True(_bench.Job.IsLive);
+        var (one, other) = (new CountingLive(), new CountingLive());
+        await ServeAsync(live: one);
+        await UntilAsync(() => one.Polls > 2);
+        await ServeAsync(live: other);
+        var polls = one.Polls;
+        await UntilAsync(() => one.Polls > polls + 10);
+        Assert.Equal(0, other.Polls);
+        await _servers[0].Stop.CancelAsync();
+        await _servers[0].Run;
+        await UntilAsync(() => other.Polls > 2);
     }
 
     private Task AddAsync(params string[] labels) => AddAsync(null, labels);
@@ -221,19 +238,20 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     private Task AddAsync(int? parallel, params string[] labels) =>
         Backlog.AddAsync([.. labels.Select(l => new BacklogItem(new WorkItem("plays", l), "batch", "backfill", parallel, _bench.Clock.GetUtcNow()))], default);
 
-    private async Task<TwiceScheduler> ServeAsync(int workers = 4, TimeSpan? grace = null)
+    private async Task<TwiceScheduler> ServeAsync(int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null)
     {
         var bench = await _bench.SecondWorkerAsync();
         var scheduler = TwiceScheduler.Pair().First;
-        Run(Server(bench, scheduler, workers, grace), bench, own: true);
+        Run(Server(bench, scheduler, workers, grace, live), bench, own: true);
         return scheduler;
     }
 
-    private JobServer Server(Bench bench, TwiceScheduler scheduler, int workers = 4, TimeSpan? grace = null) =>
-        new(bench.Parts() with { Time = new RunningClock(bench.Clock), Owner = WorkerName.New() }, new NoLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
+    private JobServer Server(Bench bench, TwiceScheduler scheduler, int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null) =>
+        new(bench.Parts() with { Time = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
         {
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             LookEvery = TimeSpan.FromMilliseconds(20),
+            BeatEvery = TimeSpan.FromMilliseconds(20),
             Grace = grace ?? TimeSpan.FromSeconds(10),
             Workers = workers,
         };
@@ -269,9 +287,18 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         public override DateTimeOffset GetUtcNow() => still.GetUtcNow();
     }
 
-    private sealed class NoLive : ILiveSourceFactory
+    /// <summary>Is asked for a source and has none, so that the server asks again and again.</summary>
+    private sealed class CountingLive : ILiveSourceFactory
     {
-        public ILiveSource CreateLive(SourceSpec spec, string account) => throw new NotSupportedException();
+        private int _polls;
+
+        public int Polls => Volatile.Read(ref _polls);
+
+        public ILiveSource CreateLive(SourceSpec spec, string account)
+        {
+            Interlocked.Increment(ref _polls);
+            throw new EtlException(FaultKind.Unreachable, "Nothing is on.");
+        }
     }
 
     private sealed class Nothing : IAsyncDisposable

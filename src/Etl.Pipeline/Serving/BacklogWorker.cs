@@ -24,6 +24,8 @@ internal sealed class BacklogWorker : IDisposable
     private readonly ConcurrentDictionary<Running, bool> _running = [];
     private readonly CancellationTokenSource _end = new();
     private long? _heard;
+    private long _begun, _rested = -1;
+    private long? _idleSince;
     private volatile bool _stopped;
 
     /// <summary>Makes the worker; it takes nothing by itself.</summary>
@@ -79,6 +81,26 @@ internal sealed class BacklogWorker : IDisposable
             var running = Begin(taken.Item, _end.Token, isTaken: true);
             _ = Task.Run(() => DoTakenAsync(taken, running), CancellationToken.None);
         }
+    }
+
+    /// <summary>
+    /// Gives back the memory of a night's work once there has been nothing to do for a while: the runtime keeps it as long as nobody else needs it,
+    /// and a server is idle most of the day.
+    /// </summary>
+    /// <returns>True when it did: once after the start and after each stretch of work.</returns>
+    public bool Rest(TimeProvider time, TimeSpan after)
+    {
+        var begun = Interlocked.Read(ref _begun);
+        if (begun == _rested || !_running.IsEmpty)
+        {
+            _idleSince = null;
+            return false;
+        }
+        _idleSince ??= time.GetTimestamp();
+        if (time.GetElapsedTime(_idleSince.Value) < after) return false;
+        (_rested, _idleSince) = (begun, null);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return true;
     }
 
     /// <summary>Cancels a window where it is worked on here.</summary>
@@ -171,6 +193,7 @@ internal sealed class BacklogWorker : IDisposable
 
     private Running Begin(WorkItem item, CancellationToken cancellation, bool isTaken = false)
     {
+        Interlocked.Increment(ref _begun);
         var running = new Running(item, isTaken, CancellationTokenSource.CreateLinkedTokenSource(cancellation), r => _running.TryRemove(r, out _));
         _running[running] = true;
         return running;

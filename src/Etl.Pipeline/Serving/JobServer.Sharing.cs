@@ -8,7 +8,7 @@ namespace Etl.Pipeline.Serving;
 // What servers on one ledger share: the backlog, and which of them polls a live job.
 public sealed partial class JobServer
 {
-    private static readonly TimeSpan s_ended = TimeSpan.FromMilliseconds(-1);
+    private static readonly TimeSpan s_ended = TimeSpan.FromMilliseconds(-1), s_restAfter = TimeSpan.FromSeconds(30);
 
     private readonly DateTimeOffset _startedAt = TimeProvider.System.GetUtcNow();
     private volatile TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,6 +48,7 @@ public sealed partial class JobServer
                     await KeepLiveAsync(stop).ConfigureAwait(false);
                 }
                 await worker.LookAsync(stop).ConfigureAwait(false);
+                worker.Rest(_parts.Time, s_restAfter);
             }
             catch (EtlException fault)
             {

@@ -97,7 +97,7 @@ public sealed class BackfillTests
         Assert.Equal(await shop.ExpectedAsync("38", Day(6)), await shop.TableAsync("38", "nightly", Day(6)));
     }
 
-    private const string Slow = """{ "kind": "slow", "action": "getTable", "number": 3, "times": -1 }""";
+    private const string Slow = """{ "kind": "slow", "action": "getTable", "parameter": "3", "times": -1 }""";
 
     private static async Task<Workshop> OpenAsync()
     {

@@ -35,7 +35,7 @@ public sealed class ServeTests
         Sqlite3.Require();
         await using var shop = await Workshop.OpenAsync();
         shop.WriteJob("nightly", lookback: 1, extra: Nightly);
-        await shop.FaultAsync("""{"kind":"slow","action":"getTable","number":5,"times":-1}""");
+        await shop.FaultAsync("""{"kind":"slow","action":"getTable","parameter":"5","times":-1}""");
         using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--json");
         await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Contains("pulling"), server);
         EtlProcess.Terminate(server);
@@ -50,7 +50,7 @@ public sealed class ServeTests
         Sqlite3.Require();
         await using var shop = await Workshop.OpenAsync();
         shop.WriteJob("nightly", lookback: 1, extra: Nightly);
-        await shop.FaultAsync("""{"kind":"slow","action":"getTable","number":60,"times":-1}""");
+        await shop.FaultAsync("""{"kind":"slow","action":"getTable","parameter":"60","times":-1}""");
         using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--json");
         await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Contains("pulling"), server);
         EtlProcess.Interrupt(server);

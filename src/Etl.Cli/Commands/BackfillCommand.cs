@@ -69,7 +69,7 @@ internal static class BackfillCommand
             {
                 var added = await batch.AskAsync(parallel, cancellation).ConfigureAwait(false);
                 terminal.Note($"{job.Name}: {Show.Number(labels.Count, "window")} on {Servers(servers)}.{(added < labels.Count ? $" {Show.Count(labels.Count - added)} of them had been asked for already." : "")}"
-                    + (detach ? " 'etl status' shows how far they are." : " Ctrl-C withdraws what has not begun; '--detach' would leave it to the servers."));
+                    + (detach ? " 'etl status' shows how far they are." : " Ctrl-C withdraws what has not begun."));
             }
             if (detach)
             {

@@ -12,9 +12,6 @@ namespace Etl.Cli;
 /// <summary>The whole command line.</summary>
 internal static class CommandLine
 {
-    // Long enough for a landing to finish its transaction after Ctrl-C.
-    private static readonly TimeSpan s_graceAfterCtrlC = TimeSpan.FromSeconds(30);
-
     /// <summary>Parses and runs. Ends with an exit code, never with an exception.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
@@ -40,7 +37,7 @@ internal static class CommandLine
         root.Add(DemoCommand.Create(globals));
         root.Add(RunCommands.Run(globals));
         root.Add(PlanCommand.Create(globals));
-        root.Add(RunCommands.Backfill(globals));
+        root.Add(BackfillCommand.Create(globals));
         root.Add(StatusCommands.Status(globals));
         root.Add(StatusCommands.History(globals));
         root.Add(ReleaseCommand.Create(globals));
@@ -70,9 +67,10 @@ internal static class CommandLine
             terminal.Object(new { type = "summary", exit = ExitCode.Usage, landed = 0, held = 0, failed = 0 });
             return ExitCode.Usage;
         }
+        using var stop = new StopSignals(cancellation);
         return await result.InvokeAsync(
-            new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_graceAfterCtrlC },
-            cancellation).ConfigureAwait(false);
+            new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+            stop.Token).ConfigureAwait(false);
     }
 
     private sealed class PrintVersion : SynchronousCommandLineAction

@@ -30,6 +30,40 @@ public sealed class ServeTests
     }
 
     [SkippableFact]
+    public async Task Server_that_is_told_to_terminate_lets_its_windows_end()
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync();
+        shop.WriteJob("nightly", lookback: 1, extra: Nightly);
+        await shop.FaultAsync("""{"kind":"slow","action":"getTable","parameter":"5","times":-1}""");
+        using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--json");
+        await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Contains("pulling"), server);
+        EtlProcess.Terminate(server);
+        var result = await EtlProcess.FinishAsync(server);
+        Assert.True(result.Exit == 0, result.ToString());
+        Assert.Equal("landed", Assert.Single(result.Of("window")).GetProperty("state").GetString());
+    }
+
+    [SkippableFact]
+    public async Task Second_interruption_ends_at_once_what_the_first_would_let_finish()
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync();
+        shop.WriteJob("nightly", lookback: 1, extra: Nightly);
+        await shop.FaultAsync("""{"kind":"slow","action":"getTable","parameter":"60","times":-1}""");
+        using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--json");
+        await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Contains("pulling"), server);
+        EtlProcess.Interrupt(server);
+        // Signals that come together are one.
+        await Task.Delay(1000);
+        EtlProcess.Interrupt(server);
+        var result = await EtlProcess.FinishAsync(server);
+        Assert.True(result.Exit == 130, result.ToString());
+        Assert.Empty(result.Of("summary"));
+        Assert.Empty(await shop.TableAsync("38", "nightly", Workshop.LatestDay()));
+    }
+
+    [SkippableFact]
     public async Task Killed_server_leaves_its_windows_to_the_next_one()
     {
         Sqlite3.Require();

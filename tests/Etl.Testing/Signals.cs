@@ -6,10 +6,13 @@ namespace Etl.Testing;
 /// <summary>What a person or the system sends to a process.</summary>
 public static class Signals
 {
-    private const int Sigint = 2, Sigcont = 18;
+    private const int Sigint = 2, Sigterm = 15, Sigcont = 18;
 
     /// <summary>What Ctrl-C sends.</summary>
     public static void Interrupt(Process process) => Assert.Equal(0, Kill(process.Id, Sigint));
+
+    /// <summary>What systemd, compose and <c>kill</c> send.</summary>
+    public static void Terminate(Process process) => Assert.Equal(0, Kill(process.Id, Sigterm));
 
     /// <summary>Lets a stopped process go on.</summary>
     public static void Continue(Process process) => Assert.Equal(0, Kill(process.Id, Sigcont));

@@ -7,7 +7,7 @@ using Etl.Pipeline.Running;
 
 namespace Etl.Cli.Commands;
 
-/// <summary><c>etl run</c> and <c>etl backfill</c>: the same work, due windows or a named range.</summary>
+/// <summary><c>etl run</c>, and what <c>etl backfill</c> does in its own process: the same work, due windows or a named range.</summary>
 internal static class RunCommands
 {
     public static Command Run(GlobalOptions globals)
@@ -30,32 +30,10 @@ internal static class RunCommands
         return command;
     }
 
-    public static Command Backfill(GlobalOptions globals)
-    {
-        var job = JobArgument();
-        var from = new Option<string>("--from") { Description = "First window label, included.", HelpName = "LABEL", Required = true };
-        var to = new Option<string>("--to") { Description = "Last window label, included.", HelpName = "LABEL", Required = true };
-        var force = new Option<bool>("--force") { Description = "Also windows that are landed or frozen." };
-        var parallel = GlobalOptions.Number("--parallel", "Windows worked on at once, 1 to 64.", JobRunner.DefaultParallel, 1, 64);
-        var command = new Command("backfill", "Pull a range of past windows that are not landed yet. The nightly lookback is not disturbed.")
-        {
-            job, from, to, force, parallel,
-        };
-        command.SetAction(globals, (result, terminal, cancellation) => ExecuteAsync(
-            globals,
-            result,
-            terminal,
-            result.GetRequiredValue(job),
-            new PlanOptions { From = result.GetRequiredValue(from), To = result.GetRequiredValue(to), Force = result.GetValue(force) },
-            result.GetValue(parallel),
-            null,
-            cancellation));
-        return command;
-    }
-
     public static Argument<string> JobArgument() => new("JOB") { Description = "Name of a job in the jobs folder." };
 
-    private static async Task<int> ExecuteAsync(
+    /// <summary>Runs due windows, or the named ones, in this process.</summary>
+    public static async Task<int> ExecuteAsync(
         GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, string? length, CancellationToken cancellation)
     {
         var host = EtlHost.Open(globals, result);

@@ -2,11 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
-using Etl.Core.Alerts;
 using Etl.Core.Errors;
-using Etl.Core.Hooks;
-using Etl.Core.Ledger;
-using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;
@@ -77,18 +73,21 @@ internal static class ServeCommand
                 {
                     var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                     parts = parts with { Sources = new TracedSources(parts.Sources), Targets = new TracedTargets(parts.Targets) };
-                    var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
-                    var hooks = new HookDesk(server, (IHookInbox)parts.Ledger, TimeProvider.System, terminal.Warn);
-                    var alerts = AlertParts.Start(host, parts.Ledger, () => server.Jobs, terminal);
+                    var ledger = await host.LedgerAsync(stop).ConfigureAwait(false);
+                    var server = new JobServer(parts, host.LiveSources, scheduler, ledger, host.WatchedJobs().Read, terminal.Warn) { Workers = workers };
+                    var hooks = new HookDesk(server, ledger, TimeProvider.System, terminal.Warn);
+                    var alerts = AlertParts.Start(host, ledger, () => server.Jobs, terminal);
                     await using var watched = alerts.ConfigureAwait(false);
                     using var listening = feed.Listen(alerts.Service);
+                    var takesHooks = new HookEndpoint(hooks, host.HookVerifier, TimeProvider.System);
                     var page = await StatusServer.StartAsync(
                         StatusServerOptions.FromSettings(urls, host.DataFolder, host.FindSetting, terminal.Warn) with
                         {
-                            Extensions = [new HookEndpoint(hooks, host.HookVerifier, TimeProvider.System).Map, .. alarms is ISchedulerDashboard dashboard ? [dashboard.Map] : Array.Empty<Action<IEndpointRouteBuilder>>()],
+                            Extensions = alarms is ISchedulerDashboard dashboard ? [takesHooks.Map, dashboard.Map] : [takesHooks.Map],
                         },
-                        new ServerParts { Desk = server, Ledger = parts.Ledger, Views = (ILedgerViews)parts.Ledger, Feed = feed, Alerts = parts.Ledger as IAlertStore }, stop).ConfigureAwait(false);
+                        new ServerParts { Desk = server, Ledger = ledger, Views = ledger, Backlog = ledger, Alerts = ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);
+                    server.Url = page.Urls.Select(u => u.ToString()).FirstOrDefault();
                     terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.Hooks is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");
                     if (page.WelcomesAnybody) terminal.Note("It has no users: whoever sits at this machine is its operator. 'etl serve --new-user NAME --role operator' changes that.");
@@ -147,7 +146,7 @@ internal static class ServeCommand
     }
 
     /// <summary>Says once when the jobs fire next, as soon as the scheduler knows.</summary>
-    private static async Task TellAsync(IJobScheduler scheduler, Terminal terminal, Task run, CancellationToken stop)
+    private static async Task TellAsync(TracedScheduler scheduler, Terminal terminal, Task run, CancellationToken stop)
     {
         while (!run.IsCompleted && !stop.IsCancellationRequested)
         {

@@ -96,6 +96,7 @@ internal static class StatusCommands
         }
         terminal.Table(null, ["job", "landed", "rows", "newest", "due", "held", "failed", "parked", "quarantine", "next window closes"], rows);
         await AlertsCommand.TellDeadAsync(ledger, terminal, cancellation).ConfigureAwait(false);
+        await OpenBatches.PrintAsync(ledger, terminal, cancellation).ConfigureAwait(false);
     }
 
     private static async Task OneJobAsync(EtlHost host, Core.Jobs.JobDefinition job, ILedger ledger, DuePlanner planner, Terminal terminal, CancellationToken cancellation)

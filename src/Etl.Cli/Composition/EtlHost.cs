@@ -122,6 +122,9 @@ internal sealed class EtlHost : IAsyncDisposable
         return set.Jobs;
     }
 
+    /// <summary>All jobs, for who looks again and again.</summary>
+    public JobFolder WatchedJobs() => new(_jobsFolder, Jobs, TimeProvider.System);
+
     /// <summary>One job by name.</summary>
     /// <exception cref="EtlException">It has faults or does not exist.</exception>
     public JobDefinition Job(string name) => ReadJobs().Get(name);

@@ -8,10 +8,11 @@ using Spectre.Console;
 namespace Etl.Cli.Output;
 
 /// <summary>A live display: one bar per job, and what each working window is doing.</summary>
-internal sealed class LiveObserver(ProgressContext context) : IRunObserver
+internal sealed class LiveObserver(ProgressContext context) : IRunObserver, IPaceObserver
 {
     private readonly ConcurrentDictionary<string, ProgressTask> _bars = new();
     private readonly ConcurrentDictionary<WindowKey, string> _doing = new();
+    private readonly ConcurrentDictionary<string, string> _pace = new();
 
     /// <summary>Messages to print when the display has ended.</summary>
     public ConcurrentQueue<string> Messages { get; } = new();
@@ -47,11 +48,17 @@ internal sealed class LiveObserver(ProgressContext context) : IRunObserver
         Refresh(outcome.Key.Job);
     }
 
+    public void Paced(string job, string pace)
+    {
+        _pace[job] = pace + "; ";
+        Refresh(job);
+    }
+
     private void Refresh(string job)
     {
         if (!_bars.TryGetValue(job, out var bar)) return;
         var working = _doing.Where(d => d.Key.Job == job).OrderBy(d => d.Key.Label, StringComparer.Ordinal).Take(2)
             .Select(d => $"{d.Key.Label} {d.Value}");
-        bar.Description = $"{Markup.Escape(job)} [grey]{Markup.Escape(string.Join(", ", working))}[/]";
+        bar.Description = $"{Markup.Escape(job)} [grey]{Markup.Escape(_pace.GetValueOrDefault(job, "") + string.Join(", ", working))}[/]";
     }
 }

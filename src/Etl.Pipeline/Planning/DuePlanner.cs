@@ -81,6 +81,14 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         return first;
     }
 
+    /// <summary>The windows from one label to another, both included.</summary>
+    /// <exception cref="EtlException">A label is not one of this job's, or names a window that is not closed.</exception>
+    public static IReadOnlyList<Window> Named(JobDefinition job, string from, string to, DateTimeOffset now)
+    {
+        var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
+        return NamedRange(job, new PlanOptions { From = from, To = to }, calendar, calendar.LatestClosed(now, job.Window.Settle))!;
+    }
+
     /// <summary>Pulls that a window was owed at a moment, at least one.</summary>
     public static int OwedAt(JobDefinition job, Window window, DateTimeOffset at)
     {

@@ -3,7 +3,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Runs;
 using Etl.Core.Scheduling;
 using Etl.Core.Text;
-using Etl.Core.Windows;
+using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.Serving;
@@ -23,19 +23,38 @@ public sealed partial class JobServer : IServerDesk
     public Task<IReadOnlyList<NextFiring>> NextAsync(CancellationToken cancellation) => _scheduler.NextAsync(cancellation);
 
     /// <inheritdoc/>
-    public Task<bool> AskAsync(WorkItem item, string by, CancellationToken cancellation)
+    public async Task<bool> AskAsync(WorkItem item, string by, CancellationToken cancellation)
     {
         var job = Find(item.Job);
-        if (item.Label is not null) new WindowCalendar(job.Window.TimeZone, job.Window.Every).Parse(item.Label);
-        return _scheduler.EnqueueAsync(item, cancellation);
+        var now = _parts.Time.GetUtcNow();
+        if (job.IsLive) throw new EtlException(FaultKind.Usage, $"'{job.Name}' is a live job: its minutes are collected while they pass and cannot be asked for.") { Code = "live" };
+        if (item.Label is not null) DuePlanner.Named(job, item.Label, item.Label, now);
+        var added = await _backlog.AddAsync([new BacklogItem(item, Guid.NewGuid().ToString("n"), by, Parallel: null, now)], cancellation).ConfigureAwait(false);
+        Wake();
+        return added > 0;
     }
 
     /// <inheritdoc/>
     public async Task<bool> CancelAsync(string job, string label, CancellationToken cancellation)
     {
-        // The same window may be asked for with and without force.
-        var plain = await _scheduler.CancelAsync(new WorkItem(job, label), cancellation).ConfigureAwait(false);
-        return await _scheduler.CancelAsync(new WorkItem(job, label, Force: true), cancellation).ConfigureAwait(false) || plain;
+        // The same window may be asked for with and without force, by somebody and by its schedule.
+        var found = false;
+        foreach (var item in (WorkItem[])[new(job, label), new(job, label, Force: true)])
+        {
+            found |= await _backlog.RemoveAsync(item, cancellation).ConfigureAwait(false);
+            found |= await _scheduler.CancelAsync(item, cancellation).ConfigureAwait(false);
+        }
+        if (!await IsWorkedOnAsync(job, label, cancellation).ConfigureAwait(false)) return found;
+        await _backlog.CancelAsync(job, label, cancellation).ConfigureAwait(false);
+        Wake();
+        return true;
+    }
+
+    private async Task<bool> IsWorkedOnAsync(string job, string label, CancellationToken cancellation)
+    {
+        if ((await _backlog.ListAsync(cancellation).ConfigureAwait(false)).Any(i => i.Item.Job == job && i.Item.Label == label && i.TakenBy is not null)) return true;
+        var servers = await _backlog.ServersAsync(cancellation).ConfigureAwait(false);
+        return (await _parts.Ledger.WindowsAsync(job, cancellation).ConfigureAwait(false)).Any(w => w.Key.Label == label && w.IsLeased && servers.Any(s => s.Name == w.Owner));
     }
 
     /// <inheritdoc/>

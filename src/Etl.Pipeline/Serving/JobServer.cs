@@ -19,6 +19,7 @@ public sealed partial class JobServer
     private readonly PipelineParts _parts;
     private readonly ILiveSourceFactory _live;
     private readonly IJobScheduler _scheduler;
+    private readonly IBacklog _backlog;
     private readonly Func<IReadOnlyList<JobDefinition>> _load;
     private readonly Action<string> _say;
     private readonly JobWork _work;
@@ -31,11 +32,12 @@ public sealed partial class JobServer
     /// <param name="parts">What a run works with.</param>
     /// <param name="live">Makes the sources of live jobs.</param>
     /// <param name="scheduler">Alarm clock and workers; the caller disposes it.</param>
+    /// <param name="backlog">What was asked for out of turn; kept with the ledger of the parts.</param>
     /// <param name="load">Reads all job files; throws an <see cref="EtlException"/> that lists their faults.</param>
     /// <param name="say">Takes one sentence for the log; from several threads.</param>
-    public JobServer(PipelineParts parts, ILiveSourceFactory live, IJobScheduler scheduler, Func<IReadOnlyList<JobDefinition>> load, Action<string> say)
+    public JobServer(PipelineParts parts, ILiveSourceFactory live, IJobScheduler scheduler, IBacklog backlog, Func<IReadOnlyList<JobDefinition>> load, Action<string> say)
     {
-        (_parts, _live, _scheduler, _load, _say) = (parts, live, scheduler, load, say);
+        (_parts, _live, _scheduler, _backlog, _load, _say) = (parts, live, scheduler, backlog, load, say);
         _work = new JobWork(parts, name => _jobs.FirstOrDefault(j => j.Name == name), scheduler.EnqueueAsync, say);
     }
 
@@ -53,11 +55,12 @@ public sealed partial class JobServer
     public async Task RunAsync(CancellationToken stop)
     {
         _jobs = _load();
-        await _scheduler.StartAsync(Alarms(_jobs), DoAsync, stop).ConfigureAwait(false);
+        using var worker = Worker();
+        await _scheduler.StartAsync(Alarms(_jobs), (item, cancellation) => DoScheduledAsync(worker, item, cancellation), stop).ConfigureAwait(false);
         try
         {
             foreach (var job in _jobs.Where(IsScheduled)) _again.Add(new WorkItem(job.Name));
-            await FollowAsync(stop).ConfigureAwait(false);
+            await BothAsync(FollowAsync, end => ShareAsync(worker, end), stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -66,8 +69,9 @@ public sealed partial class JobServer
         finally
         {
             var ends = _liveJobs.Values.Select(j => j.StopAsync()).ToList();
-            await _scheduler.StopAsync(Grace).ConfigureAwait(false);
+            await Task.WhenAll(_scheduler.StopAsync(Grace), worker.StopAsync(Grace, _parts.Time)).ConfigureAwait(false);
             await Task.WhenAll(ends).ConfigureAwait(false);
+            await LeaveAsync().ConfigureAwait(false);
         }
     }
 
@@ -76,7 +80,6 @@ public sealed partial class JobServer
         var lastRetry = _parts.Time.GetTimestamp();
         while (true)
         {
-            KeepLive(stop);
             try
             {
                 await _again.EnqueueAsync(_scheduler, stop).ConfigureAwait(false);
@@ -101,12 +104,11 @@ public sealed partial class JobServer
     }
 
     /// <summary>Does what the scheduler hands out, and remembers what the ledger was in the way of.</summary>
-    private async Task DoAsync(WorkItem item, CancellationToken cancellation)
+    private async Task DoScheduledAsync(BacklogWorker worker, WorkItem item, CancellationToken cancellation)
     {
         try
         {
-            var outcomes = await _work.DoAsync(item, cancellation).ConfigureAwait(false);
-            if (outcomes.Any(o => o.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded)) _again.IsUnfinished = true;
+            await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false);
         }
         catch (EtlException fault) when (fault.IsTransient)
         {
@@ -177,18 +179,6 @@ public sealed partial class JobServer
 
     private static bool IsUnfinished(WindowRecord record) =>
         record.State is WindowState.Leased or WindowState.Pulling or WindowState.Pulled or WindowState.Staged or WindowState.Committing;
-
-    /// <summary>Begins the live jobs that are new, ends those that are gone or changed, and begins again those that ended by themselves.</summary>
-    private void KeepLive(CancellationToken stop)
-    {
-        foreach (var (name, running) in _liveJobs.ToList())
-        {
-            if (running.IsOver) _liveJobs.Remove(name);
-            else if (!_jobs.Any(j => j.Name == name && j.TextHash == running.TextHash)) running.End();
-        }
-        foreach (var job in _jobs.Where(j => j.IsLive && !_liveJobs.ContainsKey(j.Name)))
-            _liveJobs[job.Name] = new LiveJob(job, cancellation => PollAsync(job, cancellation), stop);
-    }
 
     private async Task PollAsync(JobDefinition job, CancellationToken cancellation)
     {

@@ -46,6 +46,9 @@ internal static class EtlProcess
     /// <summary>What Ctrl-C sends.</summary>
     public static void Interrupt(Process process) => Signals.Interrupt(process);
 
+    /// <summary>What systemd, compose and <c>kill</c> send.</summary>
+    public static void Terminate(Process process) => Signals.Terminate(process);
+
     public static async Task<EtlResult> FinishAsync(Process process)
     {
         var output = process.StandardOutput.ReadToEndAsync();

@@ -135,8 +135,9 @@ public sealed class JobServerTests : IAsyncLifetime, IDisposable
     }
 
     private Task Serve(Bench bench, IJobScheduler scheduler, Func<IReadOnlyList<JobDefinition>>? load = null, TimeSpan? retryEvery = null, CancellationToken? stop = null) =>
-        Task.Run(() => new JobServer(bench.Parts() with { Time = new RunningClock(bench.Clock) }, new NoLive(), scheduler, load ?? (() => [bench.Job]), _said.Enqueue)
+        Task.Run(() => new JobServer(bench.Parts() with { Time = new RunningClock(bench.Clock) }, new NoLive(), scheduler, (IBacklog)bench.Ledger, load ?? (() => [bench.Job]), _said.Enqueue)
         {
+            LookEvery = TimeSpan.FromMilliseconds(20),
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             RetryEvery = retryEvery ?? TimeSpan.FromHours(1),
             Grace = TimeSpan.FromSeconds(10),

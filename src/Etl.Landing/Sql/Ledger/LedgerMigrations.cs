@@ -122,6 +122,25 @@ internal static class LedgerMigrations
         [
             "CREATE TABLE etl_call_budget (account {name} NOT NULL, next_at BIGINT NOT NULL, paused_until BIGINT NOT NULL, PRIMARY KEY (account))",
         ],
+        // 10: what was asked for out of turn, and the servers that work on it.
+        [
+            "CREATE TABLE etl_batch (batch {name} NOT NULL PRIMARY KEY, asked_by {name} NOT NULL, most_at_once BIGINT NULL, asked_at {name} NOT NULL, turns BIGINT NOT NULL)",
+            """
+            CREATE TABLE etl_backlog (
+                id {identity}, batch {name} NOT NULL,
+                job {name} NOT NULL, label {name} NOT NULL, forced BIGINT NOT NULL,
+                taken_by {name} NULL, not_before BIGINT NOT NULL, tries BIGINT NOT NULL)
+            """,
+            "CREATE UNIQUE INDEX ux_etl_backlog ON etl_backlog (job, label, forced)",
+            "CREATE INDEX ix_etl_backlog ON etl_backlog (batch, taken_by)",
+            "CREATE TABLE etl_cancel (id {identity}, job {name} NOT NULL, label {name} NOT NULL, told_at BIGINT NOT NULL)",
+            """
+            CREATE TABLE etl_server (
+                name {name} NOT NULL PRIMARY KEY, engine {name} NOT NULL, workers BIGINT NOT NULL, url {text} NULL,
+                started_at {name} NOT NULL, alive_until BIGINT NOT NULL)
+            """,
+            "CREATE TABLE etl_live (job {name} NOT NULL PRIMARY KEY, server {name} NOT NULL)",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Etl.Cli.Composition;
+using Etl.Cli.Output;
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Runs;
+using Etl.Core.Scheduling;
+using Etl.Pipeline.Planning;
+using Etl.Pipeline.Running;
+
+namespace Etl.Cli.Commands;
+
+/// <summary><c>etl backfill</c>: a range of past windows, by the workers of the servers that live on this ledger or, where there are none, by this process.</summary>
+internal static class BackfillCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        var job = RunCommands.JobArgument();
+        var from = new Option<string>("--from") { Description = "First window label, included.", HelpName = "LABEL", Required = true };
+        var to = new Option<string>("--to") { Description = "Last window label, included.", HelpName = "LABEL", Required = true };
+        var force = new Option<bool>("--force") { Description = "Also windows that are landed or frozen." };
+        var parallel = GlobalOptions.Number("--parallel", "Windows worked on at once, over all servers, 1 to 64.", JobRunner.DefaultParallel, 1, 64);
+        var detach = new Option<bool>("--detach") { Description = "Leave the windows to the servers and do not wait. 'etl status' shows how far they are." };
+        var here = new Option<bool>("--here") { Description = "Run the windows in this process, also when a server lives on this ledger." };
+        var command = new Command("backfill", "Pull a range of past windows that are not landed yet: on the workers of running servers, or here. The nightly lookback is not disturbed.")
+        {
+            job, from, to, force, parallel, detach, here,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(detach) && result.GetValue(here)) result.AddError("'--detach' leaves the windows to servers and '--here' does not: give one of them.");
+        });
+        command.SetAction(globals, async (result, terminal, cancellation) =>
+        {
+            var options = new PlanOptions { From = result.GetRequiredValue(from), To = result.GetRequiredValue(to), Force = result.GetValue(force) };
+            var (name, most) = (result.GetRequiredValue(job), result.GetValue(parallel));
+            var servers = result.GetValue(here) ? [] : await ServersAsync(globals, result, name, cancellation).ConfigureAwait(false);
+            if (servers.Count > 0) return await OnServersAsync(globals, result, terminal, name, options, most, servers, result.GetValue(detach), cancellation).ConfigureAwait(false);
+            if (result.GetValue(detach))
+                throw new EtlException(FaultKind.Usage, "No server lives on this ledger to leave the windows to. Start one with 'etl serve', or leave '--detach' out.") { Code = "no-server" };
+            return await RunCommands.ExecuteAsync(globals, result, terminal, name, options, most, null, cancellation).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<ServerRecord>> ServersAsync(GlobalOptions globals, ParseResult result, string name, CancellationToken cancellation)
+    {
+        var host = EtlHost.Open(globals, result);
+        await using (host.ConfigureAwait(false))
+        {
+            // A live job has no past; that is told by the run.
+            if (host.Job(name).IsLive) return [];
+            return await host.LedgerForReadingAsync(cancellation).ConfigureAwait(false) is IBacklog backlog ? await backlog.ServersAsync(cancellation).ConfigureAwait(false) : [];
+        }
+    }
+
+    private static async Task<int> OnServersAsync(
+        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, IReadOnlyList<ServerRecord> servers, bool detach, CancellationToken cancellation)
+    {
+        var host = EtlHost.Open(globals, result);
+        await using (host.ConfigureAwait(false))
+        {
+            var job = host.Job(name);
+            var ledger = await host.LedgerAsync(cancellation).ConfigureAwait(false);
+            var plan = await new DuePlanner(ledger, host.PlanningSources, TimeProvider.System).PlanAsync(job, options, cancellation).ConfigureAwait(false);
+            var labels = LabelsOf(plan, options);
+            var batch = new BackfillBatch(ledger, (IBacklog)ledger, plan, labels, options.Force, TimeProvider.System);
+            if (labels.Count > 0)
+            {
+                var added = await batch.AskAsync(parallel, cancellation).ConfigureAwait(false);
+                terminal.Note($"{job.Name}: {Show.Number(labels.Count, "window")} on {Servers(servers)}.{(added < labels.Count ? $" {Show.Count(labels.Count - added)} of them had been asked for already." : "")}"
+                    + (detach ? " 'etl status' shows how far they are." : " Ctrl-C withdraws what has not begun."));
+            }
+            if (detach)
+            {
+                terminal.Object(new { type = "summary", exit = ExitCode.Done, landed = 0, held = 0, failed = 0, asked = labels.Count });
+                return ExitCode.Done;
+            }
+            var outcomes = await RunDisplay.WatchAsync(terminal, observer => WatchAsync(batch, plan, observer, terminal, cancellation)).ConfigureAwait(false);
+            if (cancellation.IsCancellationRequested && labels.Count > 0) await WithdrawAsync(batch, terminal).ConfigureAwait(false);
+            var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
+            RunDisplay.Summary(terminal, outcomes, exit);
+            RunCommands.TellWaiting(terminal, plan);
+            if (labels.Count == 0 && plan.UpToDate == plan.Skipped.Count) terminal.Note("The named windows are landed already. '--force' pulls them again.");
+            return exit;
+        }
+    }
+
+    private static async Task<IReadOnlyList<WindowOutcome>> WatchAsync(BackfillBatch batch, JobPlan plan, IRunObserver observer, Terminal terminal, CancellationToken cancellation)
+    {
+        observer.Planned(plan.Job.Name, plan.Due.Count, plan.UpToDate);
+        try
+        {
+            return await batch.WatchAsync(observer, terminal, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return batch.Outcomes;
+        }
+    }
+
+    private static async Task WithdrawAsync(BackfillBatch batch, Terminal terminal)
+    {
+        var (withdrawn, left) = await batch.WithdrawAsync().ConfigureAwait(false);
+        terminal.Warn($"Withdrew {Show.Number(withdrawn, "window")} that had not begun."
+            + (left > 0 ? $" {Show.Number(left, "window")} of these {(left == 1 ? "is" : "are")} still with the servers and will end there." : "")
+            + " The same command again goes on with what is not landed.");
+    }
+
+    // The accounts that a report lists are known to who may ask for them: the servers. Then every label of the range is handed over.
+    private static IReadOnlyList<string> LabelsOf(JobPlan plan, PlanOptions options) => plan.Unasked.Count > 0
+        ? [.. DuePlanner.Named(plan.Job, options.From!, options.To!, TimeProvider.System.GetUtcNow()).Select(w => w.Label)]
+        : [.. plan.Due.OrderBy(d => d.Window.From).Select(d => d.Key.Label).Distinct()];
+
+    private static string Servers(IReadOnlyList<ServerRecord> servers) =>
+        $"{Show.Number(servers.Count, "running server")} with {Show.Number(servers.Sum(s => s.Workers), "worker")}";
+}

@@ -1,0 +1,245 @@
+using System.Collections.Concurrent;
+using Etl.Core.Errors;
+using Etl.Core.Scheduling;
+
+namespace Etl.Pipeline.Serving;
+
+/// <summary>
+/// Works on the backlog with the workers that have nothing better to do. Work that the scheduler hands out (the night's windows) comes first: it waits at
+/// most for a window of the backlog to end, and while it waits nothing of the backlog begins. What runs here, from either side, can be cancelled.
+/// </summary>
+internal sealed class BacklogWorker : IDisposable
+{
+    /// <summary>An item that so many servers died with, or could not even plan, is given up.</summary>
+    public const int MostTries = 5;
+
+    private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1);
+
+    private readonly IBacklog _backlog;
+    private readonly ServerRecord _self;
+    private readonly Func<WorkItem, CancellationToken, Task<WorkEnd>> _do;
+    private readonly Action _freed;
+    private readonly Action<string> _say;
+    private readonly SemaphoreSlim _workers;
+    private readonly ConcurrentDictionary<Running, bool> _running = [];
+    private readonly CancellationTokenSource _end = new();
+    private long? _heard;
+    private long _begun, _rested = -1;
+    private long? _idleSince;
+    private volatile bool _stopped;
+
+    /// <summary>Makes the worker; it takes nothing by itself.</summary>
+    /// <param name="backlog">What to do.</param>
+    /// <param name="self">This server.</param>
+    /// <param name="work">Does an item.</param>
+    /// <param name="freed">Told when a worker became free.</param>
+    /// <param name="say">Takes one sentence for the log; from several threads.</param>
+    public BacklogWorker(IBacklog backlog, ServerRecord self, Func<WorkItem, CancellationToken, Task<WorkEnd>> work, Action freed, Action<string> say)
+    {
+        (_backlog, _self, _do, _freed, _say) = (backlog, self, work, freed, say);
+        _workers = new SemaphoreSlim(self.Workers);
+    }
+
+    /// <summary>Does what the scheduler hands out, as soon as a worker is free.</summary>
+    public async Task DoScheduledAsync(WorkItem item, CancellationToken cancellation)
+    {
+        // The look at what is due pulls nothing and must not wait for what it would hand out.
+        if (item.Label is null)
+        {
+            await _do(item, cancellation).ConfigureAwait(false);
+            return;
+        }
+        await _workers.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            using var running = Begin(item, cancellation);
+            await _do(item, running.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _workers.Release();
+        }
+    }
+
+    /// <summary>Hears cancellations, and takes as much of the backlog as there are free workers; what was taken goes on by itself.</summary>
+    public async Task LookAsync(CancellationToken cancellation)
+    {
+        await HearAsync(cancellation).ConfigureAwait(false);
+        // Whoever waits for a worker is served first: then none is free here.
+        while (!_stopped && await _workers.WaitAsync(0, cancellation).ConfigureAwait(false))
+        {
+            TakenItem? taken = null;
+            try
+            {
+                taken = await _backlog.TakeAsync(_self.Name, cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (taken is null) _workers.Release();
+            }
+            if (taken is null) return;
+            var running = Begin(taken.Item, _end.Token, isTaken: true);
+            _ = Task.Run(() => DoTakenAsync(taken, running), CancellationToken.None);
+        }
+    }
+
+    /// <summary>
+    /// Gives back the memory of a night's work once there has been nothing to do for a while: the runtime keeps it as long as nobody else needs it,
+    /// and a server is idle most of the day.
+    /// </summary>
+    /// <returns>True when it did: once after the start and after each stretch of work.</returns>
+    public bool Rest(TimeProvider time, TimeSpan after)
+    {
+        var begun = Interlocked.Read(ref _begun);
+        if (begun == _rested || !_running.IsEmpty)
+        {
+            _idleSince = null;
+            return false;
+        }
+        _idleSince ??= time.GetTimestamp();
+        if (time.GetElapsedTime(_idleSince.Value) < after) return false;
+        (_rested, _idleSince) = (begun, null);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return true;
+    }
+
+    /// <summary>Cancels a window where it is worked on here.</summary>
+    public bool Cancel(string job, string label)
+    {
+        var found = false;
+        foreach (var running in _running.Keys.Where(r => r.Item.Job == job && r.Item.Label == label))
+        {
+            running.Cancel();
+            found = true;
+        }
+        return found;
+    }
+
+    /// <summary>Takes nothing more and gives what it took some time to end; past it, it is cancelled.</summary>
+    public async Task StopAsync(TimeSpan grace, TimeProvider time)
+    {
+        _stopped = true;
+        _end.CancelAfter(grace);
+        while (_running.Keys.Any(r => r.IsTaken)) await Task.Delay(TimeSpan.FromMilliseconds(20), time).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task HearAsync(CancellationToken cancellation)
+    {
+        if (_heard is null)
+        {
+            _heard = (await _backlog.CancelsAsync(null, cancellation).ConfigureAwait(false)).Select(c => c.Id).DefaultIfEmpty().Max();
+            return;
+        }
+        foreach (var order in await _backlog.CancelsAsync(_heard, cancellation).ConfigureAwait(false))
+        {
+            Cancel(order.Job, order.Label);
+            _heard = order.Id;
+        }
+    }
+
+    private async Task DoTakenAsync(TakenItem taken, Running running)
+    {
+        try
+        {
+            if (taken.Tries > MostTries)
+            {
+                _say($"'{taken.Item}' was given up: {MostTries} servers took it and none came to an end with it. 'etl history {taken.Item.Job}' tells how far they got; ask for it again when the reason is gone.");
+                await _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            var end = await EndAsync(taken.Item, running).ConfigureAwait(false);
+            if (end is WorkEnd.Done) await _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None).ConfigureAwait(false);
+            else await _backlog.GiveBackAsync(taken.Id, _self.Name, end is WorkEnd.Busy ? s_busyWait : end is WorkEnd.Fault ? s_faultWait : TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (EtlException fault)
+        {
+            // The ledger does not answer: the item stays this server's until its heart stops or it comes to it again.
+            _say(fault.Message);
+        }
+        finally
+        {
+            _workers.Release();
+            _freed();
+            running.Dispose();
+        }
+    }
+
+    private async Task<WorkEnd> EndAsync(WorkItem item, Running running)
+    {
+        try
+        {
+            var end = await _do(item, running.Token).ConfigureAwait(false);
+            // A window that somebody cancelled is not wanted any more; one that the stop of this server cut short is.
+            return running.IsCancelled ? WorkEnd.Done : _end.IsCancellationRequested ? WorkEnd.Cut : end;
+        }
+        catch (OperationCanceledException) when (running.Token.IsCancellationRequested)
+        {
+            return running.IsCancelled ? WorkEnd.Done : WorkEnd.Cut;
+        }
+        catch (Exception fault)
+        {
+            // A fault of the plan: the ledger, the list of accounts, a label that is none any more.
+            var again = fault is EtlException { IsTransient: true };
+            _say($"'{item}' ended with a fault{(again ? " and is tried again in a minute" : "")}: {fault.Message}");
+            return again ? WorkEnd.Fault : WorkEnd.Done;
+        }
+    }
+
+    private Running Begin(WorkItem item, CancellationToken cancellation, bool isTaken = false)
+    {
+        Interlocked.Increment(ref _begun);
+        var running = new Running(item, isTaken, CancellationTokenSource.CreateLinkedTokenSource(cancellation), r => _running.TryRemove(r, out _));
+        _running[running] = true;
+        return running;
+    }
+
+    private sealed class Running(WorkItem item, bool isTaken, CancellationTokenSource source, Action<Running> over) : IDisposable
+    {
+        private readonly Lock _gate = new();
+        private bool _over;
+
+        public WorkItem Item => item;
+        public bool IsTaken => isTaken;
+        public CancellationToken Token { get; } = source.Token;
+        public bool IsCancelled { get; private set; }
+
+        public void Cancel()
+        {
+            lock (_gate)
+            {
+                if (_over) return;
+                IsCancelled = true;
+                source.Cancel();
+            }
+        }
+
+        public void Dispose()
+        {
+            over(this);
+            lock (_gate) _over = true;
+            source.Dispose();
+        }
+    }
+}
+
+/// <summary>How the work on an item ended.</summary>
+public enum WorkEnd
+{
+    /// <summary>Nothing is left to do: the window is settled, however, or needs nothing.</summary>
+    Done,
+
+    /// <summary>Another run works on the window.</summary>
+    Busy,
+
+    /// <summary>It could not be planned for now.</summary>
+    Fault,
+
+    /// <summary>This server was stopped.</summary>
+    Cut,
+}

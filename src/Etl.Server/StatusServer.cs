@@ -23,6 +23,9 @@ public sealed class StatusServer : IAsyncDisposable
     /// <summary>Where it listens, with the ports that were really taken.</summary>
     public IReadOnlyList<Uri> Urls => [.. _application.Urls.Select(u => new Uri(u))];
 
+    /// <summary>True while whoever sits at this machine is its operator, since it has no users.</summary>
+    public bool WelcomesAnybody => _application.Services.GetRequiredService<Users>().IsEmpty;
+
     /// <summary>What it answers to.</summary>
     internal IEnumerable<Endpoint> Endpoints => ((IEndpointRouteBuilder)_application).DataSources.SelectMany(s => s.Endpoints);
 
@@ -33,7 +36,7 @@ public sealed class StatusServer : IAsyncDisposable
     /// <exception cref="Core.Errors.EtlException">It would be open to anybody, or a setting is not usable; nothing listens.</exception>
     public static async Task<StatusServer> StartAsync(StatusServerOptions options, ServerParts parts, CancellationToken cancellation)
     {
-        var folder = ServerFolder.In(options.DataFolder);
+        var folder = StatusServerOptions.UsersFolder(options.DataFolder);
         var users = new Users(folder, options.Users, options.Say, parts.Time);
         DoorRules.Check(options, users);
         var certificate = DoorRules.Certificate(options);
@@ -61,6 +64,7 @@ public sealed class StatusServer : IAsyncDisposable
         LoginEndpoints.Map(application);
         ApiEndpoints.Map(application);
         PageEndpoints.Map(application);
+        application.MapOpenApi(ApiEndpoints.OpenApi).RequireAuthorization(Policies.Viewer);
         foreach (var extension in options.Extensions) extension(application);
         try
         {
@@ -85,7 +89,10 @@ public sealed class StatusServer : IAsyncDisposable
     {
         services.AddSingleton(parts);
         services.AddSingleton(parts.Time);
+        services.AddSingleton(options);
         services.AddSingleton(users);
+        services.AddSingleton<Logins>();
+        services.AddSingleton<RunEvents>();
         services.AddSingleton<EndedLogins>();
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<Overviews>();
@@ -94,6 +101,7 @@ public sealed class StatusServer : IAsyncDisposable
         services.AddDataProtection().SetApplicationName("etl");
         services.Configure<KeyManagementOptions>(o => o.XmlRepository = new CookieKeys(Path.Combine(folder, "cookies")));
         services.ConfigureHttpJsonOptions(o => ApiJson.Set(o.SerializerOptions));
+        services.AddOpenApi("v1", ApiDocument.Describe);
         Schemes.Add(services, options.IsLocalOnly);
         AntiforgeryGuard.Add(services);
         PageEndpoints.Add(services);

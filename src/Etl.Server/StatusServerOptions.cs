@@ -49,11 +49,17 @@ public sealed record StatusServerOptions
     /// <summary>The certificate's file, its key's file and password; null where https is not spoken here.</summary>
     public (string File, string? KeyFile, Secret? Password)? Certificate { get; init; }
 
+    /// <summary>How long an event stream is silent at most; also how soon a listener who may not listen any more is let go.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>What others hang into the server: a scheduler's dashboard, webhooks.</summary>
     public IReadOnlyList<Action<IEndpointRouteBuilder>> Extensions { get; init; } = [];
 
     /// <summary>Takes a sentence for the log; from several threads.</summary>
     public Action<string> Say { get; init; } = _ => { };
+
+    /// <summary>Where the users of a data folder are kept: for <see cref="Who.Users.Put"/>.</summary>
+    public static string UsersFolder(string dataFolder) => ServerFolder.In(dataFolder);
 
     /// <summary>True when only this machine can ask: nothing listens elsewhere and no proxy stands in front.</summary>
     internal bool IsLocalOnly => Urls.All(u => HostNames.IsLoopback(u.Host)) && Hosts.All(HostNames.IsLoopback) && Proxies.Count == 0;

@@ -27,8 +27,11 @@ internal static class ServeCommand
             CustomParser = ParseUrls,
         };
         var command = new Command("serve", "Run the scheduled jobs at their times and the live ones all the time, until Ctrl-C.") { urls, workers };
-        command.SetAction(globals, (result, terminal, cancellation) =>
-            ExecuteAsync(globals, result, terminal, result.GetRequiredValue(urls), result.GetValue(workers), cancellation));
+        var users = new ServeUsers();
+        users.AddTo(command);
+        command.SetAction(globals, (result, terminal, cancellation) => users.IsAsked(result)
+            ? Task.FromResult(users.Execute(globals, result, terminal))
+            : ExecuteAsync(globals, result, terminal, result.GetRequiredValue(urls), result.GetValue(workers), cancellation));
         return command;
     }
 
@@ -65,6 +68,7 @@ internal static class ServeCommand
                     await using var _ = page.ConfigureAwait(false);
                     terminal.Object(new { type = "serving", engine = scheduler.Engine, workers, urls = page.Urls, jobs = jobs.Where(j => j.Schedule is not null || j.IsLive).Select(j => j.Name) });
                     terminal.Note($"Serving {Show.Number(jobs.Count(j => j.Schedule is not null), "scheduled job")} and {Show.Number(jobs.Count(j => j.IsLive), "live job")} with {Show.Number(workers, "worker")} at {string.Join(", ", page.Urls)} . Ctrl-C stops it.");
+                    if (page.WelcomesAnybody) terminal.Note("It has no users: whoever sits at this machine is its operator. 'etl serve --new-user NAME --role operator' changes that.");
                     var run = server.RunAsync(stop);
                     await TellAsync(scheduler, terminal, run, stop).ConfigureAwait(false);
                     await run.ConfigureAwait(false);

@@ -26,14 +26,21 @@ internal static class CronFields
     ];
 
     /// <summary>What is wrong with an expression, as a sentence; null when nothing is.</summary>
-    public static string? FindFault(string cron)
+    public static string? FindFault(string cron) => FindFault(cron, out _);
+
+    /// <summary>The values of the six fields of a sound expression, seconds first; a day of the week may be 7 for Sunday.</summary>
+    public static IReadOnlyList<IReadOnlySet<int>> Values(string cron) =>
+        FindFault(cron, out var values) is { } fault ? throw new ArgumentException(fault, nameof(cron)) : values;
+
+    private static string? FindFault(string cron, out HashSet<int>[] values)
     {
+        values = new HashSet<int>[s_fields.Length];
         var texts = cron.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (texts.Length is not (5 or 6))
             return $"'{cron}' has {texts.Length} cron {(texts.Length == 1 ? "field" : "fields")}. Expected five (minute, hour, day of month, month, day of week), or six with seconds in front.";
 
         var first = s_fields.Length - texts.Length;
-        var values = new HashSet<int>[s_fields.Length];
+        values[0] = [0];
         for (var i = 0; i < texts.Length; i++)
         {
             values[first + i] = [];

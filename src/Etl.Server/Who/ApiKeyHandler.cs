@@ -16,7 +16,7 @@ internal sealed class ApiKeyHandler(Users users, IOptionsMonitor<AuthenticationS
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Bearer + Credential.KeyPrefix, StringComparison.OrdinalIgnoreCase)) return Task.FromResult(AuthenticateResult.NoResult());
         return Task.FromResult(users.FindKey(header[Bearer.Length..].Trim()) is { } user
-            ? AuthenticateResult.Success(new AuthenticationTicket(User.Principal(Scheme.Name, user.Name, user.Role), Scheme.Name))
+            ? AuthenticateResult.Success(new AuthenticationTicket(user.Principal(Scheme.Name), Scheme.Name))
             : AuthenticateResult.Fail("The key is nobody's."));
     }
 

@@ -24,7 +24,7 @@ public sealed record Credential
     private const string KeyForm = "sha256", PasswordForm = "pbkdf2-sha256";
 
     /// <summary>A password is refused above this, so that nobody makes the server hash megabytes.</summary>
-    internal const int MostPassword = 1024;
+    public const int MostPassword = 1024;
 
     // What OWASP asks of PBKDF2 with SHA-256: about a quarter of a second.
     private const int Rounds = 600_000;

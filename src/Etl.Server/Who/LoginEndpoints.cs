@@ -56,8 +56,7 @@ public static class LoginEndpoints
             return Back("failed=1", to);
         }
         throttle.Succeeded(name);
-        var principal = User.Principal(
-            Schemes.Login, user.Name, user.Role, new Claim(User.StampClaim, user.Stamp), new Claim(User.SessionClaim, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))));
+        var principal = user.Principal(Schemes.Login, new Claim(User.SessionClaim, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))));
         await context.SignInAsync(Schemes.Login, principal).ConfigureAwait(false);
         return new SeeOther(Paths.IsOfThisServer(to) ? to : "/");
     }

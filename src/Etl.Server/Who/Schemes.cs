@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Etl.Server.Doors;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -12,7 +11,7 @@ namespace Etl.Server.Who;
 /// </summary>
 internal static class Schemes
 {
-    public const string Any = "etl", Key = "key", Login = "login", Local = "local";
+    public const string Any = "etl", Key = "key", Login = "login", Local = "local", OpenId = "openid";
 
     /// <summary>How long a login lasts, whatever is done meanwhile.</summary>
     public static readonly TimeSpan LoginLasts = TimeSpan.FromHours(12);
@@ -40,7 +39,7 @@ internal static class Schemes
         options.SlidingExpiration = false;
         options.Events.OnValidatePrincipal = async context =>
         {
-            if (StillHolds(context.HttpContext.RequestServices, context.Principal!)) return;
+            if (context.HttpContext.RequestServices.GetRequiredService<Logins>().StillHolds(context.Principal!)) return;
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(Login).ConfigureAwait(false);
         };
@@ -57,12 +56,4 @@ internal static class Schemes
             return Task.CompletedTask;
         };
     }
-
-    /// <summary>A login holds while its user is who they were, and until they log out.</summary>
-    private static bool StillHolds(IServiceProvider services, ClaimsPrincipal principal) =>
-        principal.Identity?.Name is { } name
-        && services.GetRequiredService<Users>().FindPerson(name) is { } user
-        && principal.FindFirstValue(User.StampClaim) == user.Stamp
-        && principal.FindFirstValue(User.SessionClaim) is { } session
-        && !services.GetRequiredService<EndedLogins>().Has(session);
 }

@@ -22,6 +22,9 @@ public sealed record User(string Name, Role Role, Credential Credential)
     public static bool IsName(string text) =>
         text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or '_');
 
+    /// <summary>The user as the one who asks.</summary>
+    internal ClaimsPrincipal Principal(string scheme, params IEnumerable<Claim> more) => Principal(scheme, Name, Role, [new Claim(StampClaim, Stamp), .. more]);
+
     internal static ClaimsPrincipal Principal(string scheme, string name, Role role, params IEnumerable<Claim> more) => new(new ClaimsIdentity(
         [new Claim(ClaimTypes.Name, name), new Claim(ClaimTypes.Role, Policies.Word(role)), .. more], scheme, ClaimTypes.Name, ClaimTypes.Role));
 }

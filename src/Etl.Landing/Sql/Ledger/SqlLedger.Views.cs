@@ -65,7 +65,7 @@ public abstract partial class SqlLedger : ILedgerViews
         }, cancellation);
 
     private static string Match(WindowQuery query) => "job = @job"
-        + (query.States.Count > 0 ? " AND state IN @states" : "")
+        + (query.States.Count > 0 ? $" AND state IN ({string.Join(", ", query.States.Select(s => $"'{LedgerText.Of(s)}'"))})" : "")
         + (query.From is null ? "" : " AND from_utc >= @from")
         + (query.Before is null ? "" : " AND from_utc < @before")
         + (query.Label is null ? "" : " AND label = @label");
@@ -73,7 +73,6 @@ public abstract partial class SqlLedger : ILedgerViews
     private static object With(WindowQuery query, int skip = 0, int take = 0) => new
     {
         job = query.Job,
-        states = query.States.Select(LedgerText.Of).ToArray(),
         from = query.From is { } from ? LedgerText.Of(from) : null,
         before = query.Before is { } before ? LedgerText.Of(before) : null,
         label = query.Label,

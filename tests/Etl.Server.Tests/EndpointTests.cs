@@ -15,6 +15,8 @@ public sealed class EndpointTests
         ["GET /healthz"] = "says that the process lives",
         ["GET /readyz"] = "says in one word what does not answer",
         ["POST /login"] = "needs the antiforgery token and a password",
+        ["GET /login"] = "asks who it is",
+        ["GET /assets/{name}"] = "style sheet, script and icon, which the login page needs too",
         ["GET /api/v1/antiforgery"] = "a token is worth something only with the cookie that comes with it",
     };
 
@@ -22,6 +24,8 @@ public sealed class EndpointTests
     [
         "POST /api/v1/jobs/{job}/run", "POST /api/v1/jobs/{job}/windows/{label}/run", "POST /api/v1/jobs/{job}/windows/{label}/cancel",
         "POST /api/v1/jobs/{job}/windows/{label}/release",
+        "GET /jobs/{job}/{label}/run", "GET /jobs/{job}/{label}/cancel", "GET /jobs/{job}/{label}/release",
+        "POST /jobs/{job}/{label}/run", "POST /jobs/{job}/{label}/cancel", "POST /jobs/{job}/{label}/release",
     ];
 
     [Fact]
@@ -62,7 +66,12 @@ public sealed class EndpointTests
             var status = await StatusAsync(client, endpoint);
             Assert.True((int)status is >= 200 and < 400, $"{endpoint}: {status}");
         }
-        Assert.Equal(["ask nightly by api: deploy", "ask nightly/2026-11-19 by api: deploy", "cancel nightly/2026-11-19", "release nightly/2026-11-19"], house.Desk.Asked.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [
+                "ask nightly by api: deploy", "ask nightly/2026-11-19 by api: deploy", "ask nightly/2026-11-19 by page: deploy",
+                "cancel nightly/2026-11-19", "cancel nightly/2026-11-19", "release nightly/2026-11-19", "release nightly/2026-11-19",
+            ],
+            house.Desk.Asked.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -3,10 +3,11 @@
 (() => {
   'use strict';
   const least = 1000;        // ms between two fetches
+  const overview = 2200;     // ms after which the server reads its overview anew: the last event of a run wants a second look
   const others = 30000;      // ms after which it looks by itself: other servers of the ledger tell nothing here
   const news = document.getElementById('news');
   const pulse = document.getElementById('pulse');
-  let last = 0, timer = 0, busy = false, again = false, told = 0;
+  let last = 0, timer = 0, after = 0, busy = false, again = false, told = 0;
 
   const name = part => part.dataset.live;
 
@@ -66,6 +67,8 @@
   feed.onerror = () => { pulse.hidden = true; };
   const moved = event => {
     soon();
+    clearTimeout(after);
+    after = setTimeout(soon, overview);
     if (event.type !== 'finished') return;
     try { tell(JSON.parse(event.data)); } catch { /* not ours to read */ }
   };

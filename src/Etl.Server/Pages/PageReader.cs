@@ -67,31 +67,18 @@ internal sealed class PageReader(ServerParts parts, Overviews overviews)
     public async Task<WindowPageView?> WindowAsync(string name, string label, CancellationToken cancellation)
     {
         var overview = await overviews.GetAsync(cancellation).ConfigureAwait(false);
-        if (overview.Find(name) is not { Definition: var job } known) return null;
-        var records = await parts.Views.ListAsync(new WindowQuery(name) { Label = label }, 0, int.MaxValue, cancellation).ConfigureAwait(false);
+        if (overview.Find(name) is not { Definition: var job } known || await FindAsync(name, label, cancellation).ConfigureAwait(false) is not { } detail) return null;
+        var (bounds, settle) = (detail.Window, job.Window.Settle);
+        if (detail.Parts.Count == 0 && (job.IsLive || bounds.To + settle > parts.Time.GetUtcNow())) return null;
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
-        if (Together(job, records).SingleOrDefault() is not { } window)
-        {
-            if (Closed(job, calendar, label) is not { } untouched) return null;
-            window = new WindowView(untouched, []);
-        }
-        var views = new List<RecordView>();
-        foreach (var record in window.Records.OrderBy(r => Order(job, r.Key.Source)).ThenBy(r => r.Key.Account, StringComparer.Ordinal))
-        {
-            var pulls = await parts.Ledger.PullsAsync(record.Key, cancellation).ConfigureAwait(false);
-            var landings = await parts.Ledger.LandingsAsync(record.Key, cancellation).ConfigureAwait(false);
-            var steps = await parts.Ledger.StepsAsync(record.Key, cancellation).ConfigureAwait(false);
-            views.Add(new RecordView(record, [.. pulls.Reverse()], [.. landings.Reverse()], [.. steps.Reverse()]));
-        }
-        var bounds = window.Window;
         var before = await parts.Views.ListAsync(new WindowQuery(name) { Before = bounds.From }, 0, 1, cancellation).ConfigureAwait(false);
         var after = await parts.Views.ListAsync(new WindowQuery(name) { From = bounds.To, Before = calendar.Next(bounds).To }, 0, 1, cancellation).ConfigureAwait(false);
         return new WindowPageView
         {
             Now = parts.Time.GetUtcNow(),
             Job = View(known, overview),
-            Window = window,
-            Records = views,
+            Window = new WindowView(bounds, [.. detail.Parts.Select(p => p.Record)]),
+            Records = [.. detail.Parts.OrderBy(p => Order(job, p.Record.Key.Source)).ThenBy(p => p.Record.Key.Account, StringComparer.Ordinal).Select(p => new RecordView(p))],
             Before = before is [var earlier] ? earlier.Key.Label : null,
             After = after is [var later] ? later.Key.Label : null,
             IsAsked = overview.Backlog.Any(b => b.Item.Job == name && b.Item.Label == label),
@@ -156,14 +143,14 @@ internal sealed class PageReader(ServerParts parts, Overviews overviews)
         };
     }
 
-    private Window? Closed(JobDefinition job, WindowCalendar calendar, string label)
+    /// <summary>What there is of a window; null when the label is not one of its job's.</summary>
+    private async Task<WindowDetail?> FindAsync(string job, string label, CancellationToken cancellation)
     {
         try
         {
-            var window = calendar.Parse(label);
-            return job.IsLive || window.To + job.Window.Settle > parts.Time.GetUtcNow() ? null : window;
+            return await WindowDetail.ReadAsync(parts, job, label, cancellation).ConfigureAwait(false);
         }
-        catch (EtlException)
+        catch (EtlException fault) when (fault.Kind == FaultKind.Usage)
         {
             return null;
         }

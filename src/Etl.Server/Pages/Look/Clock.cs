@@ -27,9 +27,9 @@ internal sealed class Clock(TimeZoneInfo zone, DateTimeOffset now)
     public Node Second(DateTimeOffset instant) =>
         Element(instant, TimeZoneInfo.ConvertTime(instant, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
 
-    /// <summary><c>in 3 h</c> or <c>5 min ago</c>.</summary>
+    /// <summary><c>in 3 h</c>, <c>just now</c> or <c>5 min ago</c>.</summary>
     public Node Distance(DateTimeOffset instant) =>
-        Element(instant, instant >= now ? $"in {Show.Roughly(instant - now)}" : $"{Show.Roughly(now - instant)} ago", $"{Text(instant)} {zone.Id}, ");
+        Element(instant, instant >= now ? $"in {Show.Roughly(instant - now)}" : now - instant < TimeSpan.FromMinutes(1) ? "just now" : $"{Show.Roughly(now - instant)} ago", $"{Text(instant)} {zone.Id}, ");
 
     private static Element Element(DateTimeOffset instant, string text, string before = "") => El(
         "time",

@@ -1,4 +1,5 @@
 using Etl.Core.Ledger;
+using Etl.Server.Reading;
 
 namespace Etl.Server.Pages.Views;
 
@@ -24,14 +25,18 @@ internal sealed record WindowPageView
     public bool IsAsked { get; init; }
 }
 
-/// <summary>A window of one source and account, with all that the ledger recorded of it.</summary>
-/// <param name="Record">The window.</param>
-/// <param name="Pulls">Its pulls, newest first.</param>
-/// <param name="Landings">Its landings, newest first.</param>
-/// <param name="Steps">Its steps, newest first.</param>
-internal sealed record RecordView(
-    WindowRecord Record, IReadOnlyList<PullRecord> Pulls, IReadOnlyList<LandingRecord> Landings, IReadOnlyList<StepRecord> Steps)
+/// <summary>A window of one source and account, with all that the ledger recorded of it, newest first.</summary>
+/// <param name="part">The same, oldest first.</param>
+internal sealed class RecordView(WindowPart part)
 {
+    public WindowRecord Record => part.Record;
+
+    public IReadOnlyList<PullRecord> Pulls { get; } = [.. part.Pulls.Reverse()];
+
+    public IReadOnlyList<LandingRecord> Landings { get; } = [.. part.Landings.Reverse()];
+
+    public IReadOnlyList<StepRecord> Steps { get; } = [.. part.Steps.Reverse()];
+
     /// <summary>What became of a pull.</summary>
     public string Fate(PullRecord pull) =>
         pull.Pull == Record.LandedPull ? "published" : pull.Pull == Record.HeldPull ? "held" : Landings.Any(l => l.Pull == pull.Pull) ? "replaced" : "not published";

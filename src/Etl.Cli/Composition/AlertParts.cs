@@ -66,10 +66,10 @@ internal sealed class AlertParts : IAsyncDisposable
                 // Until nothing is due.
             }
         }
-        catch (Exception fault) when (fault is EtlException or OperationCanceledException)
+        catch (Exception fault)
         {
             // What was done is done and recorded, whatever becomes of its alerts.
-            _terminal.Warn($"Alerts were not looked at to the end; the next run or server does. {(fault is EtlException ? fault.Message : "It took too long.")}");
+            _terminal.Warn($"Alerts were not looked at to the end; the next run or server does. {(fault is OperationCanceledException ? "It took too long." : fault.Message)}");
         }
         Service.Dispose();
         _channels.Dispose();

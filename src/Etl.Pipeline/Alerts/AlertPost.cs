@@ -59,7 +59,7 @@ public sealed class AlertPost(IAlertOutbox outbox, IAlertChannels channels, Acti
                     item = await TakeAsync(stop).ConfigureAwait(false);
                     said = null;
                 }
-                catch (EtlException fault)
+                catch (Exception fault) when (fault is not OperationCanceledException)
                 {
                     if (said != fault.Message) say($"Messages of alerts wait: {said = fault.Message}");
                 }
@@ -98,7 +98,7 @@ public sealed class AlertPost(IAlertOutbox outbox, IAlertChannels channels, Acti
         {
             await DeliverAsync(item, stop).ConfigureAwait(false);
         }
-        catch (EtlException fault)
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
             // Delivered or not, the ledger does not know: it is delivered again.
             say($"Could not note what became of a message of alert '{item.Message.Key}': {fault.Message}");
@@ -143,6 +143,11 @@ public sealed class AlertPost(IAlertOutbox outbox, IAlertChannels channels, Acti
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Channel '{message.Channel}' did not answer within {Timeout.TotalSeconds:0.##} s.");
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // One that nobody has words for: its text may hold an address with a token, so only its kind is told.
+            return $"Channel '{message.Channel}' failed with {fault.GetType().Name}.";
         }
     }
 }

@@ -70,6 +70,16 @@ public sealed class AlertPostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Channel_that_breaks_in_a_way_nobody_foresaw_is_tried_again_and_its_words_are_not_repeated()
+    {
+        _channels.Breaks = new InvalidOperationException("https://example.com/t0ken");
+        var old = new AgedOutbox(TimeSpan.Zero);
+        await new AlertPost(old, _channels, _said.Enqueue).DeliverNextAsync(default);
+        Assert.Equal("Channel 'ops' failed with InvalidOperationException.", Assert.Single(old.Postponed).Fault);
+        Assert.DoesNotContain("t0ken", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Message_is_given_up_after_a_day()
     {
         _channels.Fails = _ => "It is down.";
@@ -156,6 +166,8 @@ public sealed class AlertPostTests : IAsyncLifetime
 
         public Func<int, string?> Fails { get; set; } = _ => null;
 
+        public Exception? Breaks { get; set; }
+
         public int Tries => _tries;
 
         public IAlertChannel Find(string name) => new Channel(this, name);
@@ -165,6 +177,7 @@ public sealed class AlertPostTests : IAsyncLifetime
             public async Task DeliverAsync(AlertMessage message, CancellationToken cancellation)
             {
                 if (name == "slow") await Task.Delay(Timeout.Infinite, cancellation);
+                if (all.Breaks is { } broken) throw broken;
                 if (all.Fails(Interlocked.Increment(ref all._tries)) is { } fault) throw new EtlException(FaultKind.Unreachable, fault);
                 all.Delivered.Enqueue($"{name} {message.Id}");
             }

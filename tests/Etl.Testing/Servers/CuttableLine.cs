@@ -34,9 +34,8 @@ public sealed class CuttableLine : IAsyncDisposable
         await _accepting;
         foreach (var end in _ends.Keys)
         {
-            // With a reset, as when a machine is gone, and not with a polite end.
-            end.LingerState = new LingerOption(true, 0);
-            end.Dispose();
+            // With a reset, as when a machine is gone, and not with a polite end. One that just ended by itself has no socket any more.
+            end.Client?.Close(0);
         }
         _ends.Clear();
     }

@@ -12,8 +12,16 @@ public sealed class HookTests
     {
         Sqlite3.Require();
         await using var shop = await Workshop.OpenAsync();
-        shop.WriteJob("plays", lookback: 2, extra: "hooks: due");
+        shop.WriteJob("other", lookback: 1, extra: "hooks: due");
         using var server = await Serving.StartAsync(shop);
+        // A job that is new to a running server is not looked at before somebody asks.
+        shop.WriteJob("plays", lookback: 2, extra: "hooks: due");
+        await server.UntilAsync(async () =>
+        {
+            await Task.Delay(1_000);
+            return await PostAsync(server, "plays", null) == 401;
+        });
+        Assert.Empty(await LandedAsync(shop));
 
         Assert.Equal(["created", "activated"], Done(await RegisterAsync(shop, server.Url)));
         Assert.Empty(Done(await RegisterAsync(shop, server.Url)));
@@ -26,7 +34,7 @@ public sealed class HookTests
 
         Assert.Equal("200", Answers(await NotifyAsync(shop, new { again = true })));
         var result = await server.StopAsync();
-        Assert.Equal(2, result.Of("window").Count);
+        Assert.Equal(2, result.Of("window").Count(w => w.GetProperty("job").GetString() == "plays"));
         Assert.Equal(["plays/1"], Query(shop, "SELECT job || '/' || passed_on AS v FROM etl_hook"));
     }
 
@@ -47,7 +55,7 @@ public sealed class HookTests
         Assert.Equal("0", Answers(await NotifyAsync(shop, new { pass = 59 })));
         using var server = await Serving.StartAsync(shop, url);
         Assert.Equal("0, 200", Answers(await NotifyAsync(shop, new { pass = 1 })));
-        await server.UntilAsync(async () => (await LandedAsync(shop)).Length == 1);
+        await server.UntilAsync(() => Task.FromResult(Query(shop, "SELECT passed_on AS v FROM etl_hook").SequenceEqual(["1"])));
         await server.StopAsync();
     }
 
@@ -68,25 +76,17 @@ public sealed class HookTests
         Assert.Equal([label], result.Of("window").Select(w => w.GetProperty("window").GetString()));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Post_without_a_proof_is_refused_and_asks_for_nothing()
     {
+        Sqlite3.Require();
         await using var shop = await Workshop.OpenAsync();
         shop.WriteJob("plays", extra: "hooks: due");
         shop.WriteJob("deaf");
         using var server = await Serving.StartAsync(shop);
-        using var client = new HttpClient { BaseAddress = server.Url };
-        async Task<int> PostAsync(string job, string? bearer)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"/hooks/{job}", UriKind.Relative));
-            if (bearer is not null) request.Headers.Add("Authorization", "Bearer " + bearer);
-            using var reply = await client.SendAsync(request);
-            return (int)reply.StatusCode;
-        }
-
-        Assert.Equal((401, 401, 404), (await PostAsync("plays", null), await PostAsync("plays", shop.Environment["KALTURA_ADMIN_SECRET"]), await PostAsync("deaf", null)));
-        var result = await server.StopAsync();
-        Assert.Empty(result.Of("window"));
+        Assert.Equal((401, 401, 404), (await PostAsync(server, "plays", null), await PostAsync(server, "plays", shop.Environment["KALTURA_ADMIN_SECRET"]), await PostAsync(server, "deaf", null)));
+        await server.StopAsync();
+        Assert.Equal(["0"], Query(shop, "SELECT COUNT(*) AS v FROM etl_hook"));
     }
 
     [SkippableFact]
@@ -97,11 +97,8 @@ public sealed class HookTests
         shop.WriteJob("plays", lookback: 1, extra: "hooks: due");
         shop.Environment["ETL_HOOK_SECRET_PLAYS"] = "own-secret-of-the-job";
         using var server = await Serving.StartAsync(shop);
-        using var client = new HttpClient { BaseAddress = server.Url };
-        client.DefaultRequestHeaders.Add("Authorization", "Bearer own-secret-of-the-job");
-        using var reply = await client.PostAsync(new Uri("/hooks/plays", UriKind.Relative), null);
-        Assert.Equal(200, (int)reply.StatusCode);
-        await server.UntilAsync(async () => (await LandedAsync(shop)).Length == 1);
+        Assert.Equal(200, await PostAsync(server, "plays", "own-secret-of-the-job"));
+        await server.UntilAsync(() => Task.FromResult(Query(shop, "SELECT passed_on AS v FROM etl_hook").SequenceEqual(["1"])));
         var result = await server.StopAsync();
         Assert.DoesNotContain("own-secret", result.Out + result.Error, StringComparison.Ordinal);
     }
@@ -160,6 +157,14 @@ public sealed class HookTests
     {
         using var reply = JsonDocument.Parse(await shop.PostAsync("/sandbox/notifications", JsonSerializer.Serialize(body)));
         return [.. reply.RootElement.EnumerateArray().Select(n => (n.GetProperty("answers").EnumerateArray().Select(a => a.GetInt32()).ToArray(), n.GetProperty("state").GetString()!))];
+    }
+
+    private static async Task<int> PostAsync(Serving server, string job, string? bearer)
+    {
+        using var client = new HttpClient { BaseAddress = server.Url };
+        if (bearer is not null) client.DefaultRequestHeaders.Add("Authorization", "Bearer " + bearer);
+        using var reply = await client.PostAsync(new Uri($"/hooks/{job}", UriKind.Relative), null);
+        return (int)reply.StatusCode;
     }
 
     private static string Answers(IReadOnlyList<(int[] Answers, string State)> sent) => string.Join(", ", sent.Single().Answers);

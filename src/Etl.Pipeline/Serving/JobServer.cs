@@ -203,10 +203,11 @@ public sealed partial class JobServer
         if (Interlocked.Exchange(ref _lastSaid, sentence) != sentence) _say(sentence);
     }
 
-    private static bool IsScheduled(JobDefinition job) => job.Schedule is not null && !job.IsLive;
+    // A hook may have come while no server ran, or a server died with it: so its job is looked at like those whose alarm was missed.
+    private static bool IsScheduled(JobDefinition job) => (job.Schedule is not null || job.Hooks is not null) && !job.IsLive;
 
     private static List<JobAlarm> Alarms(IEnumerable<JobDefinition> jobs) =>
-        [.. jobs.Where(IsScheduled).Select(j => new JobAlarm(j.Name, j.Schedule!))];
+        [.. jobs.Where(j => j.Schedule is not null && !j.IsLive).Select(j => new JobAlarm(j.Name, j.Schedule!))];
 
     /// <summary>A live job that goes on beside the scheduler.</summary>
     private sealed class LiveJob

@@ -8,7 +8,7 @@ namespace Etl.Core.Scheduling;
 /// </summary>
 public interface IBacklog
 {
-    /// <summary>Adds what does not stand there yet. Returns how many were added.</summary>
+    /// <summary>Adds what does not stand there yet; all of a batch in one call. Returns how many were added.</summary>
     Task<int> AddAsync(IReadOnlyList<BacklogItem> items, CancellationToken cancellation);
 
     /// <summary>All that is not done, in the order in which it was asked for.</summary>

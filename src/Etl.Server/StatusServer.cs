@@ -18,7 +18,6 @@ namespace Etl.Server;
 public sealed class StatusServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
-
     private readonly Otlp? _otlp;
 
     private StatusServer(WebApplication application, Otlp? otlp) => (_application, _otlp) = (application, otlp);
@@ -27,7 +26,7 @@ public sealed class StatusServer : IAsyncDisposable
     public IReadOnlyList<Uri> Urls => [.. _application.Urls.Select(u => new Uri(u))];
 
     /// <summary>True while whoever sits at this machine is its operator, since it has no users.</summary>
-    public bool WelcomesAnybody => _application.Services.GetRequiredService<Users>().IsEmpty;
+    public bool WelcomesAnybody => Schemes.KnowsLocalPerson(_application.Services.GetRequiredService<StatusServerOptions>()) && _application.Services.GetRequiredService<Users>().IsEmpty;
 
     /// <summary>What it answers to.</summary>
     internal IEnumerable<Endpoint> Endpoints => ((IEndpointRouteBuilder)_application).DataSources.SelectMany(s => s.Endpoints);
@@ -65,6 +64,7 @@ public sealed class StatusServer : IAsyncDisposable
         AntiforgeryGuard.Use(application);
         HealthEndpoints.Map(application);
         LoginEndpoints.Map(application);
+        OpenIdLogin.Map(application, options.OpenId);
         ApiEndpoints.Map(application);
         application.MapOpenApi(ApiEndpoints.OpenApi).RequireAuthorization(Policies.Viewer);
         MetricsEndpoint.Map(application, options.AreMetricsOpen);
@@ -73,7 +73,7 @@ public sealed class StatusServer : IAsyncDisposable
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or System.Net.Sockets.SocketException)
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw Limits.CannotListen(options.Urls, fault);
@@ -107,7 +107,7 @@ public sealed class StatusServer : IAsyncDisposable
         services.Configure<KeyManagementOptions>(o => o.XmlRepository = new CookieKeys(Path.Combine(folder, "cookies")));
         services.ConfigureHttpJsonOptions(o => ApiJson.Set(o.SerializerOptions));
         services.AddOpenApi("v1", ApiDocument.Describe);
-        Schemes.Add(services, options.IsLocalOnly);
+        Schemes.Add(services, options);
         AntiforgeryGuard.Add(services);
     }
 }

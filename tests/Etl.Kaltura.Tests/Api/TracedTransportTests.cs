@@ -17,7 +17,7 @@ public sealed class TracedTransportTests
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
         {
-            ShouldListenTo = source => source == EtlActivity.Source,
+            ShouldListenTo = source => source.Name == EtlActivity.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = a =>
             {

@@ -78,7 +78,7 @@ public sealed class TracedTests
         {
             _listener = new ActivityListener
             {
-                ShouldListenTo = source => source == EtlActivity.Source,
+                ShouldListenTo = source => source.Name == EtlActivity.Name,
                 Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
                 ActivityStopped = activity =>
                 {

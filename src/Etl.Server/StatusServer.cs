@@ -19,7 +19,6 @@ namespace Etl.Server;
 public sealed class StatusServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
-
     private readonly Otlp? _otlp;
 
     private StatusServer(WebApplication application, Otlp? otlp) => (_application, _otlp) = (application, otlp);
@@ -28,7 +27,7 @@ public sealed class StatusServer : IAsyncDisposable
     public IReadOnlyList<Uri> Urls => [.. _application.Urls.Select(u => new Uri(u))];
 
     /// <summary>True while whoever sits at this machine is its operator, since it has no users.</summary>
-    public bool WelcomesAnybody => _application.Services.GetRequiredService<Users>().IsEmpty;
+    public bool WelcomesAnybody => Schemes.KnowsLocalPerson(_application.Services.GetRequiredService<StatusServerOptions>()) && _application.Services.GetRequiredService<Users>().IsEmpty;
 
     /// <summary>What it answers to.</summary>
     internal IEnumerable<Endpoint> Endpoints => ((IEndpointRouteBuilder)_application).DataSources.SelectMany(s => s.Endpoints);
@@ -66,6 +65,7 @@ public sealed class StatusServer : IAsyncDisposable
         AntiforgeryGuard.Use(application);
         HealthEndpoints.Map(application);
         LoginEndpoints.Map(application);
+        OpenIdLogin.Map(application, options.OpenId);
         ApiEndpoints.Map(application);
         application.MapOpenApi(ApiEndpoints.OpenApi).RequireAuthorization(Policies.Viewer);
         PageEndpoints.Map(application);
@@ -75,7 +75,7 @@ public sealed class StatusServer : IAsyncDisposable
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or System.Net.Sockets.SocketException)
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw Limits.CannotListen(options.Urls, fault);
@@ -109,7 +109,7 @@ public sealed class StatusServer : IAsyncDisposable
         services.Configure<KeyManagementOptions>(o => o.XmlRepository = new CookieKeys(Path.Combine(folder, "cookies")));
         services.ConfigureHttpJsonOptions(o => ApiJson.Set(o.SerializerOptions));
         services.AddOpenApi("v1", ApiDocument.Describe);
-        Schemes.Add(services, options.IsLocalOnly);
+        Schemes.Add(services, options);
         AntiforgeryGuard.Add(services);
         PageEndpoints.Add(services);
     }

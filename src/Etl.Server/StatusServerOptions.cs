@@ -49,6 +49,9 @@ public sealed record StatusServerOptions
     /// <summary>The certificate's file, its key's file and password; null where https is not spoken here.</summary>
     public (string File, string? KeyFile, Secret? Password)? Certificate { get; init; }
 
+    /// <summary>Login by OpenID Connect; null for names and passwords only.</summary>
+    public OpenIdSettings? OpenId { get; init; }
+
     /// <summary>How long an event stream is silent at most; also how soon a listener who may not listen any more is let go.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -80,6 +83,7 @@ public sealed record StatusServerOptions
         Certificate = find(CertificateSetting) is { } file
             ? (file, find(CertificateKeySetting), find(CertificatePasswordSetting) is { } password ? new Secret(password) : null)
             : null,
+        OpenId = OpenIdSettings.Find(find),
         Say = say,
     };
 

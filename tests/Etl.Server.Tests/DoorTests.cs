@@ -1,5 +1,8 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Etl.Core.Errors;
+using Etl.Core.Secrets;
 using Etl.Server.Tests.Support;
 using Etl.Server.Who;
 using Etl.Testing.Files;
@@ -76,16 +79,61 @@ public sealed class DoorTests
     [Fact]
     public void Proxy_that_is_no_address_is_refused()
     {
-        using var folder = new TempFolder();
         var fault = Assert.Throws<EtlException>(() => Doors.DoorRules.Forwarded(["proxy.example"]));
         Assert.Equal(("bad-proxy", true), (fault.Code, fault.Message.Contains("'proxy.example'", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task Errors_are_problems_without_insides()
+    public void OpenId_is_refused_in_a_build_that_has_none()
+    {
+        var fault = Assert.Throws<EtlException>(() => StatusServerOptions.FromSettings([], "data", name => name == "ETL_OPENID_CLIENT" ? "etl" : null, _ => { }));
+        Assert.Equal("ETL_OPENID_CLIENT is set, and this build has no OpenID Connect: build with 'PackageSet=full', or leave the setting out and use '--new-user'.", fault.Message);
+    }
+
+    [Fact]
+    public void Settings_are_read()
+    {
+        var settings = new Dictionary<string, string> { ["ETL_HOSTS"] = "etl.example, 10.0.0.4", ["ETL_PROXIES"] = "10.0.0.0/24", ["ETL_METRICS"] = "open", ["ETL_CERTIFICATE"] = "etl.pfx", ["ETL_CERTIFICATE_PASSWORD"] = "canary" };
+        var options = StatusServerOptions.FromSettings([StatusServerOptions.DefaultUrl], "data", settings.GetValueOrDefault, _ => { });
+        Assert.Equal(["etl.example", "10.0.0.4"], options.Hosts);
+        Assert.Equal(["10.0.0.0/24"], options.Proxies);
+        Assert.True(options.AreMetricsOpen);
+        Assert.DoesNotContain("canary", options.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_speaks_https_with_the_certificate_that_is_set_and_marks_its_cookies()
+    {
+        using var folder = new TempFolder();
+        using var key = ECDsa.Create();
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await File.WriteAllBytesAsync(folder["etl.pfx"], certificate.Export(X509ContentType.Pkcs12, "secret"));
+        var https = (StatusServerOptions o) => o with { Urls = [new Uri("https://127.0.0.1:0")], Certificate = (folder["etl.pfx"], null, new Secret("secret")) };
+        await using var house = await House.OpenAsync(more: https);
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = { RemoteCertificateValidationCallback = (_, seen, _, _) => seen?.GetCertHashString() == certificate.GetCertHashString() } }) { BaseAddress = house.Url };
+        using var login = await House.LoginAsync(client, "otto");
+        Assert.All(login.Headers.GetValues("Set-Cookie"), c => Assert.Contains("; secure; samesite=strict; httponly", c, StringComparison.Ordinal));
+
+        var none = await Assert.ThrowsAsync<EtlException>(() => House.OpenAsync(more: o => https(o) with { Certificate = null }));
+        Assert.Contains("set ETL_CERTIFICATE", none.Message, StringComparison.Ordinal);
+        var wrong = await Assert.ThrowsAsync<EtlException>(() => House.OpenAsync(more: o => https(o) with { Certificate = (folder["etl.pfx"], null, new Secret("canary")) }));
+        Assert.Equal("bad-certificate", wrong.Code);
+        Assert.DoesNotContain("canary", wrong.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Address_that_is_taken_is_named()
     {
         await using var house = await House.OpenAsync();
-        house.Desk.Fault = new InvalidTimeZoneException("canary");
+        var fault = await Assert.ThrowsAsync<EtlException>(() => House.OpenAsync(more: o => o with { Urls = [house.Url] }));
+        Assert.Equal((FaultKind.Usage, "cannot-listen"), (fault.Kind, fault.Code));
+        Assert.Contains(house.Url.ToString(), fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Address_without_anything_is_told_as_a_problem()
+    {
+        await using var house = await House.OpenAsync();
         using var client = house.Client(Role.Viewer);
         using var answer = await client.GetAsync("/nothing");
         Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));

@@ -160,15 +160,25 @@ public sealed partial class JobServer
     /// </summary>
     private async Task FinishAsync(CancellationToken stop)
     {
-        var left = false;
-        foreach (var job in _jobs.Where(IsScheduled))
+        // Before the look, not after it: a worker may find another one meanwhile.
+        _again.IsUnfinished = false;
+        var left = true;
+        try
         {
-            var plan = await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
-            var unfinished = plan.Due.Where(d => d.Record is { } record && IsUnfinished(record)).ToList();
-            left |= unfinished.Count > 0;
-            await AskAgainAsync(job, unfinished.Where(d => !d.Record!.IsLeased), stop).ConfigureAwait(false);
+            var unfinished = 0;
+            foreach (var job in _jobs.Where(IsScheduled))
+            {
+                var plan = await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
+                var begun = plan.Due.Where(d => d.Record is { } record && IsUnfinished(record)).ToList();
+                unfinished += begun.Count;
+                await AskAgainAsync(job, begun.Where(d => !d.Record!.IsLeased), stop).ConfigureAwait(false);
+            }
+            left = unfinished > 0;
         }
-        _again.IsUnfinished = left;
+        finally
+        {
+            if (left) _again.IsUnfinished = true;
+        }
     }
 
     private async Task AskAgainAsync(JobDefinition job, IEnumerable<PlannedWindow> windows, CancellationToken stop)

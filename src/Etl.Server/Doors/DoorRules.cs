@@ -15,7 +15,7 @@ internal static class DoorRules
     /// <exception cref="EtlException">The server would be open to anybody.</exception>
     public static void Check(StatusServerOptions options, Users users)
     {
-        if (options.IsLocalOnly || !users.IsEmpty) return;
+        if (options.IsLocalOnly || options.OpenId is not null || !users.IsEmpty) return;
         var why = options.Urls.FirstOrDefault(u => !HostNames.IsLoopback(u.Host)) is { } url ? $"'{url}' can be reached from other machines"
             : options.Proxies.Count > 0 ? $"{StatusServerOptions.ProxiesSetting} names a reverse proxy"
             : $"{StatusServerOptions.HostsSetting} names another host than this machine";

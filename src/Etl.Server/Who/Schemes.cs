@@ -16,16 +16,21 @@ internal static class Schemes
     /// <summary>How long a login lasts, whatever is done meanwhile.</summary>
     public static readonly TimeSpan LoginLasts = TimeSpan.FromHours(12);
 
-    public static void Add(IServiceCollection services, bool localOnly)
+    /// <summary>Whether whoever sits at this machine is let in while there are no users.</summary>
+    public static bool KnowsLocalPerson(StatusServerOptions options) => options.IsLocalOnly && options.OpenId is null;
+
+    public static void Add(IServiceCollection services, StatusServerOptions options)
     {
-        services.AddAuthentication(Any)
+        var localPerson = KnowsLocalPerson(options);
+        var authentication = services.AddAuthentication(Any)
             .AddPolicyScheme(Any, null, o => o.ForwardDefaultSelector = context =>
                 context.Request.Headers.ContainsKey("Authorization") ? Key
-                : localOnly && context.RequestServices.GetRequiredService<Users>().IsEmpty ? Local
+                : localPerson && context.RequestServices.GetRequiredService<Users>().IsEmpty ? Local
                 : Login)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(Key, null)
             .AddScheme<AuthenticationSchemeOptions, LocalHandler>(Local, null)
             .AddCookie(Login, Cookie);
+        OpenIdLogin.Add(authentication, options.OpenId);
         services.AddAuthorization(Policies.Add);
     }
 

@@ -32,7 +32,7 @@ public sealed class KalturaConnection : IDisposable
     {
         (Settings, Clock) = (settings, clock);
         var mask = MaskOf(settings);
-        transport ??= _http = new HttpTransport(settings, mask, clock);
+        transport ??= new TracedTransport(_http = new HttpTransport(settings, mask, clock));
         Retry = new RetryRunner(settings.Retry, clock, random);
         _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, settings);

@@ -1,8 +1,10 @@
 using Etl.Server.Api;
 using Etl.Server.Doors;
 using Etl.Server.Health;
+using Etl.Server.Metrics;
 using Etl.Server.Pages;
 using Etl.Server.Reading;
+using Etl.Server.Telemetry;
 using Etl.Server.Who;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -18,7 +20,9 @@ public sealed class StatusServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
 
-    private StatusServer(WebApplication application) => _application = application;
+    private readonly Otlp? _otlp;
+
+    private StatusServer(WebApplication application, Otlp? otlp) => (_application, _otlp) = (application, otlp);
 
     /// <summary>Where it listens, with the ports that were really taken.</summary>
     public IReadOnlyList<Uri> Urls => [.. _application.Urls.Select(u => new Uri(u))];
@@ -65,6 +69,7 @@ public sealed class StatusServer : IAsyncDisposable
         ApiEndpoints.Map(application);
         PageEndpoints.Map(application);
         application.MapOpenApi(ApiEndpoints.OpenApi).RequireAuthorization(Policies.Viewer);
+        MetricsEndpoint.Map(application, options.AreMetricsOpen);
         foreach (var extension in options.Extensions) extension(application);
         try
         {
@@ -75,13 +80,14 @@ public sealed class StatusServer : IAsyncDisposable
             await application.DisposeAsync().ConfigureAwait(false);
             throw Limits.CannotListen(options.Urls, fault);
         }
-        return new StatusServer(application);
+        return new StatusServer(application, Otlp.Start(application.Services.GetRequiredService<ServerMetrics>()));
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _application.StopAsync().ConfigureAwait(false);
+        _otlp?.Dispose();
         await _application.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -97,6 +103,7 @@ public sealed class StatusServer : IAsyncDisposable
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<Overviews>();
         services.AddSingleton<Readiness>();
+        MetricsEndpoint.Add(services);
         services.AddRouting();
         services.AddDataProtection().SetApplicationName("etl");
         services.Configure<KeyManagementOptions>(o => o.XmlRepository = new CookieKeys(Path.Combine(folder, "cookies")));

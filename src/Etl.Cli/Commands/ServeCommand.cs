@@ -7,6 +7,7 @@ using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
+using Etl.Pipeline.Telemetry;
 using Etl.Server;
 
 namespace Etl.Cli.Commands;
@@ -58,7 +59,8 @@ internal static class ServeCommand
             try
             {
                 var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
-                var scheduler = host.Scheduler(workers, terminal.Warn);
+                parts = parts with { Sources = new TracedSources(parts.Sources), Targets = new TracedTargets(parts.Targets) };
+                var scheduler = new TracedScheduler(host.Scheduler(workers, terminal.Warn));
                 await using (scheduler.ConfigureAwait(false))
                 {
                     var server = new JobServer(parts, host.LiveSources, scheduler, host.Jobs, terminal.Warn);
@@ -108,7 +110,7 @@ internal static class ServeCommand
     }
 
     /// <summary>Says once when the jobs fire next, as soon as the scheduler knows.</summary>
-    private static async Task TellAsync(IJobScheduler scheduler, Terminal terminal, Task run, CancellationToken stop)
+    private static async Task TellAsync(TracedScheduler scheduler, Terminal terminal, Task run, CancellationToken stop)
     {
         while (!run.IsCompleted && !stop.IsCancellationRequested)
         {

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Etl.Core.Errors;
+using Etl.Core.Telemetry;
 using Polly;
 using Polly.Retry;
 
@@ -10,6 +12,9 @@ namespace Etl.Kaltura.Api;
 /// </summary>
 internal sealed class RetryRunner
 {
+    private static readonly Counter<long> s_retries = EtlActivity.Meter.CreateCounter<long>("etl.retries", "{call}", "Calls that were repeated after a transient fault.");
+    private static readonly Counter<double> s_waits = EtlActivity.Meter.CreateCounter<double>("etl.retry.wait", "s", "Time waited before calls were repeated.");
+
     private readonly RetryPolicy _policy;
     private readonly Func<double> _random;
     private readonly ResiliencePipeline _pipeline;
@@ -28,6 +33,12 @@ internal sealed class RetryRunner
                 ShouldHandle = args => ValueTask.FromResult(
                     args.Outcome.Exception is EtlException { IsTransient: true } e
                     && args.AttemptNumber + 1 < ((e as ApiException)?.MaxAttempts ?? int.MaxValue)),
+                OnRetry = args =>
+                {
+                    s_retries.Add(1);
+                    s_waits.Add(args.RetryDelay.TotalSeconds);
+                    return ValueTask.CompletedTask;
+                },
                 DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(Wait(args.AttemptNumber, args.Outcome.Exception as EtlException)),
             });
         }

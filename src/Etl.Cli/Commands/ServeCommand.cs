@@ -4,7 +4,6 @@ using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Ledger;
-using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;

@@ -10,6 +10,7 @@
   let last = 0, timer = 0, after = 0, busy = false, again = false, told = 0;
 
   const name = part => part.dataset.live;
+  const inside = part => [...part.querySelectorAll('[data-live]')].map(name).join();
 
   function place(old, fresh) {
     if (old.outerHTML === fresh.outerHTML) return;
@@ -39,7 +40,8 @@
       const fresh = new Map([...page.querySelectorAll('[data-live]')].map(part => [name(part), part]));
       for (const old of document.querySelectorAll('[data-live]')) {
         const part = fresh.get(name(old));
-        if (part) place(old, part);
+        // A part that holds others is replaced as a whole only when one of them came or went.
+        if (part && old.isConnected && !(old.querySelector('[data-live]') && inside(old) === inside(part))) place(old, part);
       }
     } catch {
       // The server is away; the feed tells when it is back.
@@ -59,6 +61,13 @@
     if (!data || !data.job || !data.window || Date.now() - told < 5000) return;
     told = Date.now();
     news.textContent = `${data.job} ${data.window}: ${data.state}`;
+  }
+
+  // What an action did is told once: a reload shows the page as it is.
+  const here = new URL(location.href);
+  if (here.searchParams.has('done')) {
+    here.searchParams.delete('done');
+    history.replaceState(null, '', here);
   }
 
   if (!document.querySelector('[data-live]') || !window.EventSource) return;

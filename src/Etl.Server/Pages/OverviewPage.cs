@@ -55,7 +55,7 @@ internal static class OverviewPage
             StateLook.Badge(a.Window.State),
             A(Links.Window(a.Job.Name, a.Window.Label), El("strong", a.Job.Name), " ", a.Window.Label),
             Span(Class("why"), a.Window.Reason ?? StateLook.Meaning(a.Window.State))))),
-        view.AttentionCount > view.Attention.Count ? P(Class("aside"), $"{Show.Count(view.AttentionCount - view.Attention.Count)} more: see the jobs below.") : null));
+        view.MoreAttention > 0 ? P(Class("aside"), $"{Show.Count(view.MoreAttention)} more: see the jobs below.") : null));
 
     private static Element Jobs(OverviewView view) => El(
         "section",
@@ -63,7 +63,7 @@ internal static class OverviewPage
         El("h2", Id("jobs"), "Jobs"),
         view.Jobs.Count == 0
             ? P(Class("empty"), "There is no job yet. Put a job file into the jobs folder; 'etl validate' tells whether it is sound. It shows here within seconds.")
-            : Div(Class("jobs"), Each(view.Jobs, j => Card(j, view.Now))));
+            : Div(Class("jobs"), Live("jobs"), Each(view.Jobs, j => Card(j, view.Now))));
 
     private static Element Card(JobView job, DateTimeOffset now)
     {

@@ -32,7 +32,7 @@ internal static class PageEndpoints
                 : NotFound($"There is no job '{job}'. The overview lists those that there are.", context));
         pages.MapGet("/jobs/{job}/{label}", async (string job, string label, string? done, HttpContext context, PageReader reader, CancellationToken cancellation) =>
             await reader.WindowAsync(job, label, cancellation).ConfigureAwait(false) is { } view
-                ? Page(WindowPage.Render(view with { IsAsked = view.IsAsked || WindowAction.IsAsked(done) }, Visitor.Of(context), WindowAction.Tell(done)))
+                ? Page(WindowPage.Render(view with { MayWait = WindowAction.IsAsked(done) }, Visitor.Of(context), WindowAction.Tell(done)))
                 : NoWindow(job, label, context));
         foreach (var action in WindowAction.All) Map(routes.MapGroup("").RequireAuthorization(Policies.Operator).ExcludeFromDescription(), action);
     }

@@ -26,15 +26,16 @@ internal sealed class PageReader(ServerParts parts, Overviews overviews)
     {
         var overview = await overviews.GetAsync(cancellation).ConfigureAwait(false);
         var jobs = overview.Jobs.Select(j => View(j, overview)).ToList();
-        var attention = jobs.SelectMany(j => Together(j.Job, overview.Find(j.Name)!.Attention).Select(w => new AttentionView(j, w))).ToList();
+        var attention = jobs.SelectMany(j => Together(j.Job, overview.Find(j.Name)!.Attention).Select(w => new AttentionView(j, w)))
+            .OrderByDescending(a => a.Window.Window.From).Take(MostAttention).ToList();
         return new OverviewView
         {
             Now = overview.At,
             Engine = overview.Engine,
             JobFault = overview.JobFault,
             Jobs = jobs,
-            Attention = [.. attention.OrderByDescending(a => a.Window.Window.From).Take(MostAttention)],
-            AttentionCount = attention.Count,
+            Attention = attention,
+            MoreAttention = jobs.Sum(j => j.Counts.Where(c => StateLook.NeedsPerson(c.Key)).Sum(c => c.Value)) - attention.Sum(a => a.Window.Records.Count),
             Servers = overview.Servers,
             Batches = [.. overview.Backlog.GroupBy(b => (b.Batch, b.Item.Job)).Select(g => Batch(g.Key.Job, [.. g]))],
         };

@@ -44,7 +44,7 @@ internal sealed record WindowAction(
             "cancel",
             "Cancel",
             _ => "The work on this window stops, and what waits of it is taken back. What is published stays; the window stays due.",
-            view => !view.Job.Job.IsLive && (IsWorking(view) || view.IsAsked),
+            view => !view.Job.Job.IsLive && (IsWorking(view) || view.IsAsked || view.MayWait),
             async (desk, view, _, cancellation) =>
                 await desk.CancelAsync(view.Job.Name, view.Window.Label, cancellation).ConfigureAwait(false) ? "cancelled" : "nothing-to-cancel"),
     ];

@@ -99,7 +99,7 @@ internal static class WindowPage
                 ["Check", "Verdict", "What it found"],
                 pull.Checks.Select(c => (IReadOnlyList<Node>)[c.Name, Span(Class("verdict", "v-" + Word(c.Verdict)), Word(c.Verdict)), c.Detail])),
             El(several ? "h4" : "h3", Class("minor"), "Columns"),
-            Schema(columns, earlier),
+            Schema(columns, earlier, pull.Pull),
             El(
                 "p",
                 Class("aside"), "Pull ", El("code", pull.Pull), ", fence ", Show.Count(pull.Fence), ", content ", Brief(pull.ContentHash),
@@ -114,13 +114,14 @@ internal static class WindowPage
             : Span(Class("verdict", bad.Any(c => c.Verdict == Verdict.Hold) ? "v-hold" : "v-warn"), string.Join(", ", bad.Select(c => $"{c.Name}: {Word(c.Verdict)}")));
     }
 
-    private static Fragment Schema(List<SchemaColumn> columns, PullRecord? earlier)
+    private static Fragment Schema(List<SchemaColumn> columns, PullRecord? earlier, string pull)
     {
         var change = earlier is null ? null : SchemaChange.Between(RecordedSchema.Read(earlier.SchemaJson), columns);
         return Group(
             change is { IsNone: false } ? P(El("strong", "Changed since the pull before: "), change.ToString()) : null,
             El(
                 "details",
+                Attr("data-keep", pull + "-columns"),
                 El("summary", Show.Number(columns.Count, "column"), change is { IsNone: true } ? ", as in the pull before" : null),
                 El("ul", Class("columns"), Each(columns, c => El("li", El("code", c.Name), " ", c.Place.ToLowerInvariant(), c.Key ? ", key" : null, c.Known ? null : ", not in the catalogue")))));
     }

@@ -17,8 +17,8 @@ internal sealed record OverviewView
     /// <summary>Windows that somebody should look at, newest first.</summary>
     public required IReadOnlyList<AttentionView> Attention { get; init; }
 
-    /// <summary>How many there are, when more than <see cref="Attention"/> lists.</summary>
-    public required int AttentionCount { get; init; }
+    /// <summary>How many more there are than <see cref="Attention"/> lists.</summary>
+    public required int MoreAttention { get; init; }
 
     /// <summary>Servers that live.</summary>
     public IReadOnlyList<ServerRecord> Servers { get; init; } = [];

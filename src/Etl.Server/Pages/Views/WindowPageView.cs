@@ -23,6 +23,9 @@ internal sealed record WindowPageView
 
     /// <summary>True when somebody asked for it and it is not done.</summary>
     public bool IsAsked { get; init; }
+
+    /// <summary>True when the visitor just asked for it: it may wait where no backlog is kept.</summary>
+    public bool MayWait { get; init; }
 }
 
 /// <summary>A window of one source and account, with all that the ledger recorded of it, newest first.</summary>

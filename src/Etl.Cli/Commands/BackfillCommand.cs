@@ -64,7 +64,7 @@ internal static class BackfillCommand
             var ledger = await host.LedgerAsync(cancellation).ConfigureAwait(false);
             var plan = await new DuePlanner(ledger, host.PlanningSources, TimeProvider.System).PlanAsync(job, options, cancellation).ConfigureAwait(false);
             var labels = LabelsOf(plan, options);
-            var batch = new BackfillBatch(ledger, (IBacklog)ledger, plan, labels, options.Force, TimeProvider.System);
+            var batch = new BackfillBatch(ledger, ledger, plan, labels, options.Force, TimeProvider.System);
             if (labels.Count > 0)
             {
                 var added = await batch.AskAsync(parallel, cancellation).ConfigureAwait(false);
@@ -80,7 +80,7 @@ internal static class BackfillCommand
             if (cancellation.IsCancellationRequested && labels.Count > 0) await WithdrawAsync(batch, terminal).ConfigureAwait(false);
             var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
             RunDisplay.Summary(terminal, outcomes, exit);
-            RunCommands.TellWaiting(terminal, plan);
+            RunCommands.TellWaiting(terminal, plan.Skipped.Where(s => s.Parked is null));
             if (labels.Count == 0 && plan.UpToDate == plan.Skipped.Count) terminal.Note("The named windows are landed already. '--force' pulls them again.");
             return exit;
         }

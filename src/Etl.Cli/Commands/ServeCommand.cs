@@ -3,10 +3,6 @@ using System.CommandLine.Parsing;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
-<<<<<<< HEAD
-=======
-using Etl.Core.Ledger;
->>>>>>> page-next
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;

@@ -5,7 +5,7 @@ using Etl.Kaltura.Tests.Fakes;
 
 namespace Etl.Kaltura.Tests.Hooks;
 
-public sealed class HookTemplatesTests : IAsyncLifetime
+public sealed class HookTemplatesTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Empty = """{"totalCount":0,"objects":[],"objectType":"KalturaEventNotificationTemplateListResponse"}""";
     private static readonly Uri s_url = new("https://etl.example.com/hooks/plays");
@@ -26,6 +26,8 @@ public sealed class HookTemplatesTests : IAsyncLifetime
     private static string Error(string code) => $$"""{"code":"{{code}}","message":"m","objectType":"KalturaAPIException","args":[]}""";
 
     private string Asked => string.Join(' ', _rig.Server.Calls.Select(c => c.Action));
+
+    ValueTask IAsyncDisposable.DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
     public async Task New_one_is_cloned_with_the_properties_that_the_service_knows_and_switched_on()

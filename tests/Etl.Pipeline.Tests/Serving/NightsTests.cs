@@ -173,7 +173,7 @@ public sealed class NightsTests : IAsyncLifetime
         new(new SchedulerSettings(SchedulerStore.Memory, 2) { Time = _bench.Clock, Heartbeat = TimeSpan.FromSeconds(1) }, _said.Enqueue);
 
     private Task Serve(IJobScheduler scheduler, CancellationToken stop, ILedger? ledger = null) => Task.Run(
-        () => new JobServer(_bench.Parts() with { Ledger = ledger ?? _bench.Ledger }, new NoLive(), scheduler, () => [_bench.Job], _said.Enqueue)
+        () => new JobServer(_bench.Parts() with { Ledger = ledger ?? _bench.Ledger }, new NoLive(), scheduler, (IBacklog)_bench.Ledger, () => [_bench.Job], _said.Enqueue)
         {
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             Grace = TimeSpan.FromSeconds(10),

@@ -9,12 +9,14 @@ using Etl.Core.Scheduling;
 using Etl.Pipeline.Serving;
 using Etl.Server.Hooks;
 using Etl.Testing;
+using Etl.Testing.Files;
 
 namespace Etl.Server.Tests.Hooks;
 
 public sealed class HookEndpointTests : IAsyncLifetime, IDisposable
 {
     private readonly FakeClock _clock = new(new DateTimeOffset(2026, 11, 19, 12, 0, 0, TimeSpan.Zero));
+    private readonly TempFolder _folder = new();
     private readonly Inbox _inbox = new();
     private readonly Verifier _verifier = new();
     private StatusServer _server = null!;
@@ -23,14 +25,18 @@ public sealed class HookEndpointTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         var desk = new HookDesk(new Desk(), _inbox, _clock, _ => { });
-        var options = new StatusServerOptions { Urls = [new Uri("http://127.0.0.1:0")], Extensions = [new HookEndpoint(desk, _verifier, _clock).Map] };
-        _server = await StatusServer.StartAsync(options, new ServerParts { Desk = null!, Ledger = null!, Feed = new RunFeed() }, CancellationToken.None);
+        var options = new StatusServerOptions { DataFolder = _folder.Path, Urls = [new Uri("http://127.0.0.1:0")], Extensions = [new HookEndpoint(desk, _verifier, _clock).Map] };
+        _server = await StatusServer.StartAsync(options, new ServerParts { Desk = null!, Ledger = null!, Views = null!, Feed = new RunFeed() }, CancellationToken.None);
         _client = new HttpClient { BaseAddress = _server.Urls[0] };
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _folder.Dispose();
+    }
 
     private async Task<(int Status, string Body)> PostAsync(string job, HttpContent content)
     {

@@ -61,6 +61,33 @@ public sealed class SqlServerLedger : SqlLedger
         OUTPUT inserted.fence;
         """;
 
+    private protected override string InsertAlert => """
+        INSERT INTO etl_alert (job, alert, account, version, state_json) SELECT @Job, @Alert, @Account, 1, @json
+        WHERE NOT EXISTS (SELECT 1 FROM etl_alert WITH (UPDLOCK, HOLDLOCK) WHERE job = @Job AND alert = @Alert AND account = @Account)
+        """;
+
+    private protected override string InsertHook => """
+        INSERT INTO etl_hook (job, hook, label, forced, taken_at, ask_at, passed_on) SELECT @Job, @Id, @Label, @forced, @taken, @ask, 0
+        WHERE NOT EXISTS (SELECT 1 FROM etl_hook WITH (UPDLOCK, HOLDLOCK) WHERE job = @Job AND hook = @Id)
+        """;
+
+    private protected override string InsertBudget => """
+        INSERT INTO etl_call_budget (account, next_at, paused_until) SELECT @account, 0, 0
+        WHERE NOT EXISTS (SELECT 1 FROM etl_call_budget WITH (UPDLOCK, HOLDLOCK) WHERE account = @account)
+        """;
+
+    private protected override string InsertBacklog => """
+        INSERT INTO etl_backlog (batch, job, label, forced, taken_by, not_before, tries) SELECT @batch, @job, @label, @force, NULL, 0, 0
+        WHERE NOT EXISTS (SELECT 1 FROM etl_backlog WITH (UPDLOCK, HOLDLOCK) WHERE job = @job AND label = @label AND forced = @force)
+        """;
+
+    private protected override string InsertLead => """
+        INSERT INTO etl_live (job, server) SELECT @job, @server
+        WHERE NOT EXISTS (SELECT 1 FROM etl_live WITH (UPDLOCK, HOLDLOCK) WHERE job = @job)
+        """;
+
+    private protected override string PageSql => "OFFSET @skip ROWS FETCH NEXT @take ROWS ONLY";
+
     /// <summary>Opens the ledger, making its tables when missing and bringing them to this build's version.</summary>
     /// <param name="connectionString">How to reach the database; never repeated in a message.</param>
     /// <param name="cancellation">Stops waiting.</param>

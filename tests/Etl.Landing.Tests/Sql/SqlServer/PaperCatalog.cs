@@ -32,7 +32,8 @@ internal sealed class PaperCatalog
     {
         foreach (var column in add.Definition.ColumnDefinitions)
         {
-            if (!column.Constraints.OfType<NullableConstraintDefinition>().Any(n => n.Nullable)) throw new TSqlException("A column that is added must be nullable.");
+            if (column.DefaultConstraint is null && !column.Constraints.OfType<NullableConstraintDefinition>().Any(n => n.Nullable))
+                throw new TSqlException("A column that is added must be nullable or have a default.");
             Get(add.SchemaObjectName).Add(column.ColumnIdentifier.Value, Declared(column));
         }
     }

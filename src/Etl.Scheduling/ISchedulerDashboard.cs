@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
 namespace Etl.Scheduling;
@@ -6,5 +7,6 @@ namespace Etl.Scheduling;
 public interface ISchedulerDashboard
 {
     /// <summary>Hangs the pages into a web server, for operators of it only: the server has a policy <c>operator</c>, and nothing else is let in.</summary>
-    void Map(IEndpointRouteBuilder endpoints);
+    /// <returns>What else the server wants to say of them.</returns>
+    IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints);
 }

@@ -15,6 +15,7 @@ public sealed class HookTests
         shop.WriteJob("other", lookback: 1, extra: "hooks: due");
         using var server = await Serving.StartAsync(shop);
         // A job that is new to a running server is not looked at before somebody asks.
+        await server.UntilAsync(async () => (await LandedAsync(shop, "other")).Length == 1);
         shop.WriteJob("plays", lookback: 2, extra: "hooks: due");
         await server.UntilAsync(async () =>
         {
@@ -169,8 +170,8 @@ public sealed class HookTests
 
     private static string Answers(IReadOnlyList<(int[] Answers, string State)> sent) => string.Join(", ", sent.Single().Answers);
 
-    private static async Task<string[]> LandedAsync(Workshop shop) =>
-        [.. (await shop.RunAsync("status", "plays", "--json")).Of("window").Where(w => w.GetProperty("state").GetString() == "landed").Select(w => w.GetProperty("window").GetString()!)];
+    private static async Task<string[]> LandedAsync(Workshop shop, string job = "plays") =>
+        [.. (await shop.RunAsync("status", job, "--json")).Of("window").Where(w => w.GetProperty("state").GetString() == "landed").Select(w => w.GetProperty("window").GetString()!)];
 
     private static string[] Query(Workshop shop, string sql)
     {

@@ -8,7 +8,9 @@ using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;
 using Etl.Scheduling;
 using Etl.Server;
+using Etl.Server.Doors;
 using Etl.Server.Hooks;
+using Microsoft.AspNetCore.Builder;
 
 namespace Etl.Cli.Commands;
 
@@ -83,7 +85,7 @@ internal static class ServeCommand
                     var page = await StatusServer.StartAsync(
                         StatusServerOptions.FromSettings(urls, host.DataFolder, host.FindSetting, terminal.Warn) with
                         {
-                            Extensions = alarms is ISchedulerDashboard dashboard ? [takesHooks.Map, dashboard.Map] : [takesHooks.Map],
+                            Extensions = alarms is ISchedulerDashboard dashboard ? [takesHooks.Map, pages => dashboard.Map(pages).WithMetadata(ContentPolicy.OfOthers)] : [takesHooks.Map],
                         },
                         new ServerParts { Desk = server, Ledger = ledger, Views = ledger, Backlog = ledger, Alerts = ledger, Feed = feed }, stop).ConfigureAwait(false);
                     await using var _ = page.ConfigureAwait(false);

@@ -107,12 +107,12 @@ public sealed class HangfireScheduler : IJobScheduler, ISchedulerDashboard
     }
 
     /// <inheritdoc/>
-    public void Map(IEndpointRouteBuilder endpoints)
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints)
     {
         // Who may in is the server's business alone: Hangfire's own filter lets in whatever comes from this machine, also through a proxy on it.
         var options = new DashboardOptions { Authorization = [], AsyncAuthorization = [], DisplayStorageConnectionString = false, DashboardTitle = "etl" };
         var pages = endpoints.CreateApplicationBuilder().UsePathBase(Place).UseMiddleware<AspNetCoreDashboardMiddleware>(_storage.Value, options, DashboardRoutes.Routes, true).Build();
-        endpoints.Map(Place + "/{**path}", pages).RequireAuthorization(OperatorPolicy);
+        return endpoints.Map(Place + "/{**path}", pages).RequireAuthorization(OperatorPolicy);
     }
 
     // Hangfire's calls block.

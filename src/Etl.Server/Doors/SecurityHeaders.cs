@@ -28,4 +28,9 @@ internal static class SecurityHeaders
 
 /// <summary>Metadata of an endpoint that needs another Content-Security-Policy, such as somebody else's dashboard.</summary>
 /// <param name="Policy">The whole policy.</param>
-public sealed record ContentPolicy(string Policy);
+public sealed record ContentPolicy(string Policy)
+{
+    /// <summary>For pages of somebody else, which have their scripts and styles inline; they still load nothing from elsewhere and stand in no frame.</summary>
+    public static ContentPolicy OfOthers { get; } = new(
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'");
+}

@@ -32,10 +32,17 @@ public sealed class HookEndpoint(HookDesk desk, IHookVerifier verifier, TimeProv
     private async Task<IResult> AnswerAsync(string job, HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress;
-        if (_refusals.IsReached(address)) return Results.StatusCode(StatusCodes.Status429TooManyRequests);
+        if (_refusals.IsReached(address)) return Bare(context, StatusCodes.Status429TooManyRequests);
         var result = await ReceiveAsync(job, context).ConfigureAwait(false);
         if (result != StatusCodes.Status200OK && result < 500) _refusals.Count(address);
-        return result == StatusCodes.Status200OK ? Results.Text("ok") : Results.StatusCode(result);
+        return result == StatusCodes.Status200OK ? Results.Text("ok") : Bare(context, result);
+    }
+
+    /// <summary>The number alone: who has no proof learns no more, not even in the words that the server has for its own people.</summary>
+    private static IResult Bare(HttpContext context, int status)
+    {
+        context.Response.ContentLength = 0;
+        return Results.StatusCode(status);
     }
 
     private async Task<int> ReceiveAsync(string job, HttpContext context)

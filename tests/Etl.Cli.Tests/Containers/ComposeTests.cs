@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using Etl.Cli.Composition;
 using Etl.Core.Jobs;
 using Etl.Kaltura;
 using Etl.Landing.Connections;
+using Etl.Server;
 using Etl.Testing;
 
 namespace Etl.Cli.Tests.Containers;
@@ -16,7 +19,7 @@ public sealed class ComposeTests
         Assert.Equal(["azurite", "etl", "mssql", "postgres", "sandbox"], services.Select(s => s.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["etl"], services.Where(s => s.Has("profiles")).Select(s => s.Name));
         Assert.Equal(
-            ["10000", "1433", "5432", "8085"], services.SelectMany(s => s.List("ports")).Select(p => p.Split(':')[1]).Order(StringComparer.Ordinal));
+            ["10000", "1433", "5432", "8080", "8085"], services.SelectMany(s => s.List("ports")).Select(p => p.Split(':')[1]).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -54,8 +57,15 @@ public sealed class ComposeTests
         Assert.Equal("postgres", connections.Connection(TableLandSpec.DefaultConnection).Kind);
         Assert.Equal("sqlite", connections.Ledger().Kind);
         Assert.Equal(new Uri("http://127.0.0.1:8085"), settings.ServiceUrl);
+        var server = StatusServerOptions.FromSettings([StatusServerOptions.DefaultUrl], "/data", Look, _ => { });
         Assert.NotEmpty(environment);
         Assert.Empty(environment.Keys.Except(asked));
+
+        // What its comment says opens the page; compose makes one $ of two.
+        var parts = server.Users!.Replace("$$", "$", StringComparison.Ordinal).Split('$');
+        Assert.Equal("local:operator:pbkdf2-sha256", parts[0]);
+        var hash = Rfc2898DeriveBytes.Pbkdf2("local-Only-1", Convert.FromBase64String(parts[2]), int.Parse(parts[1], CultureInfo.InvariantCulture), HashAlgorithmName.SHA256, 32);
+        Assert.Equal(parts[3], Convert.ToBase64String(hash));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
 
     public virtual async Task DisposeAsync() => await _ledger.DisposeAsync();
 
-    [Fact]
+    [SkippableFact]
     public async Task State_is_read_as_it_was_stored_by_another_process_too()
     {
         var state = State() with
@@ -41,7 +41,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Null(await Store.FindAsync(state.Key with { Account = "102" }, s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task State_that_somebody_changed_meanwhile_is_not_stored_and_nothing_is_told()
     {
         Assert.True(await Store.TrySaveAsync(State(), [Message("1")], s_none));
@@ -54,7 +54,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Equal(1, Assert.Single(await Store.ListAsync(null, s_none)).Waiting);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Of_many_that_see_the_same_at_once_one_tells_it()
     {
         for (var round = 0; round < 10; round++)
@@ -73,7 +73,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, 10).Select(r => $"late{r}").Order(StringComparer.Ordinal), taken.Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Message_is_taken_by_one_and_comes_back_when_that_one_says_nothing()
     {
         await StoreAsync(Message("1"));
@@ -93,7 +93,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Null(await Outbox.TakeAsync("c", s_long, s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Messages_of_one_alert_go_to_a_channel_in_order_and_hold_up_no_other()
     {
         await StoreAsync(Message("1"), Message("2", channel: "mail"));
@@ -105,7 +105,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Equal((2, 0), await CountsAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Message_that_failed_is_due_later_with_one_more_try_and_those_behind_it_follow()
     {
         await StoreAsync(Message("1"), Message("2"));
@@ -119,7 +119,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Equal(["2"], await DrainAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Message_that_was_given_up_is_counted_and_the_next_one_goes_on()
     {
         await StoreAsync(Message("1"), Message("2"));
@@ -131,7 +131,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Equal(OutboxState.Delivered, Assert.Single(await Store.ListAsync(null, s_none)).LastDelivery!.State);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Sweep_forgets_what_is_done_and_never_what_waits()
     {
         await StoreAsync(Message("1"), Message("2"));
@@ -141,7 +141,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Equal(["2"], await DrainAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Alerts_are_listed_by_job_and_name()
     {
         foreach (var (job, alert) in new[] { ("b", "x"), ("a", "z"), ("a", "y") })
@@ -151,7 +151,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
         Assert.Empty(await Store.ListAsync("c", s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Standing_of_a_job_counts_its_windows_by_source_and_account()
     {
         Assert.Empty(await Store.StandingsAsync("nightly", s_none));
@@ -172,7 +172,7 @@ public abstract class AlertStoreContract : IAsyncLifetime
             await Store.StandingsAsync("nightly", s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Landed_windows_are_listed_from_an_instant_on_with_the_pull_that_is_published()
     {
         foreach (var label in new[] { "2026-11-19", "2026-11-17", "2026-11-18" }) await SettleAsync(label, WindowState.Landed);

@@ -26,7 +26,7 @@ public abstract class BacklogContract : IAsyncLifetime
 
     public virtual async Task DisposeAsync() => await _ledger.DisposeAsync();
 
-    [Fact]
+    [SkippableFact]
     public async Task Items_are_listed_as_they_were_asked_for_and_twice_is_once()
     {
         BacklogItem[] items =
@@ -40,7 +40,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Equal([.. items, Item("2026-11-17", "b3")], await Backlog.ListAsync(s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Item_is_taken_by_one_server_and_is_over_when_that_one_says_so()
     {
         await AddAsync("2026-11-18", "2026-11-19");
@@ -56,7 +56,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Equal(["2026-11-19"], await LabelsAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Batch_has_no_more_at_once_than_it_asked_for_over_all_servers()
     {
         await Backlog.AddAsync([.. Enumerable.Range(10, 5).Select(d => Item($"2026-11-{d}", "b1", 2))], s_none);
@@ -70,7 +70,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Null(await Backlog.TakeAsync("a", s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Items_of_a_server_that_died_go_to_another_one_and_its_word_counts_no_more()
     {
         await AddAsync("2026-11-19");
@@ -84,7 +84,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.True(await Backlog.DoneAsync(found.Id, "b", s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Items_of_a_server_that_left_are_free_at_once_and_count_no_try()
     {
         await AddAsync("2026-11-19");
@@ -94,7 +94,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Equal(1, (await Backlog.TakeAsync("b", s_none))!.Tries);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Item_that_was_given_back_waits_a_while()
     {
         await AddAsync("2026-11-18", "2026-11-19");
@@ -111,7 +111,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Equal((taken.Id, 1), await Backlog.TakeAsync("a", s_none) is { } again ? (again.Id, again.Tries) : default);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_has_not_begun_can_be_withdrawn_and_the_rest_ends()
     {
         await AddAsync("2026-11-17", "2026-11-18", "2026-11-19");
@@ -125,7 +125,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.True(await Backlog.DoneAsync(taken.Id, "a", s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Cancellations_are_heard_once_by_each_server()
     {
         Assert.Empty(await Backlog.CancelsAsync(null, s_none));
@@ -139,7 +139,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Equal(heard[1], Assert.Single(await Backlog.CancelsAsync(null, s_none)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Servers_live_as_long_as_they_said()
     {
         var server = new ServerRecord("c", "hangfire", 3, "http://127.0.0.1:1/", Keys.Noon);
@@ -150,7 +150,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Equal(["a", "b"], (await Backlog.ServersAsync(s_none)).Select(s => s.Name));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Live_job_is_led_by_one_server_until_it_dies_or_leaves()
     {
         Assert.True(await Backlog.LeadAsync("live", "a", s_none));
@@ -165,7 +165,7 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.True(await Backlog.LeadAsync("live", "a", s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Many_servers_at_once_take_each_item_once_and_never_too_many()
     {
         const int Servers = 4, Items = 40;

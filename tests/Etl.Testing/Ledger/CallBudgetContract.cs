@@ -24,7 +24,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
 
     private static void IsAbout(TimeSpan expected, TimeSpan found) => Assert.InRange(found, expected - s_call * 0.9, expected);
 
-    [Fact]
+    [SkippableFact]
     public async Task One_lot_is_saved_up_and_the_next_ones_wait_for_their_turn()
     {
         Assert.Equal(TimeSpan.Zero, await BorrowAsync());
@@ -32,7 +32,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         for (var lot = 1; lot < 4; lot++) IsAbout(lot * s_call, await BorrowAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Lot_of_several_calls_takes_as_long_as_its_calls()
     {
         await BorrowAsync(calls: 3);
@@ -40,7 +40,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         IsAbout(3 * s_call, await BorrowAsync(calls: 3));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Workers_of_all_processes_share_it_and_accounts_do_not()
     {
         await using var other = (IAsyncDisposable)await OpenAsync();
@@ -51,7 +51,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         Assert.Equal(TimeSpan.Zero, await BorrowAsync(account: "102"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Lots_that_many_borrow_at_once_never_overlap()
     {
         const int workers = 12;
@@ -62,7 +62,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         for (var i = 2; i < workers; i++) IsAbout((i - 1) * s_call, sorted[i]);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Nobody_waits_without_a_bound_unless_the_account_pauses()
     {
         for (var i = 0; i < 5; i++) Assert.Equal(TimeSpan.Zero, await BorrowAsync(calls: 1000, perMinute: null));
@@ -71,7 +71,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         Assert.Equal(TimeSpan.Zero, await BorrowAsync(account: "102", perMinute: null));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Pause_makes_all_wait_and_goes_on_at_the_budgets_pace()
     {
         await Budget.PauseAsync("101", TimeSpan.FromMinutes(10), s_none);
@@ -80,7 +80,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         IsAbout(TimeSpan.FromMinutes(10), await BorrowAsync(calls: 0));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Shorter_pause_does_not_end_a_longer_one()
     {
         await Budget.PauseAsync("101", TimeSpan.FromMinutes(10), s_none);
@@ -88,7 +88,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         IsAbout(TimeSpan.FromMinutes(10), await BorrowAsync(calls: 0));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Lot_of_a_worker_that_died_costs_its_time_and_nothing_more()
     {
         // A thousand calls a second: what was borrowed and never used is over at once.
@@ -97,7 +97,7 @@ public abstract class CallBudgetContract : IAsyncLifetime
         Assert.Equal(TimeSpan.Zero, await BorrowAsync(calls: 10, perMinute: 60_000));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Bounds_that_cannot_be_are_refused()
     {
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => BorrowAsync(perMinute: 0));

@@ -22,7 +22,7 @@ public abstract class HookInboxContract : IAsyncLifetime
 
     private async Task<string[]> WaitingAsync(DateTimeOffset? now = null) => [.. (await _inbox.WaitingAsync(now ?? s_now, s_none)).Select(h => h.Id)];
 
-    [Fact]
+    [SkippableFact]
     public async Task Hook_is_kept_once_for_each_job()
     {
         Assert.True(await _inbox.TryKeepAsync(Hook("42"), s_none));
@@ -32,7 +32,7 @@ public abstract class HookInboxContract : IAsyncLifetime
         Assert.Equal(2, (await _inbox.WaitingAsync(s_now, s_none)).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Hook_comes_back_as_it_was_kept()
     {
         var (due, window) = (Hook("1"), Hook("2", label: "2026-11-18", after: TimeSpan.FromTicks(1)));
@@ -41,7 +41,7 @@ public abstract class HookInboxContract : IAsyncLifetime
         Assert.Equal([due, window], await _inbox.WaitingAsync(s_now.AddSeconds(1), s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Hook_waits_until_its_time_to_ask()
     {
         await _inbox.TryKeepAsync(Hook("1", wait: TimeSpan.FromHours(9)), s_none);
@@ -49,7 +49,7 @@ public abstract class HookInboxContract : IAsyncLifetime
         Assert.Equal(["1"], await WaitingAsync(s_now.AddHours(9)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Hook_that_was_passed_on_waits_no_more_and_is_not_taken_again()
     {
         await _inbox.TryKeepAsync(Hook("1"), s_none);
@@ -59,7 +59,7 @@ public abstract class HookInboxContract : IAsyncLifetime
         Assert.False(await _inbox.TryKeepAsync(Hook("1"), s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Id_is_forgotten_after_30_days_unless_its_hook_still_waits()
     {
         await _inbox.TryKeepAsync(Hook("done"), s_none);
@@ -72,7 +72,7 @@ public abstract class HookInboxContract : IAsyncLifetime
         Assert.False(await _inbox.TryKeepAsync(Hook("waits"), s_none));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Hook_survives_the_process()
     {
         await _inbox.TryKeepAsync(Hook("1"), s_none);
@@ -82,7 +82,7 @@ public abstract class HookInboxContract : IAsyncLifetime
         Assert.Equal("1", Assert.Single(await other.WaitingAsync(s_now, s_none)).Id);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Servers_that_take_the_same_hook_at_once_keep_it_once()
     {
         for (var round = 0; round < 20; round++)

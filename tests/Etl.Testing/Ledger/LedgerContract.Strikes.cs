@@ -10,7 +10,7 @@ public abstract partial class LedgerContract
     private Task StrikeAsync(Lease lease, WindowState state, int? strikes) =>
         Ledger.SettleAsync(lease, new Settlement { State = state, Strikes = strikes, Reason = "bad row" }, None);
 
-    [Fact]
+    [SkippableFact]
     public async Task Strikes_are_what_a_settlement_says_and_stay_when_it_says_nothing()
     {
         await StrikeAsync(await LeaseAsync(), WindowState.Failed, 1);
@@ -23,7 +23,7 @@ public abstract partial class LedgerContract
         Assert.Equal((2, 3, WindowState.Parked), await CountsAsync());
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(WindowState.Landed)]
     [InlineData(WindowState.Frozen)]
     [InlineData(WindowState.Held)]
@@ -35,7 +35,7 @@ public abstract partial class LedgerContract
         Assert.Equal((0, state), (await WindowAsync()) is var w ? (w.Strikes, w.State) : default);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Lease_that_was_left_to_run_out_is_a_strike_when_another_worker_takes_it()
     {
         await LeaseAsync(owner: "dead", lifetime: TimeSpan.FromMilliseconds(-1));
@@ -50,7 +50,7 @@ public abstract partial class LedgerContract
         Assert.Equal(1, (await WindowAsync()).Strikes);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Worker_that_takes_its_own_lease_again_did_not_die()
     {
         await LeaseAsync(lifetime: TimeSpan.FromMilliseconds(-1));
@@ -58,7 +58,7 @@ public abstract partial class LedgerContract
         Assert.Equal(0, (await WindowAsync()).Strikes);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(true, 1)]
     [InlineData(false, 0)]
     public async Task Broken_lease_is_a_strike_where_it_counts(bool counts, int strikes)
@@ -69,7 +69,7 @@ public abstract partial class LedgerContract
         Assert.Equal(strikes, (await WindowAsync()).Strikes);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Workers_that_race_for_a_dead_ones_window_count_its_death_once()
     {
         for (var round = 1; round <= 10; round++)

@@ -47,10 +47,10 @@ internal sealed class LandedRow
     public string FromUtc { get; set; } = "";
     public string ToUtc { get; set; } = "";
     public string Pull { get; set; } = "";
-    public long RowCount { get; set; }
+    public long RowTotal { get; set; }
 
     public LandedWindow ToWindow(JobKey job) => new(
-        new WindowKey(job.Job, job.Source, job.Account, Label), LedgerText.Instant(FromUtc), LedgerText.Instant(ToUtc), Pull, RowCount);
+        new WindowKey(job.Job, job.Source, job.Account, Label), LedgerText.Instant(FromUtc), LedgerText.Instant(ToUtc), Pull, RowTotal);
 }
 
 /// <summary>A message of the outbox, or how many of an alert stand alike.</summary>

@@ -94,7 +94,7 @@ public abstract partial class SqlLedger : IAlertStore
         {
             var rows = await connection.QueryAsync<LandedRow>(
                 $"""
-                SELECT label AS Label, from_utc AS FromUtc, to_utc AS ToUtc, landed_pull AS Pull, landed_rows AS RowCount
+                SELECT label AS Label, from_utc AS FromUtc, to_utc AS ToUtc, landed_pull AS Pull, landed_rows AS RowTotal
                 FROM etl_window WHERE {JobMatch} AND landed_pull IS NOT NULL AND from_utc >= @since
                 """,
                 new { job.Job, job.Source, job.Account, since = LedgerText.Of(since) });

@@ -14,7 +14,7 @@ internal sealed class PaperBinder : TSqlFragmentVisitor
     private readonly List<string> _derived = [];
     private readonly HashSet<TSqlFragment> _dateParts = [];
 
-    private static readonly string[] s_builtIn = ["count", "min", "max", "lag", "substring", "replace", "datalength", "schema_name", "object_id", "sysutcdatetime", "datediff_big"];
+    private static readonly string[] s_builtIn = ["count", "min", "max", "sum", "lag", "substring", "replace", "datalength", "schema_name", "object_id", "sysutcdatetime", "datediff_big"];
     private static readonly string[] s_changedRows = ["inserted", "deleted"];
 
     public static void Check(IEnumerable<TSqlStatement> batch, PaperCatalog catalog, IReadOnlyCollection<string> parameters)

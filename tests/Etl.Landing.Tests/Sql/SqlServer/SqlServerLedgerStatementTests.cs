@@ -1,5 +1,7 @@
 using System.Reflection;
+using Etl.Core.Alerts;
 using Etl.Core.Errors;
+using Etl.Core.Hooks;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Scheduling;
@@ -18,6 +20,8 @@ namespace Etl.Landing.Tests.Sql.SqlServer;
 public sealed class SqlServerLedgerStatementTests
 {
     private static readonly Lease s_lease = new(Keys.Key(), "a", 1);
+    private static readonly AlertKey s_alert = new("nightly", "late", "101");
+    private static readonly AlertMessage s_message = new() { Id = "m1", Key = s_alert, Channel = "night", Kind = AlertMessageKind.Firing, Subject = "late", Body = "{}" };
 
     /// <summary>Arguments to call with, by type; of several each is tried.</summary>
     private static readonly object[] s_samples =
@@ -33,6 +37,9 @@ public sealed class SqlServerLedgerStatementTests
         new WorkItem("nightly", "2026-11-19", Force: true), new WorkItem("nightly"),
         new BacklogItem(new WorkItem("nightly", "2026-11-19"), "b1", "page: ann", 2, Keys.Noon), new BacklogItem(new WorkItem("nightly"), "b1", "hook", null, Keys.Noon),
         new ServerRecord("host-1", "quartz", 4, "http://127.0.0.1:8080", Keys.Noon),
+        s_alert, new AlertState { Key = s_alert, RuleHash = "r1" }, new AlertState { Key = s_alert, RuleHash = "r1", Version = 3 }, s_message, new OutboxItem(7, "a", 2, TimeSpan.FromMinutes(1), s_message),
+        new KeptHook("nightly", "42", "2026-11-19", Force: true, Keys.Noon, Keys.Noon), new KeptHook("nightly", "43", null, Force: false, Keys.Noon, Keys.Noon),
+        new WindowQuery("nightly"), new WindowQuery("nightly") { States = [WindowState.Held, WindowState.Failed], From = Keys.Noon, Before = Keys.Noon, Label = "2026-11-19" },
     ];
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed record JobsAnswer(DateTimeOffset At, string Engine, string? JobF
 
 internal sealed record JobAnswer(
     string Name, string About, bool Live, ScheduleAnswer? Schedule, string Every, string TimeZone, int Lookback, double SettleSeconds,
-    IReadOnlyDictionary<string, int> States, long PublishedRows, FreshnessAnswer Freshness, DateTimeOffset? NextFiring, IReadOnlyList<WindowAnswer> Attention)
+    IReadOnlyDictionary<string, int> States, long PublishedRows, FreshnessAnswer Freshness, DateTimeOffset? NextFiring, IReadOnlyList<WindowAnswer> Attention, IReadOnlyList<AlertAnswer> Alerts)
 {
     public static JobAnswer Of(JobOverview job)
     {
@@ -39,8 +39,14 @@ internal sealed record JobAnswer(
             JsonNamingPolicy.CamelCase.ConvertName(window.Every.ToString()), window.TimeZone, window.Lookback, window.Settle.TotalSeconds,
             job.States.ToDictionary(p => JsonNamingPolicy.CamelCase.ConvertName(p.Key.ToString()), p => p.Value), job.PublishedRows,
             new FreshnessAnswer(job.Freshness.State, job.Freshness.PublishedTo, job.Freshness.OwedTo, job.Freshness.LateBy.TotalSeconds),
-            job.NextFiring, [.. job.Attention.Select(WindowAnswer.Of)]);
+            job.NextFiring, [.. job.Attention.Select(WindowAnswer.Of)], [.. job.Alerts.Select(AlertAnswer.Of)]);
     }
+}
+
+internal sealed record AlertAnswer(string Name, string When, string State, string? Account, DateTimeOffset? Since, double? Value, string? Window, string? Fault, int Waiting, int Dead)
+{
+    public static AlertAnswer Of(AlertStanding a) => new(
+        a.Rule.Name, a.Rule.When, a.Word, a.View?.State.Key.Account, a.View?.State.Since, a.View?.State.Value, a.View?.State.Window, a.Fault, a.View?.Waiting ?? 0, a.View?.Dead ?? 0);
 }
 
 internal sealed record ScheduleAnswer(string Cron, string TimeZone);

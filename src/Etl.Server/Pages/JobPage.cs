@@ -31,6 +31,7 @@ internal static class JobPage
                     Charts.Bars("Rows", job.Newest, w => w.Rows, v => Show.Number((long)v, "row")),
                     Charts.Bars("Duration", job.Newest, w => w.Duration?.TotalSeconds, v => Show.Duration(TimeSpan.FromSeconds(v))),
                     Charts.Bars("Restated", job.Newest, w => w.Records.Count == 0 ? null : w.Restated, v => Show.Number((long)v, "row")))),
+            AlertParts.Section(job.Alerts, clock),
             Windows(view, clock),
             Definition(job.Job),
             Layout.Legend());

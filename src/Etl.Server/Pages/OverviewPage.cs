@@ -45,17 +45,24 @@ internal static class OverviewPage
     private static Element Tile(string name, Node value, string look, string more = "") =>
         El("li", Class("tile", look), Span(Class("name"), name), Span(Class("value"), value), more.Length == 0 ? null : Span(Class("more"), more));
 
-    private static Element? Attention(OverviewView view) => Div(Live("attention"), view.Attention.Count == 0 ? null : El(
+    private static Element? Attention(OverviewView view) => Div(Live("attention"), view.Attention.Count == 0 && !Firing(view).Any() ? null : El(
         "section",
         Attr("aria-labelledby", "attention"),
         El("h2", Id("attention"), "Needs a look"),
-        El("ul", Class("attention"), Each(view.Attention, a => El(
+        El("ul", Class("attention"), Each(Firing(view), f => El(
+            "li",
+            Class("s-failed"),
+            AlertParts.Badge(f.Alert),
+            A(Links.Job(f.Job.Name), El("strong", f.Job.Name), " ", f.Alert.Rule.Name),
+            Span(Class("why"), El("code", f.Alert.Rule.When), $": {AlertParts.Measured(f.Alert)}"))), Each(view.Attention, a => El(
             "li",
             Class(StateLook.ClassOf(a.Window.State)),
             StateLook.Badge(a.Window.State),
             A(Links.Window(a.Job.Name, a.Window.Label), El("strong", a.Job.Name), " ", a.Window.Label),
             Span(Class("why"), a.Window.Reason ?? StateLook.Meaning(a.Window.State))))),
         view.MoreAttention > 0 ? P(Class("aside"), $"{Show.Count(view.MoreAttention)} more: see the jobs below.") : null));
+
+    private static IEnumerable<(JobView Job, AlertStanding Alert)> Firing(OverviewView view) => view.Jobs.SelectMany(j => j.Alerts.Where(a => a.IsFiring).Select(a => (j, a)));
 
     private static Element Jobs(OverviewView view) => El(
         "section",

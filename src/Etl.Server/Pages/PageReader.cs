@@ -101,6 +101,7 @@ internal sealed class PageReader(ServerParts parts, Overviews overviews)
         Newest = [.. Newest(job, overview.At).Select(w => Figured(w, job))],
         Counts = job.States,
         Freshness = job.Freshness,
+        Alerts = job.Alerts,
     };
 
     /// <summary>The newest windows that have closed, with those that no run has touched yet, oldest first.</summary>

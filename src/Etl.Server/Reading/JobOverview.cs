@@ -47,4 +47,7 @@ public sealed record JobOverview
 
     /// <summary>When it looks next what is due; null without a schedule.</summary>
     public DateTimeOffset? NextFiring { get; init; }
+
+    /// <summary>Its alerts, each rule at every account where it was measured.</summary>
+    public IReadOnlyList<AlertStanding> Alerts { get; init; } = [];
 }

@@ -40,9 +40,10 @@ public sealed class Overviews
         var now = _parts.Time.GetUtcNow();
         var tallies = (await _parts.Views.TalliesAsync(cancellation).ConfigureAwait(false)).ToLookup(t => t.Key.Job, StringComparer.Ordinal);
         var next = await NextAsync(cancellation).ConfigureAwait(false);
+        var alerts = (_parts.Alerts is { } store ? await store.ListAsync(null, cancellation).ConfigureAwait(false) : []).ToLookup(a => a.State.Key.Job, StringComparer.Ordinal);
         var jobs = new List<JobOverview>();
         foreach (var job in _parts.Desk.Jobs.OrderBy(j => j.Name, StringComparer.Ordinal))
-            jobs.Add(await ReadAsync(job, [.. tallies[job.Name]], next, now, cancellation).ConfigureAwait(false));
+            jobs.Add(await ReadAsync(job, [.. tallies[job.Name]], next, now, cancellation).ConfigureAwait(false) with { Alerts = AlertStanding.Of(job.Alerts, alerts[job.Name]) });
         return new ServerOverview(
             now, _parts.Desk.Engine, _parts.Desk.JobFault, jobs,
             _parts.Backlog is { } servers ? await servers.ServersAsync(cancellation).ConfigureAwait(false) : [],

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -8,6 +10,7 @@ using Etl.Core.Windows;
 using Etl.Server.Pages;
 using Etl.Server.Tests.Support;
 using Etl.Server.Who;
+using Etl.Testing.Rows;
 
 namespace Etl.Server.Tests.Pages;
 
@@ -31,6 +34,26 @@ public sealed class PageTests
             Assert.DoesNotContain("<img", html, StringComparison.Ordinal);
             Assert.Contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;", html, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Firing_alert_is_first_of_what_needs_a_look_and_every_alert_stands_with_its_job()
+    {
+        await using var house = await House.OpenAsync();
+        AlertRule Rule(string name, string when) => new() { Name = name, When = when, Measure = AlertMeasure.Late, Is = Comparison.Greater, Threshold = 3600, ClearAt = 3600 };
+        house.Desk.JobList[0] = FakeDesk.Job("nightly") with { Alerts = [Rule("late", "late > 1h"), Rule("quiet", "late > 9h <b>")] };
+        var state = new AlertState { Key = new AlertKey("nightly", "late", "101"), RuleHash = "r", Phase = new AlertPhase(IsFiring: true), Since = Keys.Noon, Value = 7260 };
+        Assert.True(await house.Ledger.TrySaveAsync(state, [], default));
+        using var client = house.Client(Role.Viewer);
+        var html = await client.GetStringAsync("/");
+        Assert.Contains("late &gt; 1h", html, StringComparison.Ordinal);
+        Assert.Contains(": 2 h 1 min", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("late &gt; 9h", html, StringComparison.Ordinal);
+
+        html = await client.GetStringAsync("/jobs/nightly");
+        foreach (var said in new[] { "firing", "2 h 1 min", "not measured yet", "late &gt; 9h &lt;b&gt;" }) Assert.Contains(said, html, StringComparison.Ordinal);
+        var alerts = JsonNode.Parse(await client.GetStringAsync("/api/v1/jobs"))!["jobs"]![0]!["alerts"]!.AsArray();
+        Assert.Equal([("late", "firing"), ("quiet", "new")], alerts.Select(a => ((string)a!["name"]!, (string)a["state"]!)));
     }
 
     [Fact]

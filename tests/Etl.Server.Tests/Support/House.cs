@@ -65,7 +65,7 @@ internal sealed class House : IAsyncDisposable
                 Users.Put(folder["server"], new User(role == Role.Viewer ? "vera" : "otto", role, Credential.OfPassword(new Secret(Password), rounds: 10)));
             }
         var options = new StatusServerOptions { Urls = [new Uri("http://127.0.0.1:0")], DataFolder = folder.Path, Say = said.Enqueue };
-        var parts = new ServerParts { Desk = desk, Ledger = ledger, Views = ledger, Feed = feed, Time = clock };
+        var parts = new ServerParts { Desk = desk, Ledger = ledger, Views = ledger, Alerts = ledger, Feed = feed, Time = clock };
         var server = await StatusServer.StartAsync(more is null ? options : more(options), parts, CancellationToken.None);
         var house = new House(folder, ledger, desk, clock, feed, server, said);
         foreach (var (role, key) in keys) house.Keys[role] = key;

@@ -20,6 +20,9 @@ internal sealed record JobView
     /// <summary>How many windows are in each state.</summary>
     public required IReadOnlyDictionary<WindowState, int> Counts { get; init; }
 
+    /// <summary>Its alerts.</summary>
+    public IReadOnlyList<AlertStanding> Alerts { get; init; } = [];
+
     public string Name => Job.Name;
 
     public int Count(WindowState state) => Counts.GetValueOrDefault(state);

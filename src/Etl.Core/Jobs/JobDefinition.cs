@@ -1,4 +1,5 @@
 using Etl.Core.Alerts;
+using Etl.Core.Exports;
 using Etl.Core.Windows;
 
 namespace Etl.Core.Jobs;
@@ -33,6 +34,9 @@ public sealed record JobDefinition
 
     /// <summary>Where pulls land; every item takes rows of one source.</summary>
     public required IReadOnlyList<LandSpec> Land { get; init; }
+
+    /// <summary>Leads that are made of what has landed; the rows that they need land by items of <see cref="Land"/>.</summary>
+    public IReadOnlyList<ExportSpec> Exports { get; init; } = [];
 
     public CheckSpec Checks { get; init; } = new();
 

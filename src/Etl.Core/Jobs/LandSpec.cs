@@ -50,3 +50,23 @@ public sealed record TableLandSpec : LandSpec
 
     public LandMode Mode { get; init; } = LandMode.ReplaceWindow;
 }
+
+/// <summary>Rows of one source that an export joins: kept apart from all that people read, one file a window, under <c>&lt;data&gt;/exports/.rows</c>.</summary>
+public sealed record ExportRowsLandSpec : LandSpec
+{
+    /// <summary>The job whose export it is.</summary>
+    public required string Job { get; init; }
+
+    /// <summary>Name of the export.</summary>
+    public required string Export { get; init; }
+}
+
+/// <summary>Audit snapshots: each landed pull with its raw replies and proof, in an append-only signed log.</summary>
+public sealed record AuditLandSpec : LandSpec
+{
+    /// <summary>Name of the log, a folder under <c>&lt;data&gt;/audit</c>; several jobs may share one.</summary>
+    public required string Log { get; init; }
+
+    /// <summary>Named store, or null for the data folder.</summary>
+    public string? Store { get; init; }
+}

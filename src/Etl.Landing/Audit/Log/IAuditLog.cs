@@ -1,0 +1,35 @@
+using Etl.Core.Windows;
+
+namespace Etl.Landing.Audit.Log;
+
+/// <summary>
+/// An append-only log of signed snapshots: RFC 6962 tree over the manifests, checkpoints signed with ECDSA P-256. One writer at a time (a lock), crash-safe: a reader sees
+/// an entry whole with its checkpoint, or not at all.
+/// </summary>
+internal interface IAuditLog
+{
+    /// <summary>Appends a snapshot with its files, or an entry without files.</summary>
+    /// <param name="kind"><c>snapshot</c>, <c>key</c>, <c>erased</c>, <c>retention</c>.</param>
+    /// <param name="facts">What the manifest says beside what the log adds itself (format, sequence, previous hash, created, tool version, key id, and path, bytes and SHA-256 of each file).</param>
+    /// <param name="files">Files in order of their paths.</param>
+    /// <param name="cancellation">Stops before the commit point; nothing is left that a reader could meet.</param>
+    /// <exception cref="Core.Errors.EtlException">No key, a key that the log does not know, a damaged log, or a store that fails.</exception>
+    Task<AuditEntry> AppendAsync(string kind, CanonicalObject facts, IReadOnlyList<AuditFile> files, CancellationToken cancellation);
+
+    /// <summary>The newest snapshot of a window; null when there is none.</summary>
+    Task<AuditEntry?> FindAsync(WindowKey key, CancellationToken cancellation);
+}
+
+/// <summary>A file of a snapshot.</summary>
+/// <param name="Path">Relative, with slashes, under <c>files/</c>.</param>
+/// <param name="Open">Opens its bytes.</param>
+/// <param name="Facts">What the manifest says of it beside path, bytes and hash, such as rows.</param>
+internal sealed record AuditFile(string Path, Func<Stream> Open, CanonicalObject? Facts = null);
+
+/// <summary>An entry of the log.</summary>
+/// <param name="Sequence">From 0.</param>
+/// <param name="Kind">See <see cref="IAuditLog.AppendAsync"/>.</param>
+/// <param name="LeafHash">RFC 6962 leaf hash, hex.</param>
+/// <param name="Folder">Where the snapshot is, relative to the log; null for an entry without files.</param>
+/// <param name="Manifest">The manifest.</param>
+internal sealed record AuditEntry(long Sequence, string Kind, string LeafHash, string? Folder, CanonicalObject Manifest);

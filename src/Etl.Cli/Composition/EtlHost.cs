@@ -21,6 +21,7 @@ using Etl.Landing.Sql.Ledger;
 using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Staging;
 using Etl.Pipeline.Jobs;
+using Etl.Pipeline.Personal;
 using Etl.Pipeline.Running;
 using Etl.Scheduling;
 
@@ -151,7 +152,7 @@ internal sealed class EtlHost : IAsyncDisposable
         return new PipelineParts
         {
             Ledger = await LedgerAsync(cancellation).ConfigureAwait(false),
-            Sources = sources,
+            Sources = planningOnly ? sources : new TreatedSources(sources, id => PersonalKeys.Read(_settings, id)),
             Targets = Targets,
             Staging = new ParquetStagingArea(_dataFolder),
             Quarantine = Quarantine,

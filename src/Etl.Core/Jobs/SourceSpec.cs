@@ -94,6 +94,14 @@ public sealed record SourceSpec
     /// </summary>
     public bool TellsAccounts => Accounts.Count > 0 || AccountsFrom is not null;
 
+    /// <summary>What happens to columns with personal data.</summary>
+    public IReadOnlyList<PersonalRule> Personal { get; init; } = [];
+
+    /// <summary>
+    /// True when cells are changed before they land. Nothing of such a source is kept as it was sent, so its pulls cannot be replayed.
+    /// </summary>
+    public bool IsTreated => Personal.Any(r => r.Treatment != Treatment.Allow);
+
     /// <summary>
     /// Hash of everything that decides which rows a window has: report, action, filter, parameters and zone; the delimiter
     /// too, because the service replaces it in cells. Order and page size do not count. Stored with each window; a change
@@ -120,6 +128,8 @@ public sealed record SourceSpec
             canonical += JsonSerializer.Serialize(new { Background, Parameters = Parameters.OrderBy(p => p.Key, StringComparer.Ordinal), Dates });
         if (Take != TakeAll || Search.Count > 0)
             canonical += JsonSerializer.Serialize(new { Take, Search = Search.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new { f.Key, f.Value.Values }) });
+        if (IsTreated)
+            canonical += JsonSerializer.Serialize(Personal.Where(r => r.Treatment != Treatment.Allow).OrderBy(r => r.Column, StringComparer.Ordinal).Select(r => new { r.Column, r.Treatment, r.Key }));
         if (Entries.Count > 0) canonical += JsonSerializer.Serialize(new { Entries, Kind, LiveOnly });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16];
     }

@@ -16,7 +16,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
     public const int MostAttempts = 1000;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw", "alerts", "hooks"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw", "pii", "alerts", "hooks"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -32,7 +32,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         var schedule = Schedule(job, window.TimeZone);
         if (window.Every == WindowUnit.Minute && job.Find("schedule") is { } firing)
             faults.AtKey(firing, "A live job is not fired by a schedule: it runs while somebody watches. Leave 'schedule' out and run it with '--for 2h'.");
-        var sources = Sources(job, window.Every == WindowUnit.Minute);
+        var sources = new PersonalReader(faults).Read(job, Sources(job, window.Every == WindowUnit.Minute), window.Every == WindowUnit.Minute);
         draft.Land = new LandReader(sources, faults).Read(job);
         var checks = Checks(job, sources);
         var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
@@ -64,7 +64,8 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Freeze = freeze,
                 Attempts = attempts,
                 Alerts = alerts,
-                Raw = raw,
+                // What 'pii' takes out stands in raw replies.
+                Raw = sources.Any(s => s.Spec?.IsTreated == true) ? TimeSpan.Zero : raw,
                 Hooks = hooks,
                 File = faults.File,
             };

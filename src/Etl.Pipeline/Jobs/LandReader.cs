@@ -144,8 +144,11 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
             "graphs" => ReportColumns.OfGraphs(report),
             _ => null,
         };
+        var dropped = from?.Spec?.Personal.Where(r => r.Treatment == Treatment.Drop).Select(r => r.Column).ToList() ?? [];
         string[] system = [SystemColumns.Window.Name, SystemColumns.Pull.Name, SystemColumns.PulledAt.Name, SystemColumns.Account.Name];
-        return table.UniqueTexts("key", name => columns is null || columns.Contains(name) || system.Contains(name)
+        return table.UniqueTexts("key", name => dropped.Contains(name)
+            ? $"Column '{name}' does not land: 'pii' drops it. Take it out of 'key', or write 'pii: {{ {name}: {{ hmac: KEY }} }}'."
+            : columns is null || columns.Contains(name) || system.Contains(name)
             ? null
             : $"'{name}' is not a column of report {report!.Id} ({report.Name}).{Nearest.Hint(name, [.. columns, .. system])}");
     }

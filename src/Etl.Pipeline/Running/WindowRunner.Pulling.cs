@@ -34,7 +34,7 @@ internal sealed partial class WindowRunner
             Handles = recorded is null ? new WindowHandles(parts.Ledger, lease, definition) : new NoHandles(),
         };
         var source = parts.Sources.Create(planned.Source, planned.Key.Account);
-        var captures = recorded is null or { IsAnew: true };
+        var captures = (recorded is null or { IsAnew: true }) && !planned.Source.IsTreated;
         using var raw = captures ? await parts.Raw.BeginAsync(planned.Key, pull, cancellation).ConfigureAwait(false) : NoCapture.Instance;
         using var sink = new StagingSink(parts.Staging, parts.Quarantine, raw, request, startedAt, planned.Source.TellsAccounts, parts.Observer, before);
         var isKept = false;
@@ -106,8 +106,8 @@ internal sealed partial class WindowRunner
         {
             parts.Staging.Remove(pull);
             var keep = e is EtlException { Kind: FaultKind.Window };
-            if (captures) QuarantineKeeping.AfterFault(parts, planned.Key, pull, sink, keep && recorded is null);
-            if (!keep || isKept || recorded is not null || e is not EtlException fault) throw;
+            if (recorded is null or { IsAnew: true }) QuarantineKeeping.AfterFault(parts, planned.Key, pull, sink, keep && recorded is null);
+            if (!keep || isKept || !captures || recorded is not null || e is not EtlException fault) throw;
             throw new EtlException(fault.Kind, $"{fault.Message} {await FailedCapture.KeepAsync(raw, new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: false, 0, "")).ConfigureAwait(false)}", fault)
             {
                 Code = fault.Code,

@@ -34,7 +34,8 @@ internal sealed class SecondPathCheck(PipelineParts parts)
     {
         // What other sources ask along, and the handle of unfinished work, belong to the first pull.
         var request = first with { PullId = IdOf(first.PullId), Together = [], Handles = null };
-        using var raw = await parts.Raw.BeginAsync(request.Key, request.PullId, cancellation).ConfigureAwait(false);
+        var captures = !path.Source.IsTreated;
+        using var raw = captures ? await parts.Raw.BeginAsync(request.Key, request.PullId, cancellation).ConfigureAwait(false) : NoCapture.Instance;
         var sink = new ComparingSink(staged, path, raw, request, parts.Observer);
         try
         {
@@ -46,7 +47,7 @@ internal sealed class SecondPathCheck(PipelineParts parts)
         catch (EtlException fault)
         {
             var head = new RawHead(request.Key, request.Window, request.PullId, staged.Stamp.PulledAt, staged.Stamp.DefinitionHash, Complete: false, 0, "");
-            var kept = fault.Kind == FaultKind.Window ? $" {await FailedCapture.KeepAsync(raw, head).ConfigureAwait(false)}" : "";
+            var kept = captures && fault.Kind == FaultKind.Window ? $" {await FailedCapture.KeepAsync(raw, head).ConfigureAwait(false)}" : "";
             throw new EtlException(
                 fault.Kind, $"The pull is complete, but the second path ({path.Name}) of 'checks.second-path' failed: {fault.Message}{kept}", fault)
             {

@@ -3,12 +3,12 @@ using System.Net;
 namespace Etl.Server.Hooks;
 
 /// <summary>
-/// Counts refused posts for each address in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
+/// Counts unproven posts for each address in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
 /// and all of them are wanted. Safe for concurrent use.
 /// </summary>
 internal sealed class RefusalLimit(TimeProvider time)
 {
-    /// <summary>An address that was refused this often is not listened to for the rest of the minute.</summary>
+    /// <summary>An address that was refused this often is told so for the rest of the minute, unless it has a proof.</summary>
     public const int Most = 30;
 
     // More than this at once is an attack from everywhere, against which counting by address does not help.

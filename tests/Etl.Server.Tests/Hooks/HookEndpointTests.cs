@@ -117,14 +117,18 @@ public sealed class HookEndpointTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Address_that_is_refused_too_often_is_not_listened_to_until_the_minute_is_over()
+    public async Task Address_that_is_refused_too_often_is_told_so_and_what_is_proven_is_taken_from_it_all_the_same()
     {
         // As many as the service may send at once are all taken.
         for (var i = 0; i < 2 * RefusalLimit.Most; i++) Assert.Equal(200, (await PostAsync()).Status);
         for (var i = 0; i < RefusalLimit.Most; i++) Assert.Equal(401, (await PostAsync(body: "forged")).Status);
-        Assert.Equal((429, ""), await PostAsync());
-        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((429, ""), await PostAsync(body: "forged"));
+        Assert.Equal((429, ""), await PostAsync("unknown"));
+        // A stranger may share the service's address.
         Assert.Equal(200, (await PostAsync()).Status);
+        Assert.Equal(415, (await PostAsync(body: "odd")).Status);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(401, (await PostAsync(body: "forged")).Status);
     }
 
     [Fact]

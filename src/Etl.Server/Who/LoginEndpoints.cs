@@ -29,6 +29,8 @@ public static class LoginEndpoints
     /// <summary>Field and query parameter of the page to go to afterwards; only one of this server is gone to.</summary>
     public const string ToField = "to";
 
+    private const string NoName = "(none)";
+
     // Somebody who is not a user takes as long to refuse as somebody who is.
     private static readonly Lazy<Credential> s_nobody = new(() => Credential.OfPassword(new Secret("nobody has this password")));
 
@@ -47,15 +49,17 @@ public static class LoginEndpoints
         var form = await context.Request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false);
         var (name, password, to) = (form[NameField].ToString(), form[PasswordField].ToString(), form[ToField].ToString());
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        if (throttle.Wait(name, address) is { Ticks: > 0 } wait) return Back("wait=" + Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture), to);
+        // What cannot be a user's name is counted as one, so that nobody fills the memory with names of their own making.
+        var counted = User.IsName(name) ? name : NoName;
+        if (throttle.Wait(counted, address) is { Ticks: > 0 } wait) return Back("wait=" + Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture), to);
 
         var user = users.FindPerson(name);
         if (!await FitsAsync(user?.Credential ?? s_nobody.Value, password, context.RequestAborted).ConfigureAwait(false) || user is null)
         {
-            throttle.Failed(name, address);
+            throttle.Failed(counted, address);
             return Back("failed=1", to);
         }
-        throttle.Succeeded(name);
+        throttle.Succeeded(counted);
         var principal = user.Principal(Schemes.Login, new Claim(User.SessionClaim, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))));
         await context.SignInAsync(Schemes.Login, principal).ConfigureAwait(false);
         return new SeeOther(Paths.IsOfThisServer(to) ? to : "/");

@@ -12,9 +12,13 @@ internal sealed class LoginThrottle(TimeProvider time)
     public const int Free = 5;
 
     private const int Most = 10_000;
-    private static readonly TimeSpan s_first = TimeSpan.FromSeconds(2), s_longest = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_first = TimeSpan.FromSeconds(2), s_longest = TimeSpan.FromMinutes(15), s_forgotten = 2 * s_longest, s_pruneEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Tries> _counts = new(StringComparer.Ordinal);
+    private DateTimeOffset _pruned;
+
+    /// <summary>Names and addresses that are remembered.</summary>
+    public int Remembered => _counts.Count;
 
     /// <summary>How long a try has to wait; zero when it may go on.</summary>
     public TimeSpan Wait(string name, string address)
@@ -39,20 +43,26 @@ internal sealed class LoginThrottle(TimeProvider time)
     private void Add(string key, int free)
     {
         var now = time.GetUtcNow();
-        if (_counts.Count >= Most)
-            foreach (var (old, count) in _counts)
-                if (count.Last + s_longest < now) _counts.TryRemove(old, out _);
+        Prune(now);
         // Still full: somebody makes up names by the thousand. Their address is what is counted then.
         if (_counts.Count >= Most && !_counts.ContainsKey(key)) return;
         _counts.AddOrUpdate(key, _ => Next(default), (_, before) => Next(before));
 
         Tries Next(Tries before)
         {
-            var failures = before.Last + 2 * s_longest < now ? 1 : before.Failures + 1;
+            var failures = before.Last + s_forgotten < now ? 1 : before.Failures + 1;
             var over = Math.Min(failures - free, 20);
             var wait = over < 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(s_longest.Ticks, s_first.Ticks << over));
             return new Tries(failures, now, now + wait);
         }
+    }
+
+    private void Prune(DateTimeOffset now)
+    {
+        if (now - _pruned < s_pruneEvery) return;
+        _pruned = now;
+        foreach (var (old, count) in _counts)
+            if (count.Last + s_forgotten < now) _counts.TryRemove(old, out _);
     }
 
     private readonly record struct Tries(int Failures, DateTimeOffset Last, DateTimeOffset Until);

@@ -84,6 +84,8 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
         // A window that a run looked at and left alone is planned for the ledger; what it published before is still there.
         var state = record is { State: WindowState.Planned, LandedPull: not null } ? WindowState.Landed : record?.State ?? WindowState.Planned;
         var id = state switch { WindowState.Landed or WindowState.Frozen => record!.LandedPull, WindowState.Held => record!.HeldPull, _ => null };
+        // What was published before the question is no answer to it.
+        if (force && id is not null && state != WindowState.Held && id == plan.Due.FirstOrDefault(d => d.Key == key)?.Record?.LandedPull) id = null;
         if (id is null)
             return new WindowOutcome
             {

@@ -13,13 +13,14 @@ internal sealed class BacklogWorker : IDisposable
     /// <summary>An item that so many servers died with, or could not even plan, is given up.</summary>
     public const int MostTries = 5;
 
-    private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1), s_tellAgain = TimeSpan.FromSeconds(2);
 
     private readonly IBacklog _backlog;
     private readonly ServerRecord _self;
     private readonly Func<WorkItem, CancellationToken, Task<WorkEnd>> _do;
     private readonly Action _freed;
     private readonly Action<string> _say;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _workers;
     private readonly ConcurrentDictionary<Running, bool> _running = [];
     private readonly CancellationTokenSource _end = new();
@@ -34,26 +35,26 @@ internal sealed class BacklogWorker : IDisposable
     /// <param name="work">Does an item.</param>
     /// <param name="freed">Told when a worker became free.</param>
     /// <param name="say">Takes one sentence for the log; from several threads.</param>
-    public BacklogWorker(IBacklog backlog, ServerRecord self, Func<WorkItem, CancellationToken, Task<WorkEnd>> work, Action freed, Action<string> say)
+    /// <param name="time">The clock.</param>
+    public BacklogWorker(IBacklog backlog, ServerRecord self, Func<WorkItem, CancellationToken, Task<WorkEnd>> work, Action freed, Action<string> say, TimeProvider time)
     {
-        (_backlog, _self, _do, _freed, _say) = (backlog, self, work, freed, say);
+        (_backlog, _self, _do, _freed, _say, _time) = (backlog, self, work, freed, say, time);
         _workers = new SemaphoreSlim(self.Workers);
     }
 
     /// <summary>Does what the scheduler hands out, as soon as a worker is free.</summary>
-    public async Task DoScheduledAsync(WorkItem item, CancellationToken cancellation)
+    public async Task<WorkEnd> DoScheduledAsync(WorkItem item, CancellationToken cancellation)
     {
         // The look at what is due pulls nothing and must not wait for what it would hand out.
         if (item.Label is null)
         {
-            await _do(item, cancellation).ConfigureAwait(false);
-            return;
+            return await _do(item, cancellation).ConfigureAwait(false);
         }
         await _workers.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             using var running = Begin(item, cancellation);
-            await _do(item, running.Token).ConfigureAwait(false);
+            return await _do(item, running.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -150,23 +151,42 @@ internal sealed class BacklogWorker : IDisposable
             if (taken.Tries > MostTries)
             {
                 _say($"'{taken.Item}' was given up: {MostTries} servers took it and none came to an end with it. 'etl history {taken.Item.Job}' tells how far they got; ask for it again when the reason is gone.");
-                await _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None).ConfigureAwait(false);
+                await TellAsync(() => _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None)).ConfigureAwait(false);
                 return;
             }
             var end = await EndAsync(taken.Item, running).ConfigureAwait(false);
-            if (end is WorkEnd.Done) await _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None).ConfigureAwait(false);
-            else await _backlog.GiveBackAsync(taken.Id, _self.Name, end is WorkEnd.Busy ? s_busyWait : end is WorkEnd.Fault ? s_faultWait : TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (EtlException fault)
-        {
-            // The ledger does not answer: the item stays this server's until its heart stops or it comes to it again.
-            _say(fault.Message);
+            await TellAsync(() => end is WorkEnd.Done
+                ? _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None)
+                : _backlog.GiveBackAsync(taken.Id, _self.Name, end is WorkEnd.Busy ? s_busyWait : end is WorkEnd.Fault ? s_faultWait : TimeSpan.Zero, CancellationToken.None)).ConfigureAwait(false);
         }
         finally
         {
             _workers.Release();
             _freed();
             running.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Tells the ledger how an item ended, for as long as it takes: nobody may take what a living server has, so an item that it was not told of would
+    /// stand there until this server stops.
+    /// </summary>
+    private async Task TellAsync(Func<Task> tell)
+    {
+        while (true)
+        {
+            try
+            {
+                await tell().ConfigureAwait(false);
+                return;
+            }
+            catch (Exception fault)
+            {
+                _say(fault.Message);
+                // Stopped for good: what this server had is free when it has left, or when its heart stands still.
+                if (_end.IsCancellationRequested) return;
+                await Task.Delay(s_tellAgain, _time, CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
@@ -184,8 +204,8 @@ internal sealed class BacklogWorker : IDisposable
         }
         catch (Exception fault)
         {
-            // A fault of the plan: the ledger, the list of accounts, a label that is none any more.
-            var again = fault is EtlException { IsTransient: true };
+            // A fault of the plan: the ledger, the list of accounts, a disk. Only a label or a job that is none any more is not worth another try.
+            var again = fault is not EtlException { Kind: FaultKind.Usage, IsTransient: false };
             _say($"'{item}' ended with a fault{(again ? " and is tried again in a minute" : "")}: {fault.Message}");
             return again ? WorkEnd.Fault : WorkEnd.Done;
         }

@@ -46,7 +46,15 @@ public sealed class HookDesk(IServerDesk desk, IHookInbox inbox, TimeProvider ti
         {
             while (true)
             {
-                await PassOnAsync(stop).ConfigureAwait(false);
+                try
+                {
+                    await PassOnAsync(stop).ConfigureAwait(false);
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    // Whatever it was: hooks are still taken, so they must still be passed on.
+                    Say($"Hooks wait: {fault.Message}");
+                }
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
                 await Task.WhenAny(_came.Reader.WaitToReadAsync(either.Token).AsTask(), Task.Delay(LookEvery, time, either.Token)).ConfigureAwait(false);
                 await either.CancelAsync().ConfigureAwait(false);
@@ -68,8 +76,9 @@ public sealed class HookDesk(IServerDesk desk, IHookInbox inbox, TimeProvider ti
             var waiting = await inbox.WaitingAsync(time.GetUtcNow(), cancellation).ConfigureAwait(false);
             foreach (var group in waiting.GroupBy(h => (h.Job, h.Label)))
             {
-                await AskAsync(new WorkItem(group.Key.Job, group.Key.Label, group.Any(h => h.Force)), cancellation).ConfigureAwait(false);
-                await inbox.PassedOnAsync([.. group], cancellation).ConfigureAwait(false);
+                // The same that is asked for already may be pulled by now, and then without what this hook is about: it is asked for again when that is done.
+                if (await AskAsync(new WorkItem(group.Key.Job, group.Key.Label, group.Any(h => h.Force)), cancellation).ConfigureAwait(false))
+                    await inbox.PassedOnAsync([.. group], cancellation).ConfigureAwait(false);
             }
         }
         catch (EtlException fault)
@@ -79,16 +88,17 @@ public sealed class HookDesk(IServerDesk desk, IHookInbox inbox, TimeProvider ti
         }
     }
 
-    private async Task AskAsync(WorkItem item, CancellationToken cancellation)
+    private async Task<bool> AskAsync(WorkItem item, CancellationToken cancellation)
     {
         try
         {
-            await desk.AskAsync(item, "hook", cancellation).ConfigureAwait(false);
+            return await desk.AskAsync(item, "hook", cancellation).ConfigureAwait(false);
         }
         catch (EtlException fault) when (!fault.IsTransient)
         {
             // The job is gone or cuts time in another way by now: nobody will ever want this one.
             Say($"A hook of job '{item.Job}' was dropped: {fault.Message}");
+            return true;
         }
     }
 

@@ -31,7 +31,7 @@ public sealed partial class JobServer
     // Leases carry the same name, so that it is known which server works on a window.
     private ServerRecord Self => new(_parts.Owner, Engine, Workers, Url, _startedAt);
 
-    private BacklogWorker Worker() => new(_backlog, Self, DoAsync, Wake, Say);
+    private BacklogWorker Worker() => new(_backlog, Self, DoAsync, Wake, Say, _parts.Time);
 
     private async Task ShareAsync(BacklogWorker worker, CancellationToken stop)
     {
@@ -50,7 +50,7 @@ public sealed partial class JobServer
                 await worker.LookAsync(stop).ConfigureAwait(false);
                 worker.Rest(_parts.Time, s_restAfter);
             }
-            catch (EtlException fault)
+            catch (Exception fault) when (fault is EtlException or IOException or UnauthorizedAccessException)
             {
                 // The ledger is not to be had for now: the next round tries again.
                 Say(fault.Message);
@@ -75,6 +75,8 @@ public sealed partial class JobServer
         if (item.Label is null) return WorkEnd.Done;
         if (outcomes.Any(o => o.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded)) _again.IsUnfinished = true;
         if (outcomes.Any(o => o.State is WindowState.Leased or WindowState.Superseded)) return WorkEnd.Busy;
+        // Failed before it was leased (a target or the ledger was away): the ledger knows nothing of it, so it would be lost.
+        if (outcomes.Any(o => o is { State: WindowState.Failed, Fence: 0 })) return WorkEnd.Fault;
         // A window that the plan left alone because another run has it: that one may still fail.
         var windows = await _parts.Ledger.WindowsAsync(item.Job, cancellation).ConfigureAwait(false);
         return windows.Any(w => w.Key.Label == item.Label && w.IsLeased) ? WorkEnd.Busy : WorkEnd.Done;
@@ -99,6 +101,19 @@ public sealed partial class JobServer
                 if (!leads) running.End();
             }
             else if (leads) _liveJobs[job.Name] = new LiveJob(job, cancellation => PollAsync(job, cancellation), stop);
+        }
+    }
+
+    /// <summary>Says that this server lives until its work has ended: nobody is to take from it what it is finishing.</summary>
+    private async Task LingerAsync()
+    {
+        try
+        {
+            await _backlog.BeatAsync(Self, Grace + Lifetime, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (EtlException fault)
+        {
+            Say(fault.Message);
         }
     }
 

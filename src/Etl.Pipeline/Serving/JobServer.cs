@@ -68,10 +68,17 @@ public sealed partial class JobServer
         }
         finally
         {
-            var ends = _liveJobs.Values.Select(j => j.StopAsync()).ToList();
-            await Task.WhenAll(_scheduler.StopAsync(Grace), worker.StopAsync(Grace, _parts.Time)).ConfigureAwait(false);
-            await Task.WhenAll(ends).ConfigureAwait(false);
-            await LeaveAsync().ConfigureAwait(false);
+            try
+            {
+                await LingerAsync().ConfigureAwait(false);
+                var ends = _liveJobs.Values.Select(j => j.StopAsync()).ToList();
+                await Task.WhenAll(_scheduler.StopAsync(Grace), worker.StopAsync(Grace, _parts.Time)).ConfigureAwait(false);
+                await Task.WhenAll(ends).ConfigureAwait(false);
+            }
+            finally
+            {
+                await LeaveAsync().ConfigureAwait(false);
+            }
         }
     }
 
@@ -93,7 +100,7 @@ public sealed partial class JobServer
                     await FinishAsync(stop).ConfigureAwait(false);
                 }
             }
-            catch (EtlException fault)
+            catch (Exception fault) when (fault is EtlException or IOException or UnauthorizedAccessException)
             {
                 // The ledger or the scheduler's store is not to be had for now: the next round tries again.
                 Say(fault.Message);
@@ -108,7 +115,7 @@ public sealed partial class JobServer
     {
         try
         {
-            await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false);
+            if (await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false) == WorkEnd.Fault) _again.AddForLater(item);
         }
         catch (EtlException fault) when (fault.IsTransient)
         {
@@ -147,9 +154,10 @@ public sealed partial class JobServer
     /// <summary>Hands out the windows that an earlier try left unfinished. Those that are due for the first time wait for their alarm.</summary>
     private async Task RetryAsync(CancellationToken stop)
     {
+        _again.Later();
         foreach (var job in _jobs.Where(IsScheduled))
         {
-            var plan = await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
+            if (await PlanAsync(job, stop).ConfigureAwait(false) is not { } plan) continue;
             await AskAgainAsync(job, plan.Due.Where(d => d.Record is { IsLeased: false } r && (r.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded || IsUnfinished(r))), stop).ConfigureAwait(false);
         }
     }
@@ -168,7 +176,11 @@ public sealed partial class JobServer
             var unfinished = 0;
             foreach (var job in _jobs.Where(IsScheduled))
             {
-                var plan = await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
+                if (await PlanAsync(job, stop).ConfigureAwait(false) is not { } plan)
+                {
+                    unfinished++;
+                    continue;
+                }
                 var begun = plan.Due.Where(d => d.Record is { } record && IsUnfinished(record)).ToList();
                 unfinished += begun.Count;
                 await AskAgainAsync(job, begun.Where(d => !d.Record!.IsLeased), stop).ConfigureAwait(false);
@@ -178,6 +190,20 @@ public sealed partial class JobServer
         finally
         {
             if (left) _again.IsUnfinished = true;
+        }
+    }
+
+    /// <summary>What of a job is due; null when that cannot be told now, which is no matter of the jobs behind it.</summary>
+    private async Task<JobPlan?> PlanAsync(JobDefinition job, CancellationToken stop)
+    {
+        try
+        {
+            return await new JobRunner(_parts).PlanAsync(job, new PlanOptions(), stop).ConfigureAwait(false);
+        }
+        catch (EtlException fault)
+        {
+            Say($"{job.Name}: {fault.Message}");
+            return null;
         }
     }
 

@@ -7,7 +7,7 @@ namespace Etl.Pipeline.Tests.Running;
 /// <summary>A ledger whose database is away while a test says so.</summary>
 public class AwayLedger : DispatchProxy
 {
-    private ILedger _inner = null!;
+    private object _inner = null!;
     private volatile bool _away;
 
     /// <summary>True while nothing can be asked.</summary>
@@ -17,10 +17,11 @@ public class AwayLedger : DispatchProxy
         set => _away = value;
     }
 
-    public static (ILedger Ledger, AwayLedger Switch) Over(ILedger inner)
+    public static (T Ledger, AwayLedger Switch) Over<T>(T inner)
+        where T : class
     {
-        var ledger = Create<ILedger, AwayLedger>();
-        var away = (AwayLedger)ledger;
+        var ledger = Create<T, AwayLedger>();
+        var away = (AwayLedger)(object)ledger;
         away._inner = inner;
         return (ledger, away);
     }

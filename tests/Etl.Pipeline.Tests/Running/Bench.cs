@@ -21,6 +21,7 @@ namespace Etl.Pipeline.Tests.Running;
 /// <summary>A run on the real ledger, staging area and targets, with a scripted source and a clock that stands still.</summary>
 internal sealed class Bench : IAsyncDisposable, IRunObserver
 {
+    private int _finished;
     private readonly bool _ownsFolder;
 
     private Bench(string folder, bool ownsFolder)
@@ -169,6 +170,9 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
         await OpenLedgerAsync();
     }
 
+    /// <summary>Windows that are over, well or not.</summary>
+    public int FinishedWindows => Volatile.Read(ref _finished);
+
     void IRunObserver.Planned(string job, int windows, int notDue)
     {
     }
@@ -181,7 +185,5 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
     {
     }
 
-    void IRunObserver.Finished(WindowOutcome outcome)
-    {
-    }
+    void IRunObserver.Finished(WindowOutcome outcome) => Interlocked.Increment(ref _finished);
 }

@@ -20,7 +20,8 @@ public sealed class BacklogWorkerTests
                 return WorkEnd.Done;
             },
             () => { },
-            Assert.Fail);
+            Assert.Fail,
+            TimeProvider.System);
         Assert.False(worker.Rest(TimeProvider.System, TimeSpan.FromHours(1)));
         Assert.True(worker.Rest(TimeProvider.System, TimeSpan.Zero));
         Assert.False(worker.Rest(TimeProvider.System, TimeSpan.Zero));
@@ -30,5 +31,45 @@ public sealed class BacklogWorkerTests
         await work;
         Assert.True(worker.Rest(TimeProvider.System, TimeSpan.Zero));
         Assert.False(worker.Rest(TimeProvider.System, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task Item_whose_end_the_ledger_could_not_be_told_is_told_of_until_it_is()
+    {
+        await using var bench = await Bench.OpenAsync();
+        var (ledger, away) = AwayLedger.Over((IBacklog)bench.Ledger);
+        var backlog = (IBacklog)bench.Ledger;
+        var self = new ServerRecord("a", "quartz", 2, null, bench.Clock.GetUtcNow());
+        await backlog.BeatAsync(self, TimeSpan.FromMinutes(5), default);
+        await backlog.AddAsync([new BacklogItem(new WorkItem("plays", "2026-11-19"), "b", "backfill", null, bench.Clock.GetUtcNow())], default);
+        var said = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var worker = new BacklogWorker(
+            ledger,
+            self,
+            (_, _) =>
+            {
+                away.IsAway = true;
+                return Task.FromResult(WorkEnd.Done);
+            },
+            () => { },
+            said.Enqueue,
+            TimeProvider.System);
+        await worker.LookAsync(default);
+        await UntilAsync(() => !said.IsEmpty);
+        Assert.Single(await backlog.ListAsync(default));
+        away.IsAway = false;
+        await UntilAsync(async () => (await backlog.ListAsync(default)).Count == 0);
+    }
+
+    private static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await condition())
+        {
+            Assert.False(end.IsCancellationRequested, "It did not happen within 30 s.");
+            await Task.Delay(10);
+        }
     }
 }

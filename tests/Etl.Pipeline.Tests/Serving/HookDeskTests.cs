@@ -73,6 +73,19 @@ public sealed class HookDeskTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Hook_that_comes_while_the_same_is_pulled_is_asked_for_again_when_that_is_done()
+    {
+        await TakeAsync("1");
+        _desk.IsBusy = true;
+        await _hooks.PassOnAsync(s_none);
+        await _hooks.PassOnAsync(s_none);
+        _desk.IsBusy = false;
+        await _hooks.PassOnAsync(s_none);
+        await _hooks.PassOnAsync(s_none);
+        Assert.Equal(3, _desk.Asked.Count);
+    }
+
+    [Fact]
     public async Task Event_of_a_closed_window_asks_for_that_window_again_and_one_of_an_open_window_when_it_closes()
     {
         await TakeAsync("late", HookAim.Window, ago: TimeSpan.FromHours(2));
@@ -151,6 +164,8 @@ public sealed class HookDeskTests : IAsyncLifetime, IDisposable
 
         public Exception? Fault { get; set; }
 
+        public bool IsBusy { get; set; }
+
         public IReadOnlyList<JobDefinition> Jobs { get; set; } = [];
 
         public string? JobFault => null;
@@ -164,7 +179,7 @@ public sealed class HookDeskTests : IAsyncLifetime, IDisposable
             if (Fault is not null) throw Fault;
             Asked.Enqueue(item);
             By.Add(by);
-            return Task.FromResult(true);
+            return Task.FromResult(!IsBusy);
         }
 
         public Task<bool> CancelAsync(string job, string label, CancellationToken cancellation) => throw new NotSupportedException();

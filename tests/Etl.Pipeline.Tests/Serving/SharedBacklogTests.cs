@@ -4,6 +4,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
 using Etl.Core.Sources;
+using Etl.Core.Targets;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Tests.Running;
 using Etl.Testing.Scheduling;
@@ -157,6 +158,18 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Window_that_failed_before_it_was_leased_stays_since_the_ledger_knows_nothing_of_it()
+    {
+        await AddAsync("2026-11-01");
+        var targets = new AwayTargets(_bench.Parts().Targets);
+        await ServeAsync(targets: targets);
+        await UntilAsync(() => targets.Asked > 0);
+        await Task.Delay(100);
+        Assert.Equal("2026-11-01", Assert.Single(await Backlog.ListAsync(default)).Item.Label);
+        Assert.Null(await _bench.Ledger.FindWindowAsync(_bench.Key("2026-11-01"), default));
+    }
+
+    [Fact]
     public async Task Window_of_another_run_stays_until_that_one_is_over()
     {
         var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), new Etl.Core.Windows.WindowCalendar("UTC", Etl.Core.Windows.WindowUnit.Day).Parse("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);
@@ -238,16 +251,16 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     private Task AddAsync(int? parallel, params string[] labels) =>
         Backlog.AddAsync([.. labels.Select(l => new BacklogItem(new WorkItem("plays", l), "batch", "backfill", parallel, _bench.Clock.GetUtcNow()))], default);
 
-    private async Task<TwiceScheduler> ServeAsync(int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null)
+    private async Task<TwiceScheduler> ServeAsync(int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null, ITargetFactory? targets = null)
     {
         var bench = await _bench.SecondWorkerAsync();
         var scheduler = TwiceScheduler.Pair().First;
-        Run(Server(bench, scheduler, workers, grace, live), bench, own: true);
+        Run(Server(bench, scheduler, workers, grace, live, targets), bench, own: true);
         return scheduler;
     }
 
-    private JobServer Server(Bench bench, TwiceScheduler scheduler, int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null) =>
-        new(bench.Parts() with { Time = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
+    private JobServer Server(Bench bench, TwiceScheduler scheduler, int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null, ITargetFactory? targets = null) =>
+        new(bench.Parts() with { Targets = targets ?? bench.Parts().Targets, Time = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
         {
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             LookEvery = TimeSpan.FromMilliseconds(20),
@@ -266,6 +279,22 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     {
         await _servers[^1].Stop.CancelAsync();
         await _servers[^1].Run;
+    }
+
+    /// <summary>Targets that cannot be reached.</summary>
+    private sealed class AwayTargets(ITargetFactory targets) : ITargetFactory
+    {
+        private int _asked;
+
+        public int Asked => _asked;
+
+        public string NameOf(LandSpec land) => targets.NameOf(land);
+
+        public ITarget Create(LandSpec land, bool severalAccounts)
+        {
+            Interlocked.Increment(ref _asked);
+            throw new EtlException(FaultKind.Unreachable, "The warehouse is away.") { IsTransient = true };
+        }
     }
 
     private Task UntilEmptyAsync() => UntilAsync(async () => (await Backlog.ListAsync(default)).Count == 0);

@@ -69,6 +69,8 @@ public sealed class PostgresLedger : SqlLedger
     private protected override async Task<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
 
+    private protected override bool IsDeadlock(DbException fault) => fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+
     private protected override EtlException? Explain(DbException fault, string doing) => new PostgresFaults($"{Name} (the ledger)", Variable).Explain(fault, doing);
 
     private protected override async Task<int> ReadVersionAsync(DbConnection connection, DbTransaction transaction)

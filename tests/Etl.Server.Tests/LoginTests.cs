@@ -3,6 +3,7 @@ using System.Text;
 using Etl.Core.Secrets;
 using Etl.Server.Tests.Support;
 using Etl.Server.Who;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Etl.Server.Tests;
 
@@ -92,28 +93,40 @@ public sealed class LoginTests
     }
 
     [Fact]
-    public void Guessing_names_from_one_address_is_counted_too()
-    {
-        var clock = new Etl.Testing.FakeClock(Etl.Testing.Rows.Keys.Noon);
-        var throttle = new LoginThrottle(clock);
-        for (var i = 0; i < 10 * LoginThrottle.Free; i++) throttle.Failed("name" + i, "10.0.0.9");
-        Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.Zero), (throttle.Wait("fresh", "10.0.0.9"), throttle.Wait("fresh", "10.0.0.8")));
-        for (var i = 0; i < 40; i++) throttle.Failed("fresh", "10.0.0.9");
-        Assert.Equal(TimeSpan.FromMinutes(15), throttle.Wait("fresh", "10.0.0.9"));
-        clock.Advance(TimeSpan.FromMinutes(31));
-        throttle.Failed("fresh", "10.0.0.9");
-        Assert.Equal(TimeSpan.Zero, throttle.Wait("fresh", "10.0.0.9"));
-        // What time forgot is not kept either.
-        Assert.Equal(2, throttle.Remembered);
-    }
-
-    [Fact]
     public async Task What_cannot_be_a_name_is_counted_as_one()
     {
         await using var house = await House.OpenAsync();
         using var client = house.Client();
         for (var i = 0; i < LoginThrottle.Free; i++) Assert.Equal("/login?failed=1", (await House.LoginAsync(client, new string('N', 100 + i), "wrong")).Headers.Location!.ToString());
         Assert.Equal("/login?wait=2", (await House.LoginAsync(client, "Another", "wrong")).Headers.Location!.ToString());
+        Assert.Equal("/", (await House.LoginAsync(client, "otto")).Headers.Location!.ToString());
+    }
+
+    [Fact]
+    public async Task Guesses_at_once_are_no_more_than_guesses_one_by_one()
+    {
+        await using var house = await House.OpenAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3 * LoginThrottle.Free).Select(async _ =>
+        {
+            using var client = house.Client();
+            using var answer = await House.LoginAsync(client, "nobody", "wrong");
+            return answer.Headers.Location!.ToString();
+        }));
+        Assert.Equal(LoginThrottle.Free, answers.Count(a => a == "/login?failed=1"));
+        Assert.Equal(2 * LoginThrottle.Free, answers.Count(a => a == "/login?wait=2"));
+    }
+
+    [Fact]
+    public async Task Login_waits_when_too_many_are_being_hashed_and_that_is_no_failure()
+    {
+        HashQueue? hashing = null;
+        await using var house = await House.OpenAsync(more: o => o with { Extensions = [routes => hashing = routes.ServiceProvider.GetRequiredService<HashQueue>()] });
+        using var client = house.Client();
+        using var hold = new ManualResetEventSlim();
+        var held = Enumerable.Range(0, HashQueue.MostWaiting + 1).Select(_ => hashing!.TryAsync(() => hold.Wait(TimeSpan.FromMinutes(2)), CancellationToken.None)).ToList();
+        for (var i = 0; i < 2 * LoginThrottle.Free; i++) Assert.Equal("/login?wait=2", (await House.LoginAsync(client, "otto")).Headers.Location!.ToString());
+        hold.Set();
+        Assert.All(await Task.WhenAll(held), done => Assert.True(done));
         Assert.Equal("/", (await House.LoginAsync(client, "otto")).Headers.Location!.ToString());
     }
 

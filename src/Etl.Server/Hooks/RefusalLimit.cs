@@ -1,9 +1,10 @@
 using System.Net;
+using Etl.Server.Doors;
 
 namespace Etl.Server.Hooks;
 
 /// <summary>
-/// Counts unproven posts for each address in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
+/// Counts unproven posts for each address (of IPv6 each /64) in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
 /// and all of them are wanted. Safe for concurrent use.
 /// </summary>
 internal sealed class RefusalLimit(TimeProvider time)
@@ -23,7 +24,7 @@ internal sealed class RefusalLimit(TimeProvider time)
         lock (_lock)
         {
             Turn();
-            return _refused.GetValueOrDefault(address ?? IPAddress.None) >= Most;
+            return _refused.GetValueOrDefault(AddressBlock.Of(address)) >= Most;
         }
     }
 
@@ -32,7 +33,7 @@ internal sealed class RefusalLimit(TimeProvider time)
         lock (_lock)
         {
             Turn();
-            var key = address ?? IPAddress.None;
+            var key = AddressBlock.Of(address);
             if (_refused.Count < MostAddresses || _refused.ContainsKey(key)) _refused[key] = _refused.GetValueOrDefault(key) + 1;
         }
     }

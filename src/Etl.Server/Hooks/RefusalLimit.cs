@@ -4,7 +4,7 @@ using Etl.Server.Doors;
 namespace Etl.Server.Hooks;
 
 /// <summary>
-/// Counts unproven posts for each address (of IPv6 each /64) in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
+/// Counts unproven and recorded posts for each address (of IPv6 each /64) in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
 /// and all of them are wanted. Safe for concurrent use.
 /// </summary>
 internal sealed class RefusalLimit(TimeProvider time)

@@ -30,7 +30,7 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
         var (began, open, alone) = (time.GetTimestamp(), labels.ToHashSet(StringComparer.Ordinal), false);
         while (open.Count > 0)
         {
-            var standing = (await backlog.ListAsync(cancellation).ConfigureAwait(false)).Where(i => i.Item.Job == plan.Job.Name && i.Item.Force == force).ToList();
+            var standing = (await backlog.ListAsync(cancellation).ConfigureAwait(false)).Where(i => i.Item.Job == plan.Job.Name && i.Item.Force == force && !i.Item.Again).ToList();
             // Read after the list: what is not on it any more is settled here.
             var windows = (await ledger.WindowsAsync(plan.Job.Name, cancellation).ConfigureAwait(false)).ToLookup(w => w.Key.Label);
             foreach (var item in standing.Where(i => i.TakenBy is not null && open.Contains(i.Item.Label ?? "")))

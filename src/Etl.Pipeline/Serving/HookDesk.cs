@@ -80,7 +80,7 @@ public sealed class HookDesk(IServerDesk desk, IHookInbox inbox, TimeProvider ti
             foreach (var group in waiting.GroupBy(h => (h.Job, h.Label)))
             {
                 // The same that is asked for already may be pulled by now, and then without what this hook is about: it is asked for again when that is done.
-                if (await AskAsync(new WorkItem(group.Key.Job, group.Key.Label, group.Any(h => h.Force)), cancellation).ConfigureAwait(false))
+                if (await AskAsync(new WorkItem(group.Key.Job, group.Key.Label, Again: group.Any(h => h.Force)), cancellation).ConfigureAwait(false))
                     await inbox.PassedOnAsync([.. group], cancellation).ConfigureAwait(false);
             }
         }

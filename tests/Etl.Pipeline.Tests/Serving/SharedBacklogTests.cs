@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Etl.Core.Errors;
+using Etl.Core.Hooks;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
@@ -227,6 +228,32 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         Assert.Equal(FaultKind.Usage, (await Assert.ThrowsAsync<EtlException>(() => server.AskAsync(new WorkItem("plays", "2026-11-20"), "page", default))).Kind);
         gate.Release(10);
         await UntilEmptyAsync();
+    }
+
+    [Fact]
+    public async Task Hook_of_a_parked_window_leaves_it_parked_and_one_of_a_landed_window_pulls_that_again()
+    {
+        const string Parked = "2026-11-19", Landed = "2026-11-18";
+        _bench.Job = _bench.Job with { Attempts = 1, Hooks = HookAim.Window };
+        _bench.Source.Halfway = (request, _) => request.Window.Label == Parked ? Task.FromException(new EtlException(FaultKind.Window, "The table has a row of 3 cells.")) : Task.CompletedTask;
+        await _bench.RunAsync();
+        Assert.Equal((WindowState.Parked, WindowState.Landed), ((await _bench.WindowAsync(Parked)).State, (await _bench.WindowAsync(Landed)).State));
+        _bench.Source.Halfway = (_, _) => Task.CompletedTask;
+
+        var server = Server(await _bench.SecondWorkerAsync(), TwiceScheduler.Pair().First);
+        Run(server, _bench, own: false);
+        await UntilAsync(() => server.Jobs.Count == 1);
+        var hooks = new HookDesk(server, (IHookInbox)_bench.Ledger, _bench.Clock, _said.Enqueue);
+        foreach (var label in (string[])[Parked, Landed])
+            Assert.True(await hooks.TakeAsync(_bench.Job, null, (await _bench.WindowAsync(label)).From.AddHours(1), default));
+        await hooks.PassOnAsync(default);
+        await UntilEmptyAsync();
+        Assert.Equal(WindowState.Parked, (await _bench.WindowAsync(Parked)).State);
+        Assert.Equal((WindowState.Landed, 2), ((await _bench.WindowAsync(Landed)).State, (await _bench.Ledger.PullsAsync(_bench.Key(Landed), default)).Count));
+
+        Assert.True(await server.AskAsync(new WorkItem("plays", Parked, Force: true), "page: ann", default));
+        await UntilEmptyAsync();
+        Assert.Equal(WindowState.Landed, (await _bench.WindowAsync(Parked)).State);
     }
 
     [Fact]

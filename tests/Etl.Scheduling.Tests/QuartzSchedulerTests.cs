@@ -1,3 +1,5 @@
+using Etl.Core.Errors;
+using Etl.Core.Jobs;
 using Etl.Core.Scheduling;
 using Etl.Scheduling.Quartz;
 using Etl.Testing;
@@ -5,6 +7,7 @@ using Etl.Testing.Files;
 using Etl.Testing.Scheduling;
 using Etl.Testing.Servers;
 using Microsoft.Data.SqlClient;
+using Npgsql;
 
 namespace Etl.Scheduling.Tests;
 
@@ -31,6 +34,33 @@ public sealed class QuartzOnPostgresTests : ClusterContract
 
     protected override IJobScheduler Create(TimeProvider? time, int workers) =>
         Quartz.Make(new SchedulerStore(SchedulerStoreKind.Postgres, _database.ConnectionString), time, workers);
+
+    [Fact]
+    public async Task Start_that_found_the_store_away_may_be_tried_again()
+    {
+        var direct = new NpgsqlConnectionStringBuilder(_database.ConnectionString);
+        await using var line = CuttableLine.To(direct.Port);
+        await line.CutAsync();
+        await using var scheduler = Quartz.Make(
+            new SchedulerStore(SchedulerStoreKind.Postgres, new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Host = "127.0.0.1", Port = line.Port }.ConnectionString), null, 1);
+        var done = new TaskCompletionSource<WorkItem>();
+        for (var turn = 0; turn < 2; turn++)
+            Assert.True((await Assert.ThrowsAsync<EtlException>(StartAsync)).IsTransient);
+        line.Mend();
+        await StartAsync();
+        await scheduler.EnqueueAsync(new WorkItem("plays", "2026-11-19"), default);
+        Assert.Equal("plays", (await done.Task.WaitAsync(TimeSpan.FromMinutes(1))).Job);
+        Assert.Equal("plays", Assert.Single(await scheduler.NextAsync(default)).Job);
+
+        Task StartAsync() => scheduler.StartAsync(
+            [new JobAlarm("plays", new ScheduleSpec("15 2 * * *", "UTC"))],
+            (item, _) =>
+            {
+                done.TrySetResult(item);
+                return Task.CompletedTask;
+            },
+            default);
+    }
 
     public override async Task DisposeAsync()
     {

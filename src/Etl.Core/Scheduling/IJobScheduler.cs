@@ -20,6 +20,7 @@ public interface IJobScheduler : IAsyncDisposable
     /// <param name="alarms">Recurring alarms, at most one for each job.</param>
     /// <param name="work">Does one item; called from several threads, as many at once as the engine has workers. What it throws is told and not repeated.</param>
     /// <param name="cancellation">Stops the start.</param>
+    /// <exception cref="Errors.EtlException">Its store is away for now (transient): nothing runs, and it may be started again.</exception>
     Task StartAsync(IReadOnlyList<JobAlarm> alarms, Func<WorkItem, CancellationToken, Task> work, CancellationToken cancellation);
 
     /// <summary>Brings the stored alarms in line with these while the engine runs.</summary>

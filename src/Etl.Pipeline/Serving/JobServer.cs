@@ -56,9 +56,9 @@ public sealed partial class JobServer
     {
         _jobs = _load();
         using var worker = Worker();
-        await _scheduler.StartAsync(Alarms(_jobs), (item, cancellation) => DoScheduledAsync(worker, item, cancellation), stop).ConfigureAwait(false);
         try
         {
+            await StartAsync(worker, stop).ConfigureAwait(false);
             foreach (var job in _jobs.Where(IsScheduled)) _again.Add(new WorkItem(job.Name));
             await BothAsync(FollowAsync, end => ShareAsync(worker, end), stop).ConfigureAwait(false);
         }
@@ -79,6 +79,24 @@ public sealed partial class JobServer
             {
                 await LeaveAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Starts the scheduler; one whose store is away is waited for, like the ledger.</summary>
+    private async Task StartAsync(BacklogWorker worker, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                await _scheduler.StartAsync(Alarms(_jobs), (item, cancellation) => DoScheduledAsync(worker, item, cancellation), stop).ConfigureAwait(false);
+                return;
+            }
+            catch (EtlException fault) when (fault.IsTransient)
+            {
+                Say(fault.Message);
+            }
+            await Task.Delay(LookEvery, _parts.Time, stop).ConfigureAwait(false);
         }
     }
 

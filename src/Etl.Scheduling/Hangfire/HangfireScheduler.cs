@@ -31,7 +31,8 @@ public sealed class HangfireScheduler : IJobScheduler, ISchedulerDashboard
     public HangfireScheduler(SchedulerSettings settings, Action<string> warn)
     {
         (_settings, _warn) = (settings, warn);
-        _storage = new(() => HangfireStores.Open(settings));
+        // A store that was away when it was opened is opened again with the next call.
+        _storage = new(() => HangfireStores.Open(settings), LazyThreadSafetyMode.PublicationOnly);
         // Ours and not the ones of the process, which repeat what failed ten times.
         _filters.Add(new AutomaticRetryAttribute { Attempts = 0 });
         _filters.Add(new StatisticsHistoryAttribute());

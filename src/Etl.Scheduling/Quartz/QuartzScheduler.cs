@@ -50,35 +50,37 @@ public sealed class QuartzScheduler : IJobScheduler
             quartz.UseJobFactory(new WorkFactory(work, _warn));
             QuartzStores.Use(quartz, _settings);
         });
+        // One of an earlier start that failed.
+        if (_factory is not null) await _factory.DisposeAsync().ConfigureAwait(false);
         _factory = builder.Build();
-        await AskAsync("start", async () =>
+        _scheduler = await AskAsync("start", async () =>
         {
-            _scheduler = await _factory.GetScheduler(cancellation).ConfigureAwait(false);
-            await ReplaceAlarmsAsync(alarms, cancellation).ConfigureAwait(false);
-            await _scheduler.Start(cancellation).ConfigureAwait(false);
-            return true;
+            var scheduler = await _factory.GetScheduler(cancellation).ConfigureAwait(false);
+            await ReplaceAlarmsAsync(scheduler, alarms, cancellation).ConfigureAwait(false);
+            await scheduler.Start(cancellation).ConfigureAwait(false);
+            return scheduler;
         }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public Task SetAlarmsAsync(IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation) => AskAsync("set the alarms", async () =>
     {
-        await ReplaceAlarmsAsync(alarms, cancellation).ConfigureAwait(false);
+        await ReplaceAlarmsAsync(Running, alarms, cancellation).ConfigureAwait(false);
         return true;
     });
 
-    private async Task ReplaceAlarmsAsync(IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation)
+    private async Task ReplaceAlarmsAsync(IScheduler scheduler, IReadOnlyList<JobAlarm> alarms, CancellationToken cancellation)
     {
-        var stored = await Running.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Alarms), cancellation).ConfigureAwait(false);
+        var stored = await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Alarms), cancellation).ConfigureAwait(false);
         foreach (var gone in stored.Where(k => alarms.All(a => a.Job != k.Name)))
-            await Running.DeleteJob(gone, cancellation).ConfigureAwait(false);
+            await scheduler.DeleteJob(gone, cancellation).ConfigureAwait(false);
         foreach (var alarm in alarms)
         {
             var cron = CronText.SixFields(alarm.Schedule.Cron);
             var key = new TriggerKey(alarm.Job, Alarms);
             var zone = TimeZoneInfo.FindSystemTimeZoneById(alarm.Schedule.TimeZone);
             // The same text keeps its stored trigger, which knows what it missed; Quartz would forget that on a replacement.
-            if (await Running.GetTrigger(key, cancellation).ConfigureAwait(false) is ICronTrigger there && there.Description == $"{cron} {alarm.Schedule.TimeZone}") continue;
+            if (await scheduler.GetTrigger(key, cancellation).ConfigureAwait(false) is ICronTrigger there && there.Description == $"{cron} {alarm.Schedule.TimeZone}") continue;
             var job = WorkJob.Describe(new WorkItem(alarm.Job)).WithIdentity(alarm.Job, Alarms).StoreDurably(true).Build();
             var trigger = TriggerBuilder.Create(_settings.Time)
                 .WithIdentity(key)
@@ -87,7 +89,7 @@ public sealed class QuartzScheduler : IJobScheduler
                 .WithPriority(10)
                 .ForJob(job)
                 .Build();
-            await Running.ScheduleJob(job, [trigger], ScheduleJobOptions.Replacing, cancellation).ConfigureAwait(false);
+            await scheduler.ScheduleJob(job, [trigger], ScheduleJobOptions.Replacing, cancellation).ConfigureAwait(false);
         }
     }
 

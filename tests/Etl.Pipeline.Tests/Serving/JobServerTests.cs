@@ -48,6 +48,18 @@ public sealed class JobServerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Scheduler_whose_store_is_away_at_the_start_is_waited_for()
+    {
+        _first.StartsInVain = 2;
+        var server = Serve(_bench, _first);
+        await UntilAsync(() => _first.Enqueued.Count == 4);
+        await _first.IdleAsync();
+        await StopAsync(server);
+        Assert.Equal("The store of the scheduler is away.", Assert.Single(_said));
+        _bench.AssertPublished("2026-11-19", "2026-11-19-a=10", "2026-11-19-b=20");
+    }
+
+    [Fact]
     public async Task Job_with_hooks_and_no_schedule_is_looked_at_when_a_server_starts()
     {
         _bench.Job = _bench.Job with { Schedule = null, Hooks = HookAim.Due };

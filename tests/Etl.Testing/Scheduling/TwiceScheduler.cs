@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Etl.Core.Errors;
 using Etl.Core.Scheduling;
 
 namespace Etl.Testing.Scheduling;
@@ -33,8 +34,12 @@ public sealed class TwiceScheduler : IJobScheduler
     /// <summary>What work threw.</summary>
     public ConcurrentQueue<Exception> Faults { get; } = [];
 
+    /// <summary>How many starts find its store away.</summary>
+    public int StartsInVain { get; set; }
+
     public Task StartAsync(IReadOnlyList<JobAlarm> alarms, Func<WorkItem, CancellationToken, Task> work, CancellationToken cancellation)
     {
+        if (StartsInVain-- > 0) throw new EtlException(FaultKind.Window, "The store of the scheduler is away.") { IsTransient = true };
         Alarms = alarms;
         _workers = [work];
         return Task.CompletedTask;

@@ -110,12 +110,12 @@ public sealed partial class JobServer
         }
     }
 
-    /// <summary>Does what the scheduler hands out, and remembers what the ledger was in the way of.</summary>
+    /// <summary>Does what the scheduler hands out, and remembers what the ledger or another run was in the way of: that one may still come to nothing.</summary>
     private async Task DoScheduledAsync(BacklogWorker worker, WorkItem item, CancellationToken cancellation)
     {
         try
         {
-            if (await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false) == WorkEnd.Fault) _again.AddForLater(item);
+            if (await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false) is WorkEnd.Fault or WorkEnd.Busy) _again.AddForLater(item);
         }
         catch (EtlException fault) when (fault.IsTransient)
         {

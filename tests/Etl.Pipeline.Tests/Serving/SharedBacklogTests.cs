@@ -185,6 +185,20 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Window_of_another_run_that_the_scheduler_asked_for_is_asked_for_again()
+    {
+        var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), Rival.Day("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);
+        var scheduler = await ServeAsync();
+        await UntilAsync(async () => (await Backlog.ServersAsync(default)).Count == 1);
+        await scheduler.EnqueueAsync(new WorkItem("plays", "2026-11-01"), default);
+        await scheduler.IdleAsync();
+        Assert.Empty(_bench.TableRows("2026-11-01"));
+        // Cancelled there: by itself it is not due again.
+        await _bench.Ledger.SettleAsync(lease!, new Settlement { State = WindowState.Planned, Reason = "Cancelled." }, default);
+        await UntilAsync(() => _bench.TableRows("2026-11-01").Length == 2);
+    }
+
+    [Fact]
     public async Task Item_with_which_server_after_server_dies_is_given_up()
     {
         await AddAsync("2026-11-01");
@@ -265,6 +279,7 @@ public sealed class SharedBacklogTests : IAsyncLifetime
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             LookEvery = TimeSpan.FromMilliseconds(20),
             BeatEvery = TimeSpan.FromMilliseconds(20),
+            RetryEvery = TimeSpan.FromMilliseconds(20),
             Grace = grace ?? TimeSpan.FromSeconds(10),
             Workers = workers,
         };

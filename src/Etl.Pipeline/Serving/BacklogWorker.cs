@@ -13,7 +13,7 @@ internal sealed class BacklogWorker : IDisposable
     /// <summary>An item that so many servers died with, or could not even plan, is given up.</summary>
     public const int MostTries = 5;
 
-    private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1), s_tellAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1), s_stoppedWait = TimeSpan.FromMinutes(15), s_tellAgain = TimeSpan.FromSeconds(2);
 
     private readonly IBacklog _backlog;
     private readonly ServerRecord _self;
@@ -157,7 +157,7 @@ internal sealed class BacklogWorker : IDisposable
             var end = await EndAsync(taken.Item, running).ConfigureAwait(false);
             await TellAsync(() => end is WorkEnd.Done
                 ? _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None)
-                : _backlog.GiveBackAsync(taken.Id, _self.Name, end is WorkEnd.Busy ? s_busyWait : end is WorkEnd.Fault ? s_faultWait : TimeSpan.Zero, CancellationToken.None)).ConfigureAwait(false);
+                : _backlog.GiveBackAsync(taken.Id, _self.Name, WaitAfter(end), CancellationToken.None)).ConfigureAwait(false);
         }
         finally
         {
@@ -166,6 +166,14 @@ internal sealed class BacklogWorker : IDisposable
             running.Dispose();
         }
     }
+
+    private static TimeSpan WaitAfter(WorkEnd end) => end switch
+    {
+        WorkEnd.Busy => s_busyWait,
+        WorkEnd.Fault => s_faultWait,
+        WorkEnd.Stopped => s_stoppedWait,
+        _ => TimeSpan.Zero,
+    };
 
     /// <summary>
     /// Tells the ledger how an item ended, for as long as it takes: nobody may take what a living server has, so an item that it was not told of would
@@ -259,6 +267,9 @@ public enum WorkEnd
 
     /// <summary>It could not be planned for now.</summary>
     Fault,
+
+    /// <summary>A part of it was not begun: the service refused the account's session, or a setting is wrong.</summary>
+    Stopped,
 
     /// <summary>This server was stopped.</summary>
     Cut,

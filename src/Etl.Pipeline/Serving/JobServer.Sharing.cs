@@ -75,6 +75,8 @@ public sealed partial class JobServer
         if (item.Label is null) return WorkEnd.Done;
         if (outcomes.Any(o => o.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded)) _again.IsUnfinished = true;
         if (outcomes.Any(o => o.State is WindowState.Leased or WindowState.Superseded)) return WorkEnd.Busy;
+        // A person has to act first, and a service that refuses us is not to be asked every minute.
+        if (outcomes.Any(o => o.Code == JobRunner.NotBegun)) return WorkEnd.Stopped;
         // Failed before it was leased (a target or the ledger was away): the ledger knows nothing of it, so it would be lost.
         if (outcomes.Any(o => o is { State: WindowState.Failed, Fence: 0 })) return WorkEnd.Fault;
         // A window that the plan left alone because another run has it: that one may still fail.

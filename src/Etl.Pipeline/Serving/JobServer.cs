@@ -115,7 +115,7 @@ public sealed partial class JobServer
     {
         try
         {
-            if (await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false) is WorkEnd.Fault or WorkEnd.Busy) _again.AddForLater(item);
+            if (await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false) is WorkEnd.Fault or WorkEnd.Stopped or WorkEnd.Busy) _again.AddForLater(item);
         }
         catch (EtlException fault) when (fault.IsTransient)
         {

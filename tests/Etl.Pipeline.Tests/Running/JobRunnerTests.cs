@@ -267,7 +267,17 @@ public class JobRunnerTests
     {
         await using var bench = await Bench.OpenAsync();
         bench.Source.Halfway = (_, _) => throw new EtlException(FaultKind.Refused, "Wrong secret.");
-        Assert.Equal(ExitCode.Refused, Assert.Single(await bench.RunAsync()).ExitCode);
+        var outcomes = await bench.RunAsync();
+        Assert.Equal(["2026-11-17"], bench.Source.Pulled);
+        Assert.Equal("Wrong secret.", outcomes[0].Message);
+        // Each window that the plan named is told of: nobody may take one that was left out for done.
+        Assert.Equal(["2026-11-17", "2026-11-18", "2026-11-19"], outcomes.Select(o => o.Key.Label));
+        Assert.All(outcomes, o => Assert.Equal((WindowState.Failed, ExitCode.Refused), (o.State, o.ExitCode)));
+        Assert.All(outcomes.Skip(1), o => Assert.Equal((0, "not-begun"), (o.Fence, o.Code)));
+        Assert.Contains("'2026-11-17'", outcomes[2].Message, StringComparison.Ordinal);
+        Assert.Equal(3, bench.FinishedWindows);
+        Assert.Equal("2026-11-17", Assert.Single(await bench.Ledger.WindowsAsync(bench.Job.Name, default)).Key.Label);
+        Assert.Equal(3, (await bench.DueAsync()).Length);
     }
 
     [Fact]

@@ -170,6 +170,22 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Item_of_which_a_refused_session_left_a_part_out_is_given_back()
+    {
+        _bench.Job = _bench.Job with
+        {
+            Sources = [_bench.Job.Sources[0] with { Name = "a" }, _bench.Job.Sources[0] with { Name = "b" }],
+            Land = [new TableLandSpec { Table = "plays", From = "a" }, new TableLandSpec { Table = "others", From = "b" }],
+        };
+        _bench.Source.Halfway = (_, _) => throw new EtlException(FaultKind.Refused, "Wrong secret.");
+        await AddAsync("2026-11-01");
+        await ServeAsync();
+        await UntilAsync(() => _bench.Source.Pulled.Count > 0);
+        await UntilAsync(async () => (await Backlog.ListAsync(default)).All(i => i.TakenBy is null));
+        Assert.Equal("2026-11-01", Assert.Single(await Backlog.ListAsync(default)).Item.Label);
+    }
+
+    [Fact]
     public async Task Window_of_another_run_stays_until_that_one_is_over()
     {
         var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), new Etl.Core.Windows.WindowCalendar("UTC", Etl.Core.Windows.WindowUnit.Day).Parse("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);

@@ -59,6 +59,9 @@ public interface IBacklog
 /// <param name="AskedAt">When, in UTC.</param>
 public sealed record BacklogItem(WorkItem Item, string Batch, string By, int? Parallel, DateTimeOffset AskedAt)
 {
+    /// <summary>Its number where it stands in a backlog; 0 before.</summary>
+    public long Id { get; init; }
+
     /// <summary>The living server that works on it, or null while it waits.</summary>
     public string? TakenBy { get; init; }
 }

@@ -18,7 +18,7 @@ internal sealed class BacklogRow
 
     public WorkItem Item => new(Job, Label.Length == 0 ? null : Label, Force != 0);
 
-    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { TakenBy = TakenBy };
+    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { Id = Id, TakenBy = TakenBy };
 }
 
 internal sealed class ServerRow

@@ -13,6 +13,12 @@ internal sealed class BacklogWorker : IDisposable
     /// <summary>An item that so many servers died with, or could not even plan, is given up.</summary>
     public const int MostTries = 5;
 
+    /// <summary>
+    /// How many numbers behind the newest one a cancellation is still looked for. A number is given before its transaction ends, so a smaller one may show after
+    /// a larger one; as many as this would have to be told meanwhile for it to be missed. More costs reading as many rows at each look after a wave of them.
+    /// </summary>
+    private const long CancelOverlap = 1_000;
+
     private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1), s_stoppedWait = TimeSpan.FromMinutes(15), s_tellAgain = TimeSpan.FromSeconds(2), s_reconcileEvery = TimeSpan.FromMinutes(1);
 
     private readonly IBacklog _backlog;
@@ -24,6 +30,7 @@ internal sealed class BacklogWorker : IDisposable
     private readonly SemaphoreSlim _workers;
     private readonly ConcurrentDictionary<Running, bool> _running = [];
     private readonly CancellationTokenSource _end = new();
+    private readonly HashSet<long> _heardOrders = [];
     private long? _heard;
     private long _begun, _rested = -1;
     private long? _idleSince, _reconciled;
@@ -142,16 +149,22 @@ internal sealed class BacklogWorker : IDisposable
 
     private async Task HearAsync(CancellationToken cancellation)
     {
-        if (_heard is null)
+        if (_heard is not { } newest)
         {
-            _heard = (await _backlog.CancelsAsync(null, cancellation).ConfigureAwait(false)).Select(c => c.Id).DefaultIfEmpty().Max();
+            // What was told before this server began is no matter of what runs here.
+            newest = (await _backlog.CancelsAsync(null, cancellation).ConfigureAwait(false)).Select(c => c.Id).DefaultIfEmpty().Max();
+            foreach (var order in await _backlog.CancelsAsync(newest - CancelOverlap, cancellation).ConfigureAwait(false))
+                if (order.Id <= newest) _heardOrders.Add(order.Id);
+            _heard = newest;
             return;
         }
-        foreach (var order in await _backlog.CancelsAsync(_heard, cancellation).ConfigureAwait(false))
+        foreach (var order in await _backlog.CancelsAsync(newest - CancelOverlap, cancellation).ConfigureAwait(false))
         {
+            if (!_heardOrders.Add(order.Id)) continue;
             Cancel(order.Job, order.Label);
-            _heard = order.Id;
+            _heard = Math.Max(_heard.Value, order.Id);
         }
+        _heardOrders.RemoveWhere(id => id <= _heard - CancelOverlap);
     }
 
     /// <summary>

@@ -231,6 +231,14 @@ public sealed partial class JobServer
         {
             // Stopped or changed; the minutes that were begun have landed.
         }
+        catch (Exception fault)
+        {
+            // A defect, or a full disk. The other jobs go on, and this one is tried again, but not at once: it may die of the same for ever.
+            var said = $"Live job '{job.Name}' broke off and begins again every {s_brokenWait.TotalSeconds:0} s until it goes well: {fault.GetType().Name}: {fault.Message}";
+            var isNew = !_broken.TryGetValue(job.Name, out var before) || before.Said != said;
+            _broken[job.Name] = (_parts.Time.GetTimestamp(), said);
+            if (isNew) _say(said);
+        }
     }
 
     // The same trouble every ten seconds is said once.

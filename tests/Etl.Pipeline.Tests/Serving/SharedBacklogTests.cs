@@ -19,6 +19,7 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     private readonly ConcurrentQueue<string> _said = [];
     private readonly List<(CancellationTokenSource Stop, Task Run, IAsyncDisposable Bench)> _servers = [];
     private Bench _bench = null!;
+    private RunningClock _clock = null!;
 
     private IBacklog Backlog => (IBacklog)_bench.Ledger;
 
@@ -276,6 +277,24 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         await UntilAsync(() => other.Polls > 2);
     }
 
+    [Fact]
+    public async Task Live_job_that_dies_of_a_defect_is_told_of_once_and_begun_again_after_a_rest()
+    {
+        _bench.Job = _bench.Job with { Sources = [new SourceSpec { Action = "live-events" }], Window = _bench.Job.Window with { Every = Etl.Core.Windows.WindowUnit.Minute } };
+        var live = new CountingLive { Fault = new InvalidOperationException("An index was wrong.") };
+        await ServeAsync(live: live);
+        await UntilAsync(() => live.Polls > 0);
+        // Many looks of the server later.
+        await Task.Delay(400);
+        Assert.Equal(1, live.Polls);
+        _clock.Passed = TimeSpan.FromSeconds(30);
+        await UntilAsync(() => live.Polls == 2);
+        await Task.Delay(100);
+        Assert.Equal(2, live.Polls);
+        Assert.Contains("'plays'", Assert.Single(_said), StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException: An index was wrong.", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
     private Task AddAsync(params string[] labels) => AddAsync(null, labels);
 
     private Task AddAsync(int? parallel, params string[] labels) =>
@@ -290,7 +309,7 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     private JobServer Server(Bench bench, TwiceScheduler scheduler, int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null, ITargetFactory? targets = null) =>
-        new(bench.Parts() with { Targets = targets ?? bench.Parts().Targets, Time = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
+        new(bench.Parts() with { Targets = targets ?? bench.Parts().Targets, Time = _clock = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
         {
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             LookEvery = TimeSpan.FromMilliseconds(20),
@@ -344,7 +363,17 @@ public sealed class SharedBacklogTests : IAsyncLifetime
 
     private sealed class RunningClock(TimeProvider still) : TimeProvider
     {
+        private long _passed;
+
+        /// <summary>Time that has passed beyond the real one.</summary>
+        public TimeSpan Passed
+        {
+            set => Volatile.Write(ref _passed, (long)(value.TotalSeconds * TimestampFrequency));
+        }
+
         public override DateTimeOffset GetUtcNow() => still.GetUtcNow();
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _passed);
     }
 
     /// <summary>Is asked for a source and has none, so that the server asks again and again.</summary>
@@ -354,10 +383,12 @@ public sealed class SharedBacklogTests : IAsyncLifetime
 
         public int Polls => Volatile.Read(ref _polls);
 
+        public Exception Fault { get; init; } = new EtlException(FaultKind.Unreachable, "Nothing is on.");
+
         public ILiveSource CreateLive(SourceSpec spec, string account)
         {
             Interlocked.Increment(ref _polls);
-            throw new EtlException(FaultKind.Unreachable, "Nothing is on.");
+            throw Fault;
         }
     }
 

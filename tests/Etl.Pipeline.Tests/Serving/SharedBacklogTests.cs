@@ -20,6 +20,7 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     private readonly ConcurrentQueue<string> _said = [];
     private readonly List<(CancellationTokenSource Stop, Task Run, IAsyncDisposable Bench)> _servers = [];
     private Bench _bench = null!;
+    private RunningClock _clock = null!;
 
     private IBacklog Backlog => (IBacklog)_bench.Ledger;
 
@@ -171,6 +172,22 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Item_of_which_a_refused_session_left_a_part_out_is_given_back()
+    {
+        _bench.Job = _bench.Job with
+        {
+            Sources = [_bench.Job.Sources[0] with { Name = "a" }, _bench.Job.Sources[0] with { Name = "b" }],
+            Land = [new TableLandSpec { Table = "plays", From = "a" }, new TableLandSpec { Table = "others", From = "b" }],
+        };
+        _bench.Source.Halfway = (_, _) => throw new EtlException(FaultKind.Refused, "Wrong secret.");
+        await AddAsync("2026-11-01");
+        await ServeAsync();
+        await UntilAsync(() => _bench.Source.Pulled.Count > 0);
+        await UntilAsync(async () => (await Backlog.ListAsync(default)).All(i => i.TakenBy is null));
+        Assert.Equal("2026-11-01", Assert.Single(await Backlog.ListAsync(default)).Item.Label);
+    }
+
+    [Fact]
     public async Task Window_of_another_run_stays_until_that_one_is_over()
     {
         var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), new Etl.Core.Windows.WindowCalendar("UTC", Etl.Core.Windows.WindowUnit.Day).Parse("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);
@@ -183,6 +200,20 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         await _bench.Ledger.SettleAsync(lease!, new Settlement { State = WindowState.Failed, Reason = "no." }, default);
         await UntilEmptyAsync();
         _bench.AssertPublished("2026-11-01", "2026-11-01-a=10", "2026-11-01-b=20");
+    }
+
+    [Fact]
+    public async Task Window_of_another_run_that_the_scheduler_asked_for_is_asked_for_again()
+    {
+        var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), Rival.Day("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);
+        var scheduler = await ServeAsync();
+        await UntilAsync(async () => (await Backlog.ServersAsync(default)).Count == 1);
+        await scheduler.EnqueueAsync(new WorkItem("plays", "2026-11-01"), default);
+        await scheduler.IdleAsync();
+        Assert.Empty(_bench.TableRows("2026-11-01"));
+        // Cancelled there: by itself it is not due again.
+        await _bench.Ledger.SettleAsync(lease!, new Settlement { State = WindowState.Planned, Reason = "Cancelled." }, default);
+        await UntilAsync(() => _bench.TableRows("2026-11-01").Length == 2);
     }
 
     [Fact]
@@ -273,6 +304,24 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         await UntilAsync(() => other.Polls > 2);
     }
 
+    [Fact]
+    public async Task Live_job_that_dies_of_a_defect_is_told_of_once_and_begun_again_after_a_rest()
+    {
+        _bench.Job = _bench.Job with { Sources = [new SourceSpec { Action = "live-events" }], Window = _bench.Job.Window with { Every = Etl.Core.Windows.WindowUnit.Minute } };
+        var live = new CountingLive { Fault = new InvalidOperationException("An index was wrong.") };
+        await ServeAsync(live: live);
+        await UntilAsync(() => live.Polls > 0);
+        // Many looks of the server later.
+        await Task.Delay(400);
+        Assert.Equal(1, live.Polls);
+        _clock.Passed = TimeSpan.FromSeconds(30);
+        await UntilAsync(() => live.Polls == 2);
+        await Task.Delay(100);
+        Assert.Equal(2, live.Polls);
+        Assert.Contains("'plays'", Assert.Single(_said), StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException: An index was wrong.", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
     private Task AddAsync(params string[] labels) => AddAsync(null, labels);
 
     private Task AddAsync(int? parallel, params string[] labels) =>
@@ -287,11 +336,12 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     private JobServer Server(Bench bench, TwiceScheduler scheduler, int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null, ITargetFactory? targets = null) =>
-        new(bench.Parts() with { Targets = targets ?? bench.Parts().Targets, Time = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
+        new(bench.Parts() with { Targets = targets ?? bench.Parts().Targets, Time = _clock = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
         {
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             LookEvery = TimeSpan.FromMilliseconds(20),
             BeatEvery = TimeSpan.FromMilliseconds(20),
+            RetryEvery = TimeSpan.FromMilliseconds(20),
             Grace = grace ?? TimeSpan.FromSeconds(10),
             Workers = workers,
         };
@@ -340,7 +390,17 @@ public sealed class SharedBacklogTests : IAsyncLifetime
 
     private sealed class RunningClock(TimeProvider still) : TimeProvider
     {
+        private long _passed;
+
+        /// <summary>Time that has passed beyond the real one.</summary>
+        public TimeSpan Passed
+        {
+            set => Volatile.Write(ref _passed, (long)(value.TotalSeconds * TimestampFrequency));
+        }
+
         public override DateTimeOffset GetUtcNow() => still.GetUtcNow();
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _passed);
     }
 
     /// <summary>Is asked for a source and has none, so that the server asks again and again.</summary>
@@ -350,10 +410,12 @@ public sealed class SharedBacklogTests : IAsyncLifetime
 
         public int Polls => Volatile.Read(ref _polls);
 
+        public Exception Fault { get; init; } = new EtlException(FaultKind.Unreachable, "Nothing is on.");
+
         public ILiveSource CreateLive(SourceSpec spec, string account)
         {
             Interlocked.Increment(ref _polls);
-            throw new EtlException(FaultKind.Unreachable, "Nothing is on.");
+            throw Fault;
         }
     }
 

@@ -38,7 +38,9 @@ public abstract class BacklogContract : IAsyncLifetime
         Assert.Equal(5, await Backlog.AddAsync(items, s_none));
         Assert.Equal(1, await Backlog.AddAsync([items[0] with { Batch = "b3", By = "backfill", Parallel = null }, Item("2026-11-17", "b3")], s_none));
         Assert.Equal(0, await Backlog.AddAsync([items[0] with { Batch = "b4" }], s_none));
-        Assert.Equal([.. items, Item("2026-11-17", "b3")], await Backlog.ListAsync(s_none));
+        var listed = await Backlog.ListAsync(s_none);
+        Assert.Equal([.. items, Item("2026-11-17", "b3")], listed.Select(i => i with { Id = 0 }));
+        Assert.Equal(listed[0].Id, (await Backlog.TakeAsync("a", s_none))!.Id);
     }
 
     [SkippableFact]

@@ -21,7 +21,7 @@ internal sealed class BacklogRow
 
     public WorkItem Item => new(Job, Label.Length == 0 ? null : Label, Force == Forced, Force == Again);
 
-    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { TakenBy = TakenBy };
+    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { Id = Id, TakenBy = TakenBy };
 }
 
 internal sealed class ServerRow

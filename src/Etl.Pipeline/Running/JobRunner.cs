@@ -48,7 +48,7 @@ public sealed class JobRunner(PipelineParts parts)
                     var (window, index) = groups[i][j];
                     if (stopped.TryGetValue(window.Key.Account, out var cause))
                     {
-                        outcomes[index] = LeftOut(window, cause);
+                        parts.Observer.Finished(outcomes[index] = LeftOut(window.Key, window.Source.TellsAccounts, cause.Key.Label, cause.ExitCode));
                         continue;
                     }
                     var outcome = await runner.RunAsync(
@@ -60,6 +60,17 @@ public sealed class JobRunner(PipelineParts parts)
             }
         }
     }
+
+    /// <summary>The outcome of a window that was left out: whoever asked for it must not take it for done.</summary>
+    /// <param name="key">The window.</param>
+    /// <param name="tellsAccount">True when the job speaks of accounts.</param>
+    /// <param name="cause">Label of the window that showed that the account cannot be asked.</param>
+    /// <param name="exitCode">What that one asked for.</param>
+    public static WindowOutcome LeftOut(WindowKey key, bool tellsAccount, string cause, int exitCode) => new()
+    {
+        Key = key, State = WindowState.Failed, ExitCode = exitCode, Code = NotBegun, TellsAccount = tellsAccount,
+        Message = $"It was not begun: what stopped window '{cause}' stops all of this account. Nothing of it was touched; run it again when the reason is gone.",
+    };
 
     /// <summary>Plans the job, remembers where it began, and removes what runs that died left: what every run begins with.</summary>
     /// <exception cref="EtlException">A label is not one of this job's, or the ledger or the list of accounts is not to be had.</exception>
@@ -107,18 +118,6 @@ public sealed class JobRunner(PipelineParts parts)
         {
             // The windows that are done must be told all the same.
         }
-    }
-
-    // Whoever asked for it must not take it for done.
-    private WindowOutcome LeftOut(PlannedWindow window, WindowOutcome cause)
-    {
-        var outcome = new WindowOutcome
-        {
-            Key = window.Key, State = WindowState.Failed, ExitCode = cause.ExitCode, Code = NotBegun, TellsAccount = window.Source.TellsAccounts,
-            Message = $"It was not begun: what stopped window '{cause.Key.Label}' stops all of this account. Nothing of it was touched; run it again when the reason is gone.",
-        };
-        parts.Observer.Finished(outcome);
-        return outcome;
     }
 
     // Its rows are missing until a person acts: no run that saw that ends as if all were well.

@@ -276,7 +276,8 @@ public class JobRunnerTests
         Assert.All(outcomes.Skip(1), o => Assert.Equal((0, "not-begun"), (o.Fence, o.Code)));
         Assert.Contains("'2026-11-17'", outcomes[2].Message, StringComparison.Ordinal);
         Assert.Equal(3, bench.FinishedWindows);
-        Assert.Equal("2026-11-17", Assert.Single(await bench.Ledger.WindowsAsync(bench.Job.Name, default)).Key.Label);
+        var known = Assert.Single(await bench.Ledger.WindowsAsync(bench.Job.Name, default));
+        Assert.Equal(("2026-11-17", ExitCode.Refused), (known.Key.Label, known.ExitCode));
         Assert.Equal(3, (await bench.DueAsync()).Length);
     }
 

@@ -101,6 +101,7 @@ public sealed class StatusServer : IAsyncDisposable
         services.AddSingleton<RunEvents>();
         services.AddSingleton<EndedLogins>();
         services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<HashQueue>();
         services.AddSingleton<Overviews>();
         services.AddSingleton<Readiness>();
         MetricsEndpoint.Add(services);

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text;
 using Etl.Core.Secrets;
 using Etl.Server.Tests.Support;
 using Etl.Server.Who;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Etl.Server.Tests;
 
@@ -91,17 +93,41 @@ public sealed class LoginTests
     }
 
     [Fact]
-    public void Guessing_names_from_one_address_is_counted_too()
+    public async Task What_cannot_be_a_name_is_counted_as_one()
     {
-        var clock = new Etl.Testing.FakeClock(Etl.Testing.Rows.Keys.Noon);
-        var throttle = new LoginThrottle(clock);
-        for (var i = 0; i < 10 * LoginThrottle.Free; i++) throttle.Failed("name" + i, "10.0.0.9");
-        Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.Zero), (throttle.Wait("fresh", "10.0.0.9"), throttle.Wait("fresh", "10.0.0.8")));
-        for (var i = 0; i < 40; i++) throttle.Failed("fresh", "10.0.0.9");
-        Assert.Equal(TimeSpan.FromMinutes(15), throttle.Wait("fresh", "10.0.0.9"));
-        clock.Advance(TimeSpan.FromMinutes(31));
-        throttle.Failed("fresh", "10.0.0.9");
-        Assert.Equal(TimeSpan.Zero, throttle.Wait("fresh", "10.0.0.9"));
+        await using var house = await House.OpenAsync();
+        using var client = house.Client();
+        for (var i = 0; i < LoginThrottle.Free; i++) Assert.Equal("/login?failed=1", (await House.LoginAsync(client, new string('N', 100 + i), "wrong")).Headers.Location!.ToString());
+        Assert.Equal("/login?wait=2", (await House.LoginAsync(client, "Another", "wrong")).Headers.Location!.ToString());
+        Assert.Equal("/", (await House.LoginAsync(client, "otto")).Headers.Location!.ToString());
+    }
+
+    [Fact]
+    public async Task Guesses_at_once_are_no_more_than_guesses_one_by_one()
+    {
+        await using var house = await House.OpenAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3 * LoginThrottle.Free).Select(async _ =>
+        {
+            using var client = house.Client();
+            using var answer = await House.LoginAsync(client, "nobody", "wrong");
+            return answer.Headers.Location!.ToString();
+        }));
+        Assert.Equal(LoginThrottle.Free, answers.Count(a => a == "/login?failed=1"));
+        Assert.Equal(2 * LoginThrottle.Free, answers.Count(a => a == "/login?wait=2"));
+    }
+
+    [Fact]
+    public async Task Login_waits_when_too_many_are_being_hashed_and_that_is_no_failure()
+    {
+        HashQueue? hashing = null;
+        await using var house = await House.OpenAsync(more: o => o with { Extensions = [routes => hashing = routes.ServiceProvider.GetRequiredService<HashQueue>()] });
+        using var client = house.Client();
+        using var hold = new ManualResetEventSlim();
+        var held = Enumerable.Range(0, HashQueue.MostWaiting + 1).Select(_ => hashing!.TryAsync(() => hold.Wait(TimeSpan.FromMinutes(2)), CancellationToken.None)).ToList();
+        for (var i = 0; i < 2 * LoginThrottle.Free; i++) Assert.Equal("/login?wait=2", (await House.LoginAsync(client, "otto")).Headers.Location!.ToString());
+        hold.Set();
+        Assert.All(await Task.WhenAll(held), done => Assert.True(done));
+        Assert.Equal("/", (await House.LoginAsync(client, "otto")).Headers.Location!.ToString());
     }
 
     [Fact]
@@ -139,6 +165,59 @@ public sealed class LoginTests
         Users.Put(StatusServerOptions.UsersFolder(house.Folder), new User("vera", Role.Viewer, Credential.OfPassword(new Secret(House.Password), 10)));
         house.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(HttpStatusCode.Unauthorized, await MeAsync(client));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Local_person_does_not_come_back_when_the_users_go(bool deleted)
+    {
+        await using var house = await House.OpenAsync(locked: false);
+        using var client = house.Client();
+        Users.Put(StatusServerOptions.UsersFolder(house.Folder), new User("vera", Role.Viewer, Credential.OfPassword(new Secret(House.Password), 10)));
+        house.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(HttpStatusCode.Unauthorized, await MeAsync(client));
+        var file = Path.Combine(StatusServerOptions.UsersFolder(house.Folder), "users");
+        if (deleted) File.Delete(file);
+        else await File.WriteAllTextAsync(file, "");
+        house.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(HttpStatusCode.Unauthorized, await MeAsync(client));
+        Assert.Contains(house.Said, s => s.StartsWith("This server has no users any more", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Users_that_cannot_be_read_are_not_users_that_are_gone()
+    {
+        await using var house = await House.OpenAsync();
+        using var program = house.Client(Role.Viewer);
+        var file = Path.Combine(StatusServerOptions.UsersFolder(house.Folder), "users");
+        File.Delete(file);
+        Directory.CreateDirectory(file);
+        house.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(HttpStatusCode.OK, await MeAsync(program));
+        Assert.Contains(house.Said, s => s.StartsWith("The users stay as they were. Could not read the users in ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Users_that_could_not_be_read_are_read_again_and_it_is_said_once()
+    {
+        await using var house = await House.OpenAsync();
+        using var program = house.Client(Role.Operator);
+        var file = Path.Combine(StatusServerOptions.UsersFolder(house.Folder), "users");
+        var left = (await File.ReadAllLinesAsync(file)).Where(l => !l.StartsWith("deploy:", StringComparison.Ordinal)).ToList();
+        await using (var stream = new FileStream(file, FileMode.Truncate, FileAccess.Write, FileShare.None))
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Join('\n', left)));
+            await stream.FlushAsync();
+            for (var i = 0; i < 3; i++)
+            {
+                house.Clock.Advance(TimeSpan.FromSeconds(2));
+                Assert.Equal(HttpStatusCode.OK, await MeAsync(program));
+            }
+        }
+        house.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(HttpStatusCode.Unauthorized, await MeAsync(program));
+        Assert.Single(house.Said, s => s.StartsWith("The users stay as they were.", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Etl.Core.Scheduling;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
+using Etl.Pipeline.Running;
 
 namespace Etl.Cli.Commands;
 
@@ -17,6 +18,8 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
     private readonly string _batch = Guid.NewGuid().ToString("n");
     private readonly List<WindowOutcome> _outcomes = [];
     private readonly Dictionary<WindowKey, WindowState> _seen = [];
+    private readonly Dictionary<WindowKey, WindowRecord?> _before = plan.Due.ToDictionary(d => d.Key, d => d.Record);
+    private WindowRecord? _refused;
 
     public IReadOnlyList<WindowOutcome> Outcomes => _outcomes;
 
@@ -24,15 +27,22 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
     public Task<int> AskAsync(int parallel, CancellationToken cancellation) => backlog.AddAsync(
         [.. labels.Select(l => new BacklogItem(new WorkItem(plan.Job.Name, l, force), _batch, "backfill", parallel, time.GetUtcNow()))], cancellation);
 
-    /// <summary>Watches until the last window is struck out.</summary>
+    /// <summary>Watches until the last window is struck out. Once the service has refused the session of every account, withdraws what has not begun: it would fail alike.</summary>
     public async Task<IReadOnlyList<WindowOutcome>> WatchAsync(IRunObserver observer, Terminal terminal, CancellationToken cancellation)
     {
         var (began, open, alone) = (time.GetTimestamp(), labels.ToHashSet(StringComparer.Ordinal), false);
         while (open.Count > 0)
         {
-            var standing = (await backlog.ListAsync(cancellation).ConfigureAwait(false)).Where(i => i.Item.Job == plan.Job.Name && i.Item.Force == force).ToList();
+            var standing = (await backlog.ListAsync(cancellation).ConfigureAwait(false)).Where(i => i.Item.Job == plan.Job.Name && i.Item.Force == force && !i.Item.Again).ToList();
             // Read after the list: what is not on it any more is settled here.
             var windows = (await ledger.WindowsAsync(plan.Job.Name, cancellation).ConfigureAwait(false)).ToLookup(w => w.Key.Label);
+            if (_refused is null && (_refused = Refused(windows)) is not null)
+            {
+                var (withdrawn, _) = await WithdrawAsync().ConfigureAwait(false);
+                terminal.Warn($"The service refused the session at window '{_refused.Key.Label}': {_refused.Reason} {Show.Number(withdrawn, "window")} had not begun and will not be asked for. The same command again goes on with what is not landed.");
+                // What is withdrawn is not on the list that was read.
+                continue;
+            }
             foreach (var item in standing.Where(i => i.TakenBy is not null && open.Contains(i.Item.Label ?? "")))
                 foreach (var window in windows[item.Item.Label!].Where(w => w.IsLeased && (!_seen.TryGetValue(w.Key, out var state) || state != w.State)))
                     observer.Moved(window.Key, _seen[window.Key] = window.State);
@@ -69,9 +79,21 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
         return plan.Unasked.Count == 0 ? planned : planned.Concat(windows.Select(w => w.Key)).Distinct();
     }
 
+    // Servers do each window by itself, and each would ask anew. While one account is not refused the others' windows must not stop for it.
+    private WindowRecord? Refused(ILookup<string, WindowRecord> windows)
+    {
+        var refused = labels.SelectMany(l => windows[l]).Where(w => w is { State: WindowState.Failed, IsLeased: false, ExitCode: ExitCode.Refused } && IsTried(w.Key, w)).ToList();
+        if (refused.Count == 0) return null;
+        var accounts = plan.Due.Select(d => d.Key.Account).Concat(plan.Unasked.Count == 0 ? [] : labels.SelectMany(l => windows[l]).Select(w => w.Key.Account)).Distinct();
+        return accounts.All(a => refused.Any(r => r.Key.Account == a)) ? refused[0] : null;
+    }
+
+    /// <summary>True when somebody has worked on the window since it was asked for.</summary>
+    private bool IsTried(WindowKey key, WindowRecord? record) => (record?.Fence ?? 0) > (_before.GetValueOrDefault(key)?.Fence ?? 0);
+
     private string Pace(int done, TimeSpan elapsed)
     {
-        var (held, failed) = (_outcomes.Count(o => o.State == WindowState.Held), _outcomes.Count(o => o.ExitCode == ExitCode.WindowFailed));
+        var (held, failed) = (_outcomes.Count(o => o.State == WindowState.Held), _outcomes.Count(o => o.ExitCode is not (ExitCode.Done or ExitCode.Held)));
         var troubles = (held > 0 ? $", {held} held" : "") + (failed > 0 ? $", {failed} failed" : "");
         if (done == 0) return $"0 of {Show.Count(labels.Count)} done";
         var left = elapsed / done * (labels.Count - done);
@@ -81,6 +103,7 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
     private async Task<WindowOutcome> OutcomeAsync(WindowKey key, WindowRecord? record, CancellationToken cancellation)
     {
         var tells = plan.Job.Sources.Any(s => s.Name == key.Source && s.TellsAccounts);
+        if (_refused is { } cause && !IsTried(key, record)) return JobRunner.LeftOut(key, tells, cause.Key.Label, ExitCode.Refused);
         // A window that a run looked at and left alone is planned for the ledger; what it published before is still there.
         var state = record is { State: WindowState.Planned, LandedPull: not null } ? WindowState.Landed : record?.State ?? WindowState.Planned;
         var id = state switch { WindowState.Landed or WindowState.Frozen => record!.LandedPull, WindowState.Held => record!.HeldPull, _ => null };
@@ -89,7 +112,8 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
         if (id is null)
             return new WindowOutcome
             {
-                Key = key, State = state, Fence = record?.Fence ?? 0, ExitCode = ExitCode.WindowFailed, TellsAccount = tells,
+                Key = key, State = state, Fence = record?.Fence ?? 0, TellsAccount = tells,
+                ExitCode = record is { State: WindowState.Failed, ExitCode: { } exit } ? exit : ExitCode.WindowFailed,
                 Message = record?.Reason ?? "It was withdrawn, or given up by the servers; their log tells.",
             };
         var pull = (await ledger.PullsAsync(key, cancellation).ConfigureAwait(false)).LastOrDefault(p => p.Pull == id);

@@ -73,7 +73,7 @@ internal sealed class EtlHost : IAsyncDisposable
     public KalturaConnection Kaltura => _kaltura.Value;
 
     /// <summary>Proves what is posted to a server's hooks.</summary>
-    public IHookVerifier HookVerifier => new KalturaHookVerifier(_settings);
+    public IHookVerifier HookVerifier => new KalturaHookVerifier(_settings, TimeProvider.System);
 
     /// <summary>Sources that answer from a recording, with the settings of this host but for credentials, which they do not need.</summary>
     public ISourceFactory SourcesOver(IRawRecording recording) =>

@@ -15,9 +15,10 @@ public interface IHookVerifier
 
 /// <summary>What was posted, as it came.</summary>
 /// <param name="Job">The job of the address.</param>
+/// <param name="Jobs">Names of all jobs of this server: tells whose a notification is where names begin alike.</param>
 /// <param name="Body">The raw body.</param>
 /// <param name="Header">A request header by name, or null when it was sent never or twice; may be asked until the answer is given.</param>
-public sealed record HookPost(string Job, ReadOnlyMemory<byte> Body, Func<string, string?> Header);
+public sealed record HookPost(string Job, IReadOnlyList<string> Jobs, ReadOnlyMemory<byte> Body, Func<string, string?> Header);
 
 /// <summary>What a verifier makes of a post.</summary>
 /// <param name="Verdict">Whether it may ask for work.</param>
@@ -34,4 +35,6 @@ public enum HookVerdict
     Unproven,
     /// <summary>Proven, but the body is no notification.</summary>
     Unreadable,
+    /// <summary>Proven, but told to somebody else, or so long ago that its id may be forgotten: somebody recorded it.</summary>
+    Replayed,
 }

@@ -142,6 +142,9 @@ public sealed record WindowRecord
     /// <summary>Failed attempts since the last success.</summary>
     public int Failures { get; init; }
 
+    /// <summary>For Failed: the exit code that its fault asks for; null for another state, or one that an older build settled.</summary>
+    public int? ExitCode { get; init; }
+
     /// <summary>Attempts since the last pull that landed or was held which failed by a fault of the window itself, or whose worker died.</summary>
     public int Strikes { get; init; }
 
@@ -220,6 +223,9 @@ public sealed record Settlement
 
     /// <summary>Why it failed, is held or is parked.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>For Failed: the exit code that the fault asks for, so that whoever waits for a server's work can tell who must act; null when it is not known.</summary>
+    public int? ExitCode { get; init; }
 
     /// <summary>Strikes against the window from now on; null leaves the number. A landing and a hold begin anew at zero.</summary>
     public int? Strikes { get; init; }

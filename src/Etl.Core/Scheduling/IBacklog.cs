@@ -35,7 +35,10 @@ public interface IBacklog
     /// <summary>Tells all servers to cancel a window where they work on it now.</summary>
     Task CancelAsync(string job, string label, CancellationToken cancellation);
 
-    /// <summary>Cancellations that were told after one, oldest first; they are forgotten after an hour. With null the newest one, for a server that begins.</summary>
+    /// <summary>
+    /// Cancellations of a higher number, lowest first; they are forgotten after an hour. With null the newest one, for a server that begins. One whose
+    /// transaction ends late may show behind one of a higher number: whoever wants all of them reads some again.
+    /// </summary>
     Task<IReadOnlyList<CancelOrder>> CancelsAsync(long? after, CancellationToken cancellation);
 
     /// <summary>Says that a server lives; it counts as alive for <paramref name="lifetime"/> by the store's clock.</summary>
@@ -59,6 +62,9 @@ public interface IBacklog
 /// <param name="AskedAt">When, in UTC.</param>
 public sealed record BacklogItem(WorkItem Item, string Batch, string By, int? Parallel, DateTimeOffset AskedAt)
 {
+    /// <summary>Its number where it stands in a backlog; 0 before.</summary>
+    public long Id { get; init; }
+
     /// <summary>The living server that works on it, or null while it waits.</summary>
     public string? TakenBy { get; init; }
 }

@@ -52,11 +52,12 @@ public sealed record JobAlarm(string Job, ScheduleSpec Schedule);
 /// </summary>
 /// <param name="Job">The job.</param>
 /// <param name="Label">A window, or null for "look what is due and hand it out".</param>
-/// <param name="Force">Pull the window even if it is landed or frozen.</param>
-public sealed record WorkItem(string Job, string? Label = null, bool Force = false)
+/// <param name="Force">Pull the window even if it is landed, frozen or parked: a person says so.</param>
+/// <param name="Again">Pull the window even if it is landed or frozen: another system says so. One that is parked stays so. For the backlog only; an engine is given none.</param>
+public sealed record WorkItem(string Job, string? Label = null, bool Force = false, bool Again = false)
 {
     /// <summary>The item in one word.</summary>
-    public string Name => Label is null ? Job : $"{Job}/{Label}{(Force ? "!" : "")}";
+    public string Name => Label is null ? Job : $"{Job}/{Label}{(Force ? "!" : Again ? "+" : "")}";
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -32,6 +32,19 @@ public sealed class HookTemplates(KalturaConnection connection)
     /// <summary>The system name of the template that tells a job of an event.</summary>
     public static string SystemNameOf(string job, string happening) => Prefix + (job + "_" + happening).ToUpperInvariant().Replace('-', '_');
 
+    /// <summary>Whether a template tells a job of one of <see cref="Events"/>, each of which changes the entry.</summary>
+    public static bool TellsChange(string systemName, string job) => Events.Keys.Any(e => systemName == SystemNameOf(job, e));
+
+    /// <summary>Whether a template tells a job of anything. Of two jobs whose names begin alike it is the one whose event is known, else the one with the longer name.</summary>
+    /// <param name="systemName">The template.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="jobs">All jobs.</param>
+    public static bool Tells(string systemName, string job, IEnumerable<string> jobs) =>
+        TellsChange(systemName, job)
+        || (IsNamedAfter(systemName, job) && !jobs.Any(other => other != job && (TellsChange(systemName, other) || (other.Length > job.Length && IsNamedAfter(systemName, other)))));
+
+    private static bool IsNamedAfter(string systemName, string job) => systemName.StartsWith(SystemNameOf(job, ""), StringComparison.Ordinal);
+
     /// <summary>All HTTP templates of the account, by id.</summary>
     public Task<IReadOnlyList<HookTemplate>> ListAsync(CancellationToken cancellation) => AllAsync("list", null, cancellation);
 

@@ -8,7 +8,8 @@ namespace Etl.Kaltura.Hooks;
 /// <summary>
 /// Proves hooks of the service by its signature (wire facts 7) or, for any sender, by a secret of the job. The signature is the lower-case hex
 /// of a plain hash of secret and body, so it covers the raw bytes and not their meaning; the secret is the account's admin secret or, where
-/// a deployment signs with one of the template's own, the job's.
+/// a deployment signs with one of the template's own, the job's. The service signs all notifications of an account alike, whomever they are for, and
+/// with no time; so what is signed must come from a template of the job, and be younger than the memory of ids where it says how old it is.
 /// </summary>
 public sealed class KalturaHookVerifier : IHookVerifier
 {
@@ -16,12 +17,14 @@ public sealed class KalturaHookVerifier : IHookVerifier
 
     private readonly Secret? _adminSecret;
     private readonly Func<string, string?> _lookup;
+    private readonly TimeProvider _time;
 
     /// <summary>Makes the verifier.</summary>
     /// <param name="lookup">Gives a setting by its environment name, or null.</param>
-    public KalturaHookVerifier(Func<string, string?> lookup)
+    /// <param name="time">The clock.</param>
+    public KalturaHookVerifier(Func<string, string?> lookup, TimeProvider time)
     {
-        _lookup = lookup;
+        (_lookup, _time) = (lookup, time);
         _adminSecret = Setting("KALTURA_ADMIN_SECRET");
     }
 
@@ -37,10 +40,21 @@ public sealed class KalturaHookVerifier : IHookVerifier
     public HookReading Read(HookPost post)
     {
         if (post.Header(SignatureHeader) is { } signature)
-            return IsSigned(post, signature) ? NotificationReader.Read(post.Body) : new HookReading(HookVerdict.Unproven);
+            return IsSigned(post, signature) ? Signed(post) : new HookReading(HookVerdict.Unproven);
         if (!IsBearer(post)) return new HookReading(HookVerdict.Unproven);
         // Who knows the secret needs no notification: an empty post says enough.
-        return post.Body.IsEmpty ? new HookReading(HookVerdict.Accepted) : NotificationReader.Read(post.Body);
+        return post.Body.IsEmpty ? new HookReading(HookVerdict.Accepted) : NotificationReader.Read(post.Body).Reading;
+    }
+
+    private HookReading Signed(HookPost post)
+    {
+        var notification = NotificationReader.Read(post.Body);
+        if (notification.Reading.Verdict != HookVerdict.Accepted) return notification.Reading;
+        if (!HookTemplates.Tells(notification.Template, post.Job, post.Jobs)) return new HookReading(HookVerdict.Replayed);
+        // Other events than changes leave the entry's time as it was, maybe years ago.
+        return HookTemplates.TellsChange(notification.Template, post.Job) && notification.ChangedAt < _time.GetUtcNow() - IHookInbox.Memory
+            ? new HookReading(HookVerdict.Replayed)
+            : notification.Reading;
     }
 
     private bool IsSigned(HookPost post, string signature)

@@ -6,6 +6,12 @@ using Etl.Core.Hooks;
 
 namespace Etl.Kaltura.Hooks;
 
+/// <summary>What the service told.</summary>
+/// <param name="Reading">What to make of it.</param>
+/// <param name="Template">System name of the template that it was sent by; may be empty.</param>
+/// <param name="ChangedAt">When its object was changed last, in UTC: the time of an event that changes it, and of no other. Null when it does not say.</param>
+internal sealed record Notification(HookReading Reading, string Template, DateTimeOffset? ChangedAt);
+
 /// <summary>
 /// Reads what the service posts (wire facts 7): the notification as JSON, or as the one form field <c>data</c>, JSON or XML, encoded or not.
 /// Nothing may follow it: a plain hash of secret and body can be carried on by somebody who never knew the secret, with bytes behind the
@@ -17,11 +23,11 @@ internal static class NotificationReader
     private const int MaxIdLength = 40;
     private const long EndOfTime = 253_402_300_800;
 
-    private static readonly HookReading s_unreadable = new(HookVerdict.Unreadable);
+    private static readonly Notification s_unreadable = new(new HookReading(HookVerdict.Unreadable), "", null);
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly XmlReaderSettings s_xml = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = IHookVerifier.MaxBodyBytes };
 
-    public static HookReading Read(ReadOnlyMemory<byte> body)
+    public static Notification Read(ReadOnlyMemory<byte> body)
     {
         try
         {
@@ -46,7 +52,7 @@ internal static class NotificationReader
             : null;
     }
 
-    private static HookReading FromJson(string text)
+    private static Notification FromJson(string text)
     {
         using var document = JsonDocument.Parse(text);
         var root = document.RootElement;
@@ -57,17 +63,18 @@ internal static class NotificationReader
     private static string? Text(JsonElement owner, string name) =>
         owner.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ToString() : null;
 
-    private static HookReading FromXml(string text)
+    private static Notification FromXml(string text)
     {
         using var reader = XmlReader.Create(new StringReader(text), s_xml);
         var root = XDocument.Load(reader).Root!;
         return root.Name == "notification" ? Reading(name => root.Element(name)?.Value, name => root.Element("object")?.Element(name)?.Value) : s_unreadable;
     }
 
-    private static HookReading Reading(Func<string, string?> field, Func<string, string?> fieldOfObject)
+    private static Notification Reading(Func<string, string?> field, Func<string, string?> fieldOfObject)
     {
         if (field("objectType") != TypeName || field("eventNotificationJobId") is not { Length: > 0 and <= MaxIdLength } id || !id.All(char.IsAsciiLetterOrDigit)) return s_unreadable;
-        return new HookReading(HookVerdict.Accepted, id, Time(fieldOfObject("updatedAt")) ?? Time(fieldOfObject("createdAt")));
+        var changedAt = Time(fieldOfObject("updatedAt"));
+        return new Notification(new HookReading(HookVerdict.Accepted, id, changedAt ?? Time(fieldOfObject("createdAt"))), field("templateSystemName") ?? "", changedAt);
     }
 
     private static DateTimeOffset? Time(string? seconds) =>

@@ -70,11 +70,24 @@ public sealed class ParquetStagingArea : IStagingArea
     /// <inheritdoc/>
     public void Remove(string pull)
     {
-        if (!Directory.Exists(_folder)) return;
-        // Last what the pull is found by: whatever a kill leaves is removed with it later.
-        if (Directory.Exists(RestatesFolder(pull))) Directory.Delete(RestatesFolder(pull), recursive: true);
-        File.Delete(TemporaryPath(pull));
-        File.Delete(FinalPath(pull));
+        var restates = RestatesFolder(pull);
+        // Last what the pull is found by: whatever a kill leaves is removed with it later. So the folder must be gone first, whoever removes it.
+        while (Directory.Exists(restates)) UnlessGone(() => Directory.Delete(restates, recursive: true));
+        UnlessGone(() => File.Delete(TemporaryPath(pull)));
+        UnlessGone(() => File.Delete(FinalPath(pull)));
+    }
+
+    // Another process may remove the same at the same time.
+    private static void UnlessGone(Action delete)
+    {
+        try
+        {
+            delete();
+        }
+        catch (Exception fault) when (fault is DirectoryNotFoundException or FileNotFoundException)
+        {
+            // It is gone, as was asked for.
+        }
     }
 
     /// <inheritdoc/>

@@ -68,6 +68,8 @@ internal sealed class MinuteLander
     {
         var key = KeyOf(window);
         if (await _parts.Ledger.FindWindowAsync(key, cancellation).ConfigureAwait(false) is not null) return;
+        using var hand = _parts.InHand.TryTake(key);
+        if (hand is null) return;
         var lease = await _parts.Ledger.TryLeaseAsync(key, window, _parts.Owner, _parts.Lease.Lifetime, 0, cancellation).ConfigureAwait(false);
         if (lease is null) return;
         await _parts.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned, Reason = "Being collected." }, CancellationToken.None).ConfigureAwait(false);

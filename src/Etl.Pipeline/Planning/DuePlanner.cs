@@ -50,8 +50,8 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     var record = records.GetValueOrDefault(key);
                     if (record?.LandedPull is not null && record.DefinitionHash is { } hash && hash != definition) stale.Add(key);
                     var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
-                    var (pull, why) = Judge(record, owed, job, options.Force && named is not null);
-                    if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record) { Forced = options.Force });
+                    var (pull, why) = named is null ? Judge(record, owed, job, null, false) : Judge(record, owed, job, options.Force ? "forced" : options.Again ? "asked for again" : null, options.Force);
+                    if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record) { Forced = options.Force, Again = options.Again });
                     else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record)) { Parked = record is { State: WindowState.Parked } && !IsBusy(record) ? record : null });
                 }
 
@@ -96,7 +96,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
         return CountTo(calendar, window, calendar.LatestClosed(at, job.Window.Settle), job.Window.Lookback);
     }
 
-    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, JobDefinition job, bool force)
+    private static (bool Pull, string Why) Judge(WindowRecord? record, int owed, JobDefinition job, string? again, bool force)
     {
         if (record is null) return (true, "first pull");
         if (IsBusy(record)) return (false, $"another run works on it (lease until {record.LeaseUntil:u})");
@@ -106,17 +106,17 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
             case WindowState.Parked:
                 return (force, force ? "forced" : $"parked. {Parking.Describe(record).TrimEnd('.')}");
             case WindowState.Frozen:
-                return (force, force ? "forced" : "frozen");
+                return (again is not null, again ?? "frozen");
             case WindowState.Held:
                 return (true, "held before");
             case WindowState.Failed:
                 return (true, job.Attempts is { } most && record.Strikes > 0 ? $"failed before, {record.Strikes} of {most} attempts" : "failed before");
             case WindowState.Landed when record.Settled >= owed:
-                return (force, force ? "forced" : $"landed {record.LandedAt:u}");
+                return (again is not null, again ?? $"landed {record.LandedAt:u}");
             case WindowState.Landed:
                 return (true, $"re-pull, {owed} owed, {record.Settled} settled");
             case WindowState.Planned when record.LandedPull is not null && record.Settled >= owed:
-                return (force, force ? "forced" : $"landed {record.LandedAt:u}");
+                return (again is not null, again ?? $"landed {record.LandedAt:u}");
             default:
                 return (true, record.LandedPull is null ? "first pull" : "not finished before");
         }

@@ -16,6 +16,9 @@ public sealed record PlannedWindow(WindowKey Key, Window Window, SourceSpec Sour
     /// <summary>True when a person asked for a new pull, whatever is there.</summary>
     public bool Forced { get; init; }
 
+    /// <summary>True when another system asked for a new pull: what waits from an earlier one does not serve.</summary>
+    public bool Again { get; init; }
+
     /// <summary>Sources of the job that are pulled for the same window and account right after this one.</summary>
     public IReadOnlyList<SourceSpec> Together { get; init; } = [];
 }
@@ -67,6 +70,9 @@ public sealed record PlanOptions
     /// <summary>Last label, included; null with <see cref="From"/> set means the latest closed window.</summary>
     public string? To { get; init; }
 
-    /// <summary>Also windows that are landed or frozen. Never skips a check.</summary>
+    /// <summary>Also windows that are landed, frozen or parked. Never skips a check.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Also windows that are landed or frozen, but none that is parked, and without giving attempts back. Needs named windows.</summary>
+    public bool Again { get; init; }
 }

@@ -14,8 +14,14 @@ public sealed class JobRunner(PipelineParts parts)
     /// <summary>Default number of windows worked on at once. Calls to the service are limited apart from it, per account.</summary>
     public const int DefaultParallel = 4;
 
+    /// <summary>Code of the outcome of a window that was left out, since the account could not be asked at all: nothing of it was touched, and the ledger knows nothing of it.</summary>
+    public const string NotBegun = "not-begun";
+
     /// <summary>Plans the job and runs what the plan says.</summary>
-    /// <returns>The plan and one outcome for each window that was taken up, in the order of the plan; then one for each that was left alone because it is parked.</returns>
+    /// <returns>
+    /// The plan and one outcome for each of its windows, in its order, but for those that a cancellation came before; then one for each that was left alone because
+    /// it is parked.
+    /// </returns>
     public async Task<(JobPlan Plan, IReadOnlyList<WindowOutcome> Outcomes)> RunAsync(
         JobDefinition job, PlanOptions options, int parallel, CancellationToken cancellation)
     {
@@ -25,7 +31,7 @@ public sealed class JobRunner(PipelineParts parts)
         // Sources of one window and account go one after the other, tables first, so that one round trip can answer several.
         var groups = plan.Due.Select((window, i) => (Window: window, Index: i)).GroupBy(d => (d.Window.Key.Account, d.Window.Key.Label))
             .Select(g => g.OrderBy(d => d.Window.Source.Action == "table" ? 0 : 1).ToList()).ToList();
-        var stopped = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        var stopped = new ConcurrentDictionary<string, WindowOutcome>(StringComparer.Ordinal);
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
         await SweepRawAsync(job, cancellation).ConfigureAwait(false);
@@ -40,16 +46,31 @@ public sealed class JobRunner(PipelineParts parts)
                 for (var j = 0; j < groups[i].Count && !cancellation.IsCancellationRequested; j++)
                 {
                     var (window, index) = groups[i][j];
-                    if (stopped.ContainsKey(window.Key.Account)) break;
+                    if (stopped.TryGetValue(window.Key.Account, out var cause))
+                    {
+                        parts.Observer.Finished(outcomes[index] = LeftOut(window.Key, window.Source.TellsAccounts, cause.Key.Label, cause.ExitCode));
+                        continue;
+                    }
                     var outcome = await runner.RunAsync(
                         job, window with { Together = [.. groups[i].Skip(j + 1).Select(d => d.Window.Source)] }, cancellation).ConfigureAwait(false);
                     outcomes[index] = outcome;
                     // A refused session or a wrong setting fails every window of an account alike: stop asking for it. Its windows stay due.
-                    if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) stopped.TryAdd(window.Key.Account, true);
+                    if (outcome.ExitCode is ExitCode.Refused or ExitCode.Usage) stopped.TryAdd(window.Key.Account, outcome);
                 }
             }
         }
     }
+
+    /// <summary>The outcome of a window that was left out: whoever asked for it must not take it for done.</summary>
+    /// <param name="key">The window.</param>
+    /// <param name="tellsAccount">True when the job speaks of accounts.</param>
+    /// <param name="cause">Label of the window that showed that the account cannot be asked.</param>
+    /// <param name="exitCode">What that one asked for.</param>
+    public static WindowOutcome LeftOut(WindowKey key, bool tellsAccount, string cause, int exitCode) => new()
+    {
+        Key = key, State = WindowState.Failed, ExitCode = exitCode, Code = NotBegun, TellsAccount = tellsAccount,
+        Message = $"It was not begun: what stopped window '{cause}' stops all of this account. Nothing of it was touched; run it again when the reason is gone.",
+    };
 
     /// <summary>Plans the job, remembers where it began, and removes what runs that died left: what every run begins with.</summary>
     /// <exception cref="EtlException">A label is not one of this job's, or the ledger or the list of accounts is not to be had.</exception>

@@ -23,4 +23,7 @@ public sealed record PipelineParts
 
     /// <summary>How leases are kept.</summary>
     public LeaseOptions Lease { get; init; } = new();
+
+    /// <summary>What this worker is working on; copies of the parts share it, since they share the name.</summary>
+    internal WindowsInHand InHand { get; } = new();
 }

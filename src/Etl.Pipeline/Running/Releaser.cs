@@ -54,8 +54,10 @@ public sealed class Releaser(PipelineParts parts)
         var source = job.Sources.FirstOrDefault(s => s.Name == record.Key.Source) ?? throw new EtlException(
             FaultKind.Usage, $"Job '{job.Name}' no longer has the source '{record.Key.Source}' that was held.");
         var targets = job.Land.Where(l => l.From == source.Name).Select(l => parts.Targets.Create(l, source.TellsAccounts)).ToList();
-        var lease = await parts.Ledger.TryLeaseAsync(record.Key, window, parts.Owner, parts.Lease.Lifetime, record.LandedFence, cancellation).ConfigureAwait(false)
-            ?? throw new EtlException(FaultKind.Window, $"Another run is working on window '{record.Key}'. Try again when it is done.") { IsTransient = true };
+        using var hand = parts.InHand.TryTake(record.Key);
+        var lease = hand is null ? null
+            : await parts.Ledger.TryLeaseAsync(record.Key, window, parts.Owner, parts.Lease.Lifetime, record.LandedFence, cancellation).ConfigureAwait(false);
+        if (lease is null) throw new EtlException(FaultKind.Window, $"Another run is working on window '{record.Key}'. Try again when it is done.") { IsTransient = true };
         var keeper = new LeaseKeeper(parts, lease, cancellation);
         try
         {

@@ -15,7 +15,7 @@ internal sealed partial class WindowRunner
     private async Task<WindowOutcome?> RollForwardAsync(
         JobDefinition job, PlannedWindow planned, Lease lease, WindowRecord? record, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
     {
-        if (recorded is not null || planned.Forced || job.IsLive) return null;
+        if (recorded is not null || planned.Forced || planned.Again || job.IsLive) return null;
         var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         if (await WaitingPull.FindAsync(parts, planned.Key, record, definition, cancellation).ConfigureAwait(false) is not { } waiting) return null;
         try

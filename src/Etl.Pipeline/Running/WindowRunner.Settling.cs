@@ -58,7 +58,8 @@ internal sealed partial class WindowRunner
         {
             try
             {
-                await parts.Ledger.SettleAsync(lease, settlement, CancellationToken.None).ConfigureAwait(false);
+                var told = settlement.State == WindowState.Failed ? settlement with { ExitCode = exitCode } : settlement;
+                await parts.Ledger.SettleAsync(lease, told, CancellationToken.None).ConfigureAwait(false);
             }
             catch (LeaseLostException)
             {

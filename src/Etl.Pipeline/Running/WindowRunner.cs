@@ -5,6 +5,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Targets;
+using Etl.Core.Windows;
 using Etl.Pipeline.Checks;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.SecondPaths;
@@ -13,7 +14,7 @@ namespace Etl.Pipeline.Running;
 
 /// <summary>
 /// Works on one window:
-/// 1 lease (with a fence above all published ones); 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
+/// 1 lease (with a fence above all published ones), unless this process works on the window already; 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
 /// pulling once more when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due. Where the landing itself broke off, the checked pull waits in the staging
 /// area: the next run lands it everywhere before it asks the service for anything, and pulls anew only what is owed beyond it.
@@ -38,6 +39,8 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
     private async Task<WindowOutcome> TryAsync(JobDefinition job, PlannedWindow planned, CancellationToken cancellation)
     {
         var key = planned.Key;
+        using var hand = parts.InHand.TryTake(key);
+        if (hand is null) return Busy(key);
         WindowOutcome outcome;
         Lease? lease = null;
         try
@@ -50,7 +53,7 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
             lease = await parts.Ledger.TryLeaseAsync(
                 key, planned.Window, parts.Owner, parts.Lease.Lifetime, published.Select(p => p.Pull.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
             outcome = lease is null
-                ? new WindowOutcome { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" }
+                ? Busy(key)
                 : await WorkAsync(job, planned, lease, targets, cancellation).ConfigureAwait(false);
         }
         catch (LandingCancelledException) when (cancellation.IsCancellationRequested)
@@ -135,6 +138,9 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
             }
         }
     }
+
+    private static WindowOutcome Busy(WindowKey key) =>
+        new() { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" };
 
     private async Task MoveAsync(Lease lease, WindowState to, string pull, string detail, CancellationToken cancellation)
     {

@@ -13,7 +13,13 @@ internal sealed class BacklogWorker : IDisposable
     /// <summary>An item that so many servers died with, or could not even plan, is given up.</summary>
     public const int MostTries = 5;
 
-    private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1), s_tellAgain = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// How many numbers behind the newest one a cancellation is still looked for. A number is given before its transaction ends, so a smaller one may show after
+    /// a larger one; as many as this would have to be told meanwhile for it to be missed. More costs reading as many rows at each look after a wave of them.
+    /// </summary>
+    private const long CancelOverlap = 1_000;
+
+    private static readonly TimeSpan s_busyWait = TimeSpan.FromSeconds(5), s_faultWait = TimeSpan.FromMinutes(1), s_stoppedWait = TimeSpan.FromMinutes(15), s_tellAgain = TimeSpan.FromSeconds(2), s_reconcileEvery = TimeSpan.FromMinutes(1);
 
     private readonly IBacklog _backlog;
     private readonly ServerRecord _self;
@@ -24,9 +30,10 @@ internal sealed class BacklogWorker : IDisposable
     private readonly SemaphoreSlim _workers;
     private readonly ConcurrentDictionary<Running, bool> _running = [];
     private readonly CancellationTokenSource _end = new();
+    private readonly HashSet<long> _heardOrders = [];
     private long? _heard;
     private long _begun, _rested = -1;
-    private long? _idleSince;
+    private long? _idleSince, _reconciled;
     private volatile bool _stopped;
 
     /// <summary>Makes the worker; it takes nothing by itself.</summary>
@@ -62,10 +69,14 @@ internal sealed class BacklogWorker : IDisposable
         }
     }
 
-    /// <summary>Hears cancellations, and takes as much of the backlog as there are free workers; what was taken goes on by itself.</summary>
+    /// <summary>
+    /// Hears cancellations, gives back what it has without knowing, and takes as much of the backlog as there are free workers; what was taken goes on by
+    /// itself. One look at a time.
+    /// </summary>
     public async Task LookAsync(CancellationToken cancellation)
     {
         await HearAsync(cancellation).ConfigureAwait(false);
+        await ReconcileAsync(cancellation).ConfigureAwait(false);
         // Whoever waits for a worker is served first: then none is free here.
         while (!_stopped && await _workers.WaitAsync(0, cancellation).ConfigureAwait(false))
         {
@@ -74,12 +85,18 @@ internal sealed class BacklogWorker : IDisposable
             {
                 taken = await _backlog.TakeAsync(_self.Name, cancellation).ConfigureAwait(false);
             }
+            catch
+            {
+                // It may have gone through, and its answer not.
+                _reconciled = null;
+                throw;
+            }
             finally
             {
                 if (taken is null) _workers.Release();
             }
             if (taken is null) return;
-            var running = Begin(taken.Item, _end.Token, isTaken: true);
+            var running = Begin(taken.Item, _end.Token, taken.Id);
             _ = Task.Run(() => DoTakenAsync(taken, running), CancellationToken.None);
         }
     }
@@ -121,7 +138,7 @@ internal sealed class BacklogWorker : IDisposable
     {
         _stopped = true;
         _end.CancelAfter(grace);
-        while (_running.Keys.Any(r => r.IsTaken)) await Task.Delay(TimeSpan.FromMilliseconds(20), time).ConfigureAwait(false);
+        while (_running.Keys.Any(r => r.TakenId is not null)) await Task.Delay(TimeSpan.FromMilliseconds(20), time).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -132,16 +149,36 @@ internal sealed class BacklogWorker : IDisposable
 
     private async Task HearAsync(CancellationToken cancellation)
     {
-        if (_heard is null)
+        if (_heard is not { } newest)
         {
-            _heard = (await _backlog.CancelsAsync(null, cancellation).ConfigureAwait(false)).Select(c => c.Id).DefaultIfEmpty().Max();
+            // What was told before this server began is no matter of what runs here.
+            newest = (await _backlog.CancelsAsync(null, cancellation).ConfigureAwait(false)).Select(c => c.Id).DefaultIfEmpty().Max();
+            foreach (var order in await _backlog.CancelsAsync(newest - CancelOverlap, cancellation).ConfigureAwait(false))
+                if (order.Id <= newest) _heardOrders.Add(order.Id);
+            _heard = newest;
             return;
         }
-        foreach (var order in await _backlog.CancelsAsync(_heard, cancellation).ConfigureAwait(false))
+        foreach (var order in await _backlog.CancelsAsync(newest - CancelOverlap, cancellation).ConfigureAwait(false))
         {
+            if (!_heardOrders.Add(order.Id)) continue;
             Cancel(order.Job, order.Label);
-            _heard = order.Id;
+            _heard = Math.Max(_heard.Value, order.Id);
         }
+        _heardOrders.RemoveWhere(id => id <= _heard - CancelOverlap);
+    }
+
+    /// <summary>
+    /// Gives back what stands in this server's name and does not run here: it was taken, and the answer was lost. No living server's item is taken by
+    /// another one, so it would stand there until this server stops. At once after a take that failed, and now and then, since such a take may go through later.
+    /// </summary>
+    private async Task ReconcileAsync(CancellationToken cancellation)
+    {
+        if (_reconciled is { } last && _time.GetElapsedTime(last) < s_reconcileEvery) return;
+        // Before the list is read: what ends meanwhile is still known here, and nothing is taken but by a look.
+        var known = _running.Keys.Select(r => r.TakenId).ToHashSet();
+        foreach (var item in await _backlog.ListAsync(cancellation).ConfigureAwait(false))
+            if (item.TakenBy == _self.Name && !known.Contains(item.Id)) await _backlog.GiveBackAsync(item.Id, _self.Name, TimeSpan.Zero, cancellation).ConfigureAwait(false);
+        _reconciled = _time.GetTimestamp();
     }
 
     private async Task DoTakenAsync(TakenItem taken, Running running)
@@ -157,7 +194,7 @@ internal sealed class BacklogWorker : IDisposable
             var end = await EndAsync(taken.Item, running).ConfigureAwait(false);
             await TellAsync(() => end is WorkEnd.Done
                 ? _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None)
-                : _backlog.GiveBackAsync(taken.Id, _self.Name, end is WorkEnd.Busy ? s_busyWait : end is WorkEnd.Fault ? s_faultWait : TimeSpan.Zero, CancellationToken.None)).ConfigureAwait(false);
+                : _backlog.GiveBackAsync(taken.Id, _self.Name, WaitAfter(end), CancellationToken.None)).ConfigureAwait(false);
         }
         finally
         {
@@ -166,6 +203,14 @@ internal sealed class BacklogWorker : IDisposable
             running.Dispose();
         }
     }
+
+    private static TimeSpan WaitAfter(WorkEnd end) => end switch
+    {
+        WorkEnd.Busy => s_busyWait,
+        WorkEnd.Fault => s_faultWait,
+        WorkEnd.Stopped => s_stoppedWait,
+        _ => TimeSpan.Zero,
+    };
 
     /// <summary>
     /// Tells the ledger how an item ended, for as long as it takes: nobody may take what a living server has, so an item that it was not told of would
@@ -211,21 +256,23 @@ internal sealed class BacklogWorker : IDisposable
         }
     }
 
-    private Running Begin(WorkItem item, CancellationToken cancellation, bool isTaken = false)
+    private Running Begin(WorkItem item, CancellationToken cancellation, long? takenId = null)
     {
         Interlocked.Increment(ref _begun);
-        var running = new Running(item, isTaken, CancellationTokenSource.CreateLinkedTokenSource(cancellation), r => _running.TryRemove(r, out _));
+        var running = new Running(item, takenId, CancellationTokenSource.CreateLinkedTokenSource(cancellation), r => _running.TryRemove(r, out _));
         _running[running] = true;
         return running;
     }
 
-    private sealed class Running(WorkItem item, bool isTaken, CancellationTokenSource source, Action<Running> over) : IDisposable
+    private sealed class Running(WorkItem item, long? takenId, CancellationTokenSource source, Action<Running> over) : IDisposable
     {
         private readonly Lock _gate = new();
         private bool _over;
 
         public WorkItem Item => item;
-        public bool IsTaken => isTaken;
+        /// <summary>Its number in the backlog; null for what the scheduler handed out.</summary>
+        public long? TakenId => takenId;
+
         public CancellationToken Token { get; } = source.Token;
         public bool IsCancelled { get; private set; }
 
@@ -259,6 +306,9 @@ public enum WorkEnd
 
     /// <summary>It could not be planned for now.</summary>
     Fault,
+
+    /// <summary>A part of it was not begun: the service refused the account's session, or a setting is wrong.</summary>
+    Stopped,
 
     /// <summary>This server was stopped.</summary>
     Cut,

@@ -24,6 +24,9 @@ public sealed class HookDesk(IServerDesk desk, IHookInbox inbox, TimeProvider ti
     /// <summary>How often the inbox is looked into when nothing comes: windows that were waited for close, and other servers crash.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Names of all jobs, whether they take hooks or not.</summary>
+    public IReadOnlyList<string> Jobs => [.. desk.Jobs.Select(j => j.Name)];
+
     /// <summary>The job, if there is one that takes hooks.</summary>
     public JobDefinition? Find(string job) => desk.Jobs.FirstOrDefault(j => j.Name == job && j.Hooks is not null);
 
@@ -77,7 +80,7 @@ public sealed class HookDesk(IServerDesk desk, IHookInbox inbox, TimeProvider ti
             foreach (var group in waiting.GroupBy(h => (h.Job, h.Label)))
             {
                 // The same that is asked for already may be pulled by now, and then without what this hook is about: it is asked for again when that is done.
-                if (await AskAsync(new WorkItem(group.Key.Job, group.Key.Label, group.Any(h => h.Force)), cancellation).ConfigureAwait(false))
+                if (await AskAsync(new WorkItem(group.Key.Job, group.Key.Label, Again: group.Any(h => h.Force)), cancellation).ConfigureAwait(false))
                     await inbox.PassedOnAsync([.. group], cancellation).ConfigureAwait(false);
             }
         }

@@ -37,9 +37,9 @@ public sealed partial class JobServer : IServerDesk
     /// <inheritdoc/>
     public async Task<bool> CancelAsync(string job, string label, CancellationToken cancellation)
     {
-        // The same window may be asked for with and without force, by somebody and by its schedule.
+        // The same window may be asked for by a person, another system and its schedule.
         var found = false;
-        foreach (var item in (WorkItem[])[new(job, label), new(job, label, Force: true)])
+        foreach (var item in (WorkItem[])[new(job, label), new(job, label, Force: true), new(job, label, Again: true)])
         {
             found |= await _backlog.RemoveAsync(item, cancellation).ConfigureAwait(false);
             found |= await _scheduler.CancelAsync(item, cancellation).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
@@ -8,8 +9,10 @@ namespace Etl.Pipeline.Serving;
 // What servers on one ledger share: the backlog, and which of them polls a live job.
 public sealed partial class JobServer
 {
-    private static readonly TimeSpan s_ended = TimeSpan.FromMilliseconds(-1), s_restAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_ended = TimeSpan.FromMilliseconds(-1), s_restAfter = TimeSpan.FromSeconds(30), s_brokenWait = TimeSpan.FromSeconds(30);
 
+    // Live jobs that died of a defect: when, by the parts' clock, and what was said of it.
+    private readonly ConcurrentDictionary<string, (long At, string Said)> _broken = new(StringComparer.Ordinal);
     private readonly DateTimeOffset _startedAt = TimeProvider.System.GetUtcNow();
     private volatile TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -75,6 +78,8 @@ public sealed partial class JobServer
         if (item.Label is null) return WorkEnd.Done;
         if (outcomes.Any(o => o.State is WindowState.Failed or WindowState.Unknown or WindowState.Superseded)) _again.IsUnfinished = true;
         if (outcomes.Any(o => o.State is WindowState.Leased or WindowState.Superseded)) return WorkEnd.Busy;
+        // A person has to act first, and a service that refuses us is not to be asked every minute.
+        if (outcomes.Any(o => o.Code == JobRunner.NotBegun)) return WorkEnd.Stopped;
         // Failed before it was leased (a target or the ledger was away): the ledger knows nothing of it, so it would be lost.
         if (outcomes.Any(o => o is { State: WindowState.Failed, Fence: 0 })) return WorkEnd.Fault;
         // A window that the plan left alone because another run has it: that one may still fail.
@@ -83,7 +88,7 @@ public sealed partial class JobServer
     }
 
     /// <summary>
-    /// Begins the live jobs that are new, ends those that are gone or changed, and begins again those that ended by themselves. Of several servers one polls
+    /// Begins the live jobs that are new, ends those that are gone or changed, and begins again those that ended by themselves, after a rest where it was a defect. Of several servers one polls
     /// each job; another one takes over when it dies. Should two poll for a moment, the fences keep each minute whole.
     /// </summary>
     private async Task KeepLiveAsync(CancellationToken stop)
@@ -100,7 +105,7 @@ public sealed partial class JobServer
             {
                 if (!leads) running.End();
             }
-            else if (leads) _liveJobs[job.Name] = new LiveJob(job, cancellation => PollAsync(job, cancellation), stop);
+            else if (leads && !(_broken.TryGetValue(job.Name, out var broken) && _parts.Time.GetElapsedTime(broken.At) < s_brokenWait)) _liveJobs[job.Name] = new LiveJob(job, cancellation => PollAsync(job, cancellation), stop);
         }
     }
 

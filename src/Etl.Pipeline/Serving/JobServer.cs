@@ -128,12 +128,12 @@ public sealed partial class JobServer
         }
     }
 
-    /// <summary>Does what the scheduler hands out, and remembers what the ledger was in the way of.</summary>
+    /// <summary>Does what the scheduler hands out, and remembers what the ledger or another run was in the way of: that one may still come to nothing.</summary>
     private async Task DoScheduledAsync(BacklogWorker worker, WorkItem item, CancellationToken cancellation)
     {
         try
         {
-            if (await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false) == WorkEnd.Fault) _again.AddForLater(item);
+            if (await worker.DoScheduledAsync(item, cancellation).ConfigureAwait(false) is WorkEnd.Fault or WorkEnd.Stopped or WorkEnd.Busy) _again.AddForLater(item);
         }
         catch (EtlException fault) when (fault.IsTransient)
         {
@@ -248,6 +248,14 @@ public sealed partial class JobServer
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Stopped or changed; the minutes that were begun have landed.
+        }
+        catch (Exception fault)
+        {
+            // A defect, or a full disk. The other jobs go on, and this one is tried again, but not at once: it may die of the same for ever.
+            var said = $"Live job '{job.Name}' broke off and begins again every {s_brokenWait.TotalSeconds:0} s until it goes well: {fault.GetType().Name}: {fault.Message}";
+            var isNew = !_broken.TryGetValue(job.Name, out var before) || before.Said != said;
+            _broken[job.Name] = (_parts.Time.GetTimestamp(), said);
+            if (isNew) _say(said);
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class JobWork(
             await HandOutAsync(job, cancellation).ConfigureAwait(false);
             return [];
         }
-        var named = new PlanOptions { From = item.Label, To = item.Label, Force = item.Force };
+        var named = new PlanOptions { From = item.Label, To = item.Label, Force = item.Force, Again = item.Again };
         var (_, outcomes) = await new JobRunner(parts).RunAsync(job, named, JobRunner.DefaultParallel, cancellation).ConfigureAwait(false);
         return outcomes;
     }

@@ -36,6 +36,7 @@ public sealed class HangfireScheduler : IJobScheduler, ISchedulerDashboard
         // Ours and not the ones of the process, which repeat what failed ten times.
         _filters.Add(new AutomaticRetryAttribute { Attempts = 0 });
         _filters.Add(new StatisticsHistoryAttribute());
+        _filters.Add(new HangfireOwnWorkOnly(warn));
         _items = new HangfireItems(() => _storage.Value, _filters);
     }
 

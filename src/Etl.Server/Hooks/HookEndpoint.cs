@@ -12,7 +12,8 @@ namespace Etl.Server.Hooks;
 /// it took, now or before, because the service sends everything else again (wire facts 7); says no more than the number to those who have no proof.
 /// <code>
 /// 200  taken, or taken before     401  no proof or a wrong one      404  no such job, or it takes no hooks
-/// 413  too long                   415  proven, but no notification  429  refused too often      503  the ledger is not to be had now
+/// 403  proven, but a recording    413  too long                     415  proven, but no notification
+/// 429  refused too often          503  the ledger is not to be had now
 /// </code>
 /// </summary>
 /// <param name="desk">Takes what is accepted.</param>
@@ -32,10 +33,13 @@ public sealed class HookEndpoint(HookDesk desk, IHookVerifier verifier, TimeProv
     private async Task<IResult> AnswerAsync(string job, HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress;
-        if (_refusals.IsReached(address)) return Bare(context, StatusCodes.Status429TooManyRequests);
         var result = await ReceiveAsync(job, context).ConfigureAwait(false);
-        if (result != StatusCodes.Status200OK && result < 500) _refusals.Count(address);
-        return result == StatusCodes.Status200OK ? Results.Text("ok") : Bare(context, result);
+        if (result == StatusCodes.Status200OK) return Results.Text("ok");
+        if (result is not (StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound or StatusCodes.Status413PayloadTooLarge)) return Bare(context, result);
+        // Only now: strangers may share the service's address, and must not be able to silence it.
+        if (_refusals.IsReached(address)) return Bare(context, StatusCodes.Status429TooManyRequests);
+        _refusals.Count(address);
+        return Bare(context, result);
     }
 
     /// <summary>The number alone: who has no proof learns no more, not even in the words that the server has for its own people.</summary>
@@ -50,8 +54,9 @@ public sealed class HookEndpoint(HookDesk desk, IHookVerifier verifier, TimeProv
         if (desk.Find(job) is not { } definition) return StatusCodes.Status404NotFound;
         if (await ReadAsync(context.Request).ConfigureAwait(false) is not { } body) return StatusCodes.Status413PayloadTooLarge;
         var headers = context.Request.Headers;
-        var reading = verifier.Read(new HookPost(job, body, name => headers.TryGetValue(name, out var values) && values.Count == 1 ? values[0] : null));
+        var reading = verifier.Read(new HookPost(job, desk.Jobs, body, name => headers.TryGetValue(name, out var values) && values.Count == 1 ? values[0] : null));
         if (reading.Verdict == HookVerdict.Unproven) return StatusCodes.Status401Unauthorized;
+        if (reading.Verdict == HookVerdict.Replayed) return StatusCodes.Status403Forbidden;
         if (reading.Verdict == HookVerdict.Unreadable) return StatusCodes.Status415UnsupportedMediaType;
         try
         {

@@ -1,14 +1,15 @@
 using System.Net;
+using Etl.Server.Doors;
 
 namespace Etl.Server.Hooks;
 
 /// <summary>
-/// Counts refused posts for each address in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
+/// Counts unproven and recorded posts for each address (of IPv6 each /64) in the running minute. Only those: the service sends hundreds of hooks at once after a bulk upload,
 /// and all of them are wanted. Safe for concurrent use.
 /// </summary>
 internal sealed class RefusalLimit(TimeProvider time)
 {
-    /// <summary>An address that was refused this often is not listened to for the rest of the minute.</summary>
+    /// <summary>An address that was refused this often is told so for the rest of the minute, unless it has a proof.</summary>
     public const int Most = 30;
 
     // More than this at once is an attack from everywhere, against which counting by address does not help.
@@ -23,7 +24,7 @@ internal sealed class RefusalLimit(TimeProvider time)
         lock (_lock)
         {
             Turn();
-            return _refused.GetValueOrDefault(address ?? IPAddress.None) >= Most;
+            return _refused.GetValueOrDefault(AddressBlock.Of(address)) >= Most;
         }
     }
 
@@ -32,7 +33,7 @@ internal sealed class RefusalLimit(TimeProvider time)
         lock (_lock)
         {
             Turn();
-            var key = address ?? IPAddress.None;
+            var key = AddressBlock.Of(address);
             if (_refused.Count < MostAddresses || _refused.ContainsKey(key)) _refused[key] = _refused.GetValueOrDefault(key) + 1;
         }
     }

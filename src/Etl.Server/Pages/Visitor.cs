@@ -16,7 +16,7 @@ internal sealed record Visitor(string? Name, bool IsOperator, (string Field, str
         if (user.Identity is not { IsAuthenticated: true }) return new Visitor(null, false, null);
         var isOperator = Policies.IsOperator(user);
         return new Visitor(
-            user.Identity.AuthenticationType == Schemes.Login ? user.Identity.Name : null,
+            user.Identity.AuthenticationType is Schemes.Login or Schemes.OpenId ? user.Identity.Name : null,
             isOperator,
             (AntiforgeryGuard.Field, AntiforgeryGuard.Token(context)));
     }

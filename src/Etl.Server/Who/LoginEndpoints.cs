@@ -29,11 +29,10 @@ public static class LoginEndpoints
     /// <summary>Field and query parameter of the page to go to afterwards; only one of this server is gone to.</summary>
     public const string ToField = "to";
 
+    private const string NoName = "(none)";
+
     // Somebody who is not a user takes as long to refuse as somebody who is.
     private static readonly Lazy<Credential> s_nobody = new(() => Credential.OfPassword(new Secret("nobody has this password")));
-
-    // A password costs a quarter of a second of a core: more at once would leave none for the windows.
-    private static readonly SemaphoreSlim s_hashing = new(1);
 
     internal static void Map(IEndpointRouteBuilder endpoints)
     {
@@ -41,21 +40,26 @@ public static class LoginEndpoints
         endpoints.MapPost(LogoutPath, LogoutAsync).RequireAuthorization(Policies.Viewer).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> LoginAsync(HttpContext context, Users users, LoginThrottle throttle)
+    private static async Task<IResult> LoginAsync(HttpContext context, Users users, LoginThrottle throttle, HashQueue hashing)
     {
         if (!context.Request.HasFormContentType) return Problem.Of(StatusCodes.Status415UnsupportedMediaType, "A login is sent as a form.");
         var form = await context.Request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false);
         var (name, password, to) = (form[NameField].ToString(), form[PasswordField].ToString(), form[ToField].ToString());
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        if (throttle.Wait(name, address) is { Ticks: > 0 } wait) return Back("wait=" + Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture), to);
+        var address = context.Connection.RemoteIpAddress;
+        // What cannot be a user's name is counted as one, so that nobody fills the memory with names of their own making.
+        var counted = User.IsName(name) ? name : NoName;
+        if (throttle.Begin(counted, address) is { Ticks: > 0 } wait) return Wait(wait, to);
 
         var user = users.FindPerson(name);
-        if (!await FitsAsync(user?.Credential ?? s_nobody.Value, password, context.RequestAborted).ConfigureAwait(false) || user is null)
+        var credential = user?.Credential ?? s_nobody.Value;
+        var fits = password.Length is 0 or > Credential.MostPassword ? false : await hashing.TryAsync(() => credential.Fits(password), context.RequestAborted).ConfigureAwait(false);
+        if (fits is null)
         {
-            throttle.Failed(name, address);
-            return Back("failed=1", to);
+            throttle.TakeBack(counted, address);
+            return Wait(HashQueue.ComeBack, to);
         }
-        throttle.Succeeded(name);
+        if (fits is false || user is null) return Back("failed=1", to);
+        throttle.Succeeded(counted, address);
         var principal = user.Principal(Schemes.Login, new Claim(User.SessionClaim, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))));
         await context.SignInAsync(Schemes.Login, principal).ConfigureAwait(false);
         return new SeeOther(Paths.IsOfThisServer(to) ? to : "/");
@@ -68,19 +72,7 @@ public static class LoginEndpoints
         return new SeeOther(Path);
     }
 
-    private static async Task<bool> FitsAsync(Credential credential, string password, CancellationToken cancellation)
-    {
-        if (password.Length is 0 or > Credential.MostPassword) return false;
-        await s_hashing.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => credential.Fits(password), cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            s_hashing.Release();
-        }
-    }
+    private static SeeOther Wait(TimeSpan wait, string to) => Back("wait=" + Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture), to);
 
     private static SeeOther Back(string why, string to) =>
         new($"{Path}?{why}{(Paths.IsOfThisServer(to) ? $"&{ToField}={Uri.EscapeDataString(to)}" : "")}");

@@ -5,7 +5,8 @@ namespace Etl.Server.Who;
 /// <summary>
 /// The users of a server: those of its settings and those of the file <c>server/users</c> in the data folder, a line <c>name:role:credential</c>
 /// each; blank lines and lines that begin with <c>#</c> say nothing. The file is read again when it changes, so that a new user comes in and
-/// a removed one is out without a restart. Servers that share a data folder share it.
+/// a removed one is out without a restart; while it cannot be read, or a line of it is wrong, the users stay as they were. Servers that share a
+/// data folder share it.
 /// </summary>
 public sealed class Users
 {
@@ -19,8 +20,9 @@ public sealed class Users
     private readonly Action<string> _say;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private IReadOnlyList<User> _all;
-    private (DateTime, long) _read;
+    private List<User> _all;
+    private bool _hadUsers;
+    private string? _read, _fault;
     private DateTimeOffset _looked;
 
     /// <summary>Opens the users of a server.</summary>
@@ -33,13 +35,20 @@ public sealed class Users
     {
         (_file, _say, _time) = (FileIn(folder), say, time);
         _given = Parse(given?.Split([',', '\n'], StringSplitOptions.TrimEntries) ?? [], $"the setting {Setting}");
-        _read = Version();
         _looked = time.GetUtcNow();
-        _all = Join(_given, ReadFile());
+        _read = ReadFile();
+        _all = Join(_given, ParseFile(_read));
+        _hadUsers = _all.Count > 0;
     }
 
-    /// <summary>True while nobody may use the server.</summary>
-    public bool IsEmpty => All.Count == 0;
+    /// <summary>True while there never was a user since the start: a file that is deleted or cut off later opens the server to nobody.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock) return All.Count == 0 && !_hadUsers;
+        }
+    }
 
     /// <summary>All of them, as the file is now.</summary>
     public IReadOnlyList<User> All
@@ -51,17 +60,7 @@ public sealed class Users
                 var now = _time.GetUtcNow();
                 if (now - _looked < s_lookEvery && now >= _looked) return _all;
                 _looked = now;
-                var version = Version();
-                if (version == _read) return _all;
-                _read = version;
-                try
-                {
-                    _all = Join(_given, ReadFile());
-                }
-                catch (EtlException fault)
-                {
-                    _say($"The users stay as they were. {fault.Message}");
-                }
+                Look();
                 return _all;
             }
         }
@@ -93,23 +92,46 @@ public sealed class Users
 
     private static string FileIn(string folder) => Path.Combine(folder, "users");
 
-    private (DateTime, long) Version()
-    {
-        var file = new FileInfo(_file);
-        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
-    }
-
-    private List<User> ReadFile()
+    private void Look()
     {
         try
         {
-            return File.Exists(_file) ? Parse(File.ReadAllLines(_file), $"'{_file}'") : [];
+            var text = ReadFile();
+            // The text and not its time and length: what changes twice within one tick of the file system's clock is seen too.
+            if (text != _read)
+            {
+                _all = Join(_given, ParseFile(text));
+                _read = text;
+                if (_all.Count == 0 && _hadUsers) _say("This server has no users any more, so nobody is let in. Add one with 'etl serve --new-user' or '--new-key'.");
+                _hadUsers |= _all.Count > 0;
+            }
+            _fault = null;
+        }
+        catch (EtlException fault)
+        {
+            if (fault.Message != _fault) _say($"The users stay as they were. {fault.Message}");
+            _fault = fault.Message;
+        }
+    }
+
+    /// <summary>The file's text; null when there is no file, which is not the same as one that cannot be read.</summary>
+    private string? ReadFile()
+    {
+        try
+        {
+            return File.ReadAllText(_file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new EtlException(FaultKind.Usage, $"Could not read the users in '{_file}': {e.Message}", e) { Code = "bad-users" };
         }
     }
+
+    private List<User> ParseFile(string? text) => Parse(text?.Split('\n') ?? [], $"'{_file}'");
 
     private static List<User> Join(List<User> given, List<User> kept)
     {

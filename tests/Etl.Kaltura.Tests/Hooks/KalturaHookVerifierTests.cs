@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Etl.Core.Hooks;
 using Etl.Kaltura.Hooks;
+using Etl.Testing;
 
 #pragma warning disable CA5350 // SHA-1 is the service's default.
 
@@ -13,12 +14,15 @@ public class KalturaHookVerifierTests
 
     /// <summary>The constructed example of the wire facts.</summary>
     private const string Example =
-        """{"object":{"id":"1_a","objectType":"KalturaMediaEntry"},"eventObjectType":1,"eventNotificationJobId":42,"templateId":7,"templateName":"ready","templateSystemName":"READY","eventType":3,"objectType":"KalturaHttpNotification"}""";
+        """{"object":{"id":"1_a","objectType":"KalturaMediaEntry"},"eventObjectType":1,"eventNotificationJobId":42,"templateId":7,"templateName":"ready","templateSystemName":"ETL_NIGHTLY_CONTENT_ENTRY_READY","eventType":3,"objectType":"KalturaHttpNotification"}""";
+
+    private static readonly DateTimeOffset s_now = new(2025, 11, 19, 12, 5, 0, TimeSpan.Zero);
+    private static readonly string[] s_jobs = ["nightly-content", "nightly", "nightly-content-live", "other"];
 
     private static readonly Dictionary<string, string> s_settings = new() { ["KALTURA_ADMIN_SECRET"] = Admin, ["ETL_HOOK_SECRET_NIGHTLY_CONTENT"] = Own };
 
     private static HookReading Read(byte[] body, Dictionary<string, string> headers, Dictionary<string, string>? settings = null, string job = "nightly-content") =>
-        new KalturaHookVerifier((settings ?? s_settings).GetValueOrDefault).Read(new HookPost(job, body, headers.GetValueOrDefault));
+        new KalturaHookVerifier((settings ?? s_settings).GetValueOrDefault, new FakeClock(s_now)).Read(new HookPost(job, s_jobs, body, headers.GetValueOrDefault));
 
     private static HookReading Signed(string body, string secret = Admin) => Signed(Encoding.UTF8.GetBytes(body), secret);
 
@@ -49,7 +53,7 @@ public class KalturaHookVerifierTests
     public void Signature_is_the_one_that_other_tools_compute()
     {
         // printf 's3cret%s' "$body" | sha256sum
-        var headers = new Dictionary<string, string> { ["X-KALTURA-HASH-ALGO"] = "sha256", ["X-KALTURA-SIGNATURE"] = "d855367874b0292e5d6725d160c9b57d213fe3be03b2b263e8b295c5567f6fb6" };
+        var headers = new Dictionary<string, string> { ["X-KALTURA-HASH-ALGO"] = "sha256", ["X-KALTURA-SIGNATURE"] = "ea164c161eba34b3532dfdbdec25b69b789bc42714c96417c81b71d0ef50b91d" };
         Assert.Equal(HookVerdict.Accepted, Read(Encoding.UTF8.GetBytes(Example), headers).Verdict);
     }
 
@@ -101,8 +105,8 @@ public class KalturaHookVerifierTests
     {
         Assert.Equal(HookVerdict.Unproven, Read([], Bearer("Bearer "), []).Verdict);
         Assert.Equal(HookVerdict.Unproven, Read([], Headers("sha256", SHA256.HashData([])), new() { ["KALTURA_ADMIN_SECRET"] = " " }).Verdict);
-        Assert.Contains("ETL_HOOK_SECRET_NIGHTLY_CONTENT", new KalturaHookVerifier(_ => null).FindFault("nightly-content"), StringComparison.Ordinal);
-        Assert.Null(new KalturaHookVerifier(s_settings.GetValueOrDefault).FindFault("other"));
+        Assert.Contains("ETL_HOOK_SECRET_NIGHTLY_CONTENT", new KalturaHookVerifier(_ => null, TimeProvider.System).FindFault("nightly-content"), StringComparison.Ordinal);
+        Assert.Null(new KalturaHookVerifier(s_settings.GetValueOrDefault, TimeProvider.System).FindFault("other"));
     }
 
     [Theory]
@@ -113,8 +117,8 @@ public class KalturaHookVerifierTests
     [InlineData("encoded XML in a form")]
     public void Notification_is_read_in_each_form_that_the_service_sends(string form)
     {
-        const string Json = """{"object":{"id":"1_a","name":"a & b = \u00e9 100%","createdAt":1763500000,"updatedAt":1763553600,"objectType":"KalturaMediaEntry"},"eventNotificationJobId":33578094492,"objectType":"KalturaHttpNotification"}""";
-        const string Xml = """<notification><objectType>KalturaHttpNotification</objectType><object><objectType>KalturaMediaEntry</objectType><name>a &amp; b é</name><updatedAt>1763553600</updatedAt></object><eventNotificationJobId>33578094492</eventNotificationJobId></notification>""";
+        const string Json = """{"object":{"id":"1_a","name":"a & b = \u00e9 100%","createdAt":1763500000,"updatedAt":1763553600,"objectType":"KalturaMediaEntry"},"eventNotificationJobId":33578094492,"templateSystemName":"ETL_NIGHTLY_CONTENT_ENTRY_READY","objectType":"KalturaHttpNotification"}""";
+        const string Xml = """<notification><objectType>KalturaHttpNotification</objectType><object><objectType>KalturaMediaEntry</objectType><name>a &amp; b é</name><updatedAt>1763553600</updatedAt></object><eventNotificationJobId>33578094492</eventNotificationJobId><templateSystemName>ETL_NIGHTLY_CONTENT_ENTRY_READY</templateSystemName></notification>""";
         var body = form switch
         {
             "raw JSON" => Json,
@@ -161,11 +165,54 @@ public class KalturaHookVerifierTests
             "raw" => Example,
             "form" => "data=" + Example,
             "encoded" => "data=" + Uri.EscapeDataString(Example),
-            _ => "data=<notification><objectType>KalturaHttpNotification</objectType><eventNotificationJobId>42</eventNotificationJobId></notification>",
+            _ => "data=<notification><objectType>KalturaHttpNotification</objectType><eventNotificationJobId>42</eventNotificationJobId><templateSystemName>ETL_NIGHTLY_CONTENT_ENTRY_READY</templateSystemName></notification>",
         });
         Assert.Equal(HookVerdict.Accepted, Signed(body).Verdict);
         byte[][] tails = [[0x80, 0, 0, 0, 0, 0, 0, 1, 0], [0x80, 0, 1, .. "&data="u8, .. Encoding.UTF8.GetBytes(Example.Replace("42", "43", StringComparison.Ordinal))]];
         Assert.All(tails, tail => Assert.Equal(HookVerdict.Unreadable, Signed([.. body, .. tail]).Verdict));
+    }
+
+    [Theory]
+    [InlineData("ETL_NIGHTLY_CONTENT_ENTRY_READY", HookVerdict.Accepted)]
+    [InlineData("ETL_NIGHTLY_CONTENT_ENTRY_STATUS", HookVerdict.Accepted)]
+    [InlineData("ETL_NIGHTLY_CONTENT_HTTP_ENTRY_ADDED", HookVerdict.Accepted)]
+    [InlineData("ETL_NIGHTLY_ENTRY_READY", HookVerdict.Replayed)]
+    [InlineData("ETL_NIGHTLY_CONTENT_LIVE_ENTRY_READY", HookVerdict.Replayed)]
+    [InlineData("ETL_NIGHTLY_CONTENT_LIVE_HTTP_ENTRY_ADDED", HookVerdict.Replayed)]
+    [InlineData("ETL_NIGHTLY_CONTENT", HookVerdict.Replayed)]
+    [InlineData("etl_nightly_content_entry_ready", HookVerdict.Replayed)]
+    [InlineData("OTHER_RECEIVER", HookVerdict.Replayed)]
+    [InlineData("", HookVerdict.Replayed)]
+    public void Signed_notification_must_come_from_a_template_of_the_job(string template, HookVerdict verdict)
+    {
+        var body = Example.Replace("ETL_NIGHTLY_CONTENT_ENTRY_READY", template, StringComparison.Ordinal);
+        Assert.Equal(new HookReading(verdict, verdict == HookVerdict.Accepted ? "42" : null), Signed(body));
+        // Who knows the job's own secret may tell it of anything.
+        Assert.Equal(new HookReading(HookVerdict.Accepted, "42"), Read(Encoding.UTF8.GetBytes(body), Bearer("Bearer " + Own)));
+    }
+
+    [Fact]
+    public void Event_whose_name_looks_like_another_jobs_is_still_the_jobs_own()
+    {
+        // Job 'plays-entry' with an event 'ready' would be named the same; the known event decides.
+        string[] jobs = ["plays", "plays-entry"];
+        Assert.Equal((true, false), (HookTemplates.Tells("ETL_PLAYS_ENTRY_READY", "plays", jobs), HookTemplates.Tells("ETL_PLAYS_ENTRY_READY", "plays-entry", jobs)));
+        Assert.Equal((false, true), (HookTemplates.Tells("ETL_PLAYS_ENTRY_ADDED", "plays", jobs), HookTemplates.Tells("ETL_PLAYS_ENTRY_ADDED", "plays-entry", jobs)));
+    }
+
+    [Theory]
+    [InlineData("ENTRY_READY", 30, HookVerdict.Accepted)]
+    [InlineData("ENTRY_READY", 30.01, HookVerdict.Replayed)]
+    [InlineData("ENTRY_STATUS", 365, HookVerdict.Replayed)]
+    [InlineData("HTTP_METADATA_CHANGED", 365, HookVerdict.Accepted)] // does not change the entry, whose time is then not the event's
+    public void Signed_change_that_is_older_than_the_memory_of_ids_is_a_recording(string happening, double days, HookVerdict verdict)
+    {
+        var at = s_now.AddDays(-days);
+        var body = $$"""{"object":{"createdAt":1,"updatedAt":{{at.ToUnixTimeSeconds()}}},"eventNotificationJobId":7,"templateSystemName":"ETL_NIGHTLY_CONTENT_{{happening}}","objectType":"KalturaHttpNotification"}""";
+        Assert.Equal(verdict, Signed(body).Verdict);
+        Assert.Equal(HookVerdict.Accepted, Read(Encoding.UTF8.GetBytes(body), Bearer("Bearer " + Own)).Verdict);
+        // Only created: that is not when it happened.
+        Assert.Equal(HookVerdict.Accepted, Signed(body.Replace("updatedAt", "other", StringComparison.Ordinal)).Verdict);
     }
 
     [Fact]
@@ -173,7 +220,7 @@ public class KalturaHookVerifierTests
     {
         foreach (var time in (string[])["0", "-1", "253402300800", "9999999999999999999", "\"soon\"", "1.5"])
         {
-            var reading = Signed($$"""{"object":{"updatedAt":{{time}}},"eventNotificationJobId":1,"objectType":"KalturaHttpNotification"}""");
+            var reading = Signed($$"""{"object":{"updatedAt":{{time}}},"eventNotificationJobId":1,"templateSystemName":"ETL_NIGHTLY_CONTENT_ENTRY_READY","objectType":"KalturaHttpNotification"}""");
             Assert.Equal(new HookReading(HookVerdict.Accepted, "1"), reading);
         }
     }

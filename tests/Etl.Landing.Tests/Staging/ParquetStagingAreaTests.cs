@@ -37,6 +37,26 @@ public sealed class ParquetStagingAreaTests : IDisposable
     }
 
     [Fact]
+    public async Task Pull_that_another_process_removes_at_the_same_time_is_removed()
+    {
+        using var together = new Barrier(2);
+        var other = new ParquetStagingArea(_folder.Path);
+        var restates = Path.Combine(_folder.Path, "staged", "p1.restates");
+        for (var round = 0; round < 300; round++)
+        {
+            Directory.CreateDirectory(restates);
+            for (var n = 0; n < 4; n++) await File.WriteAllTextAsync(Path.Combine(restates, $"p{n}.parquet"), "");
+            await File.WriteAllTextAsync(Path.Combine(_folder.Path, "staged", "p1.parquet"), "");
+            await Task.WhenAll(((ParquetStagingArea[])[_area, other]).Select(area => Task.Run(() =>
+            {
+                together.SignalAndWait();
+                area.Remove("p1");
+            })));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_folder.Path, "staged")));
+        }
+    }
+
+    [Fact]
     public void Many_batches_of_uneven_size_come_back_in_order()
     {
         var sizes = new[] { 1, 64, 0, 8191, 8193, 3, 20_000 };

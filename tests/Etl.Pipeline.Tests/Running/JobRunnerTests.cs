@@ -2,6 +2,7 @@ using Etl.Core.Checks;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Core.Runs;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 
@@ -266,7 +267,18 @@ public class JobRunnerTests
     {
         await using var bench = await Bench.OpenAsync();
         bench.Source.Halfway = (_, _) => throw new EtlException(FaultKind.Refused, "Wrong secret.");
-        Assert.Equal(ExitCode.Refused, Assert.Single(await bench.RunAsync()).ExitCode);
+        var outcomes = await bench.RunAsync();
+        Assert.Equal(["2026-11-17"], bench.Source.Pulled);
+        Assert.Equal("Wrong secret.", outcomes[0].Message);
+        // Each window that the plan named is told of: nobody may take one that was left out for done.
+        Assert.Equal(["2026-11-17", "2026-11-18", "2026-11-19"], outcomes.Select(o => o.Key.Label));
+        Assert.All(outcomes, o => Assert.Equal((WindowState.Failed, ExitCode.Refused), (o.State, o.ExitCode)));
+        Assert.All(outcomes.Skip(1), o => Assert.Equal((0, "not-begun"), (o.Fence, o.Code)));
+        Assert.Contains("'2026-11-17'", outcomes[2].Message, StringComparison.Ordinal);
+        Assert.Equal(3, bench.FinishedWindows);
+        var known = Assert.Single(await bench.Ledger.WindowsAsync(bench.Job.Name, default));
+        Assert.Equal(("2026-11-17", ExitCode.Refused), (known.Key.Label, known.ExitCode));
+        Assert.Equal(3, (await bench.DueAsync()).Length);
     }
 
     [Fact]
@@ -281,6 +293,28 @@ public class JobRunnerTests
         };
         await first.RunAsync();
         Assert.Equal(["2026-11-18", "2026-11-19"], seen);
+    }
+
+    [Fact]
+    public async Task Second_attempt_of_the_same_process_leaves_its_own_live_lease_alone()
+    {
+        await using var bench = await Bench.OpenAsync();
+        var parts = bench.Parts();
+        // Both planned before either began.
+        var planned = (await bench.PlanAsync()).Due.Single(d => d.Key.Label == Label);
+        WindowOutcome? second = null;
+        bench.Source.Halfway = async (_, _) =>
+        {
+            bench.Source.Halfway = (_, _) => Task.CompletedTask;
+            second = await new WindowRunner(parts).RunAsync(bench.Job, planned, default);
+        };
+        var first = await new WindowRunner(parts).RunAsync(bench.Job, planned, default);
+        Assert.Equal((WindowState.Leased, "busy", ExitCode.Done), (second!.State, second.Code, second.ExitCode));
+        Assert.Equal(WindowState.Landed, first.State);
+        Assert.Equal([Label], bench.Source.Pulled);
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        // Free again: nobody has it in hand any more.
+        Assert.Equal(WindowState.Landed, (await new WindowRunner(parts).RunAsync(bench.Job, planned with { Forced = true }, default)).State);
     }
 
     [Fact]

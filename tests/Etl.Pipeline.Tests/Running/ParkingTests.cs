@@ -122,6 +122,33 @@ public class ParkingTests
     }
 
     [Fact]
+    public async Task Item_that_a_hook_asks_for_again_leaves_a_parked_window_parked_and_says_so()
+    {
+        await using var bench = await ParkedAsync();
+        var pulls = bench.Source.Pulled.Count;
+        bench.Source.Halfway = (_, _) => Task.CompletedTask;
+        var work = new JobWork(bench.Parts(), _ => bench.Job, (_, _) => Task.CompletedTask, _ => { });
+        var left = Assert.Single(await work.DoAsync(new WorkItem("plays", Label, Again: true), default));
+        Assert.Equal((WindowState.Parked, Parking.Code, pulls), (left.State, left.Code, bench.Source.Pulled.Count));
+        Assert.Contains($"'etl run plays --from {Label} --to {Label} --force'", left.Message, StringComparison.Ordinal);
+        Assert.Equal(WindowState.Parked, (await bench.WindowAsync(Label)).State);
+    }
+
+    [Fact]
+    public async Task Item_that_a_hook_asks_for_again_pulls_a_landed_window_again_and_gives_no_attempts_back()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with { Attempts = 2 };
+        var work = new JobWork(bench.Parts(), _ => bench.Job, (_, _) => Task.CompletedTask, _ => { });
+        Assert.Equal(WindowState.Landed, Assert.Single(await work.DoAsync(new WorkItem("plays", Label), default)).State);
+        Assert.Empty(await work.DoAsync(new WorkItem("plays", Label), default));
+        Assert.Equal(WindowState.Landed, Assert.Single(await work.DoAsync(new WorkItem("plays", Label, Again: true), default)).State);
+        Fails(bench, () => Poison);
+        Assert.Equal(WindowState.Failed, Assert.Single(await work.DoAsync(new WorkItem("plays", Label, Again: true), default)).State);
+        Assert.Equal(WindowState.Parked, Assert.Single(await work.DoAsync(new WorkItem("plays", Label, Again: true), default)).State);
+    }
+
+    [Fact]
     public async Task Item_that_a_person_forces_takes_a_parked_window_up_on_a_server_and_a_plain_one_does_not()
     {
         await using var bench = await ParkedAsync();

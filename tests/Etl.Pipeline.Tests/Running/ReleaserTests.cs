@@ -59,6 +59,23 @@ public class ReleaserTests
     }
 
     [Fact]
+    public async Task Release_leaves_a_window_alone_that_the_same_process_pulls_anew()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        await bench.RunAsync();
+        var parts = bench.Parts();
+        EtlException? refused = null;
+        bench.Source.TotalsOff = (_, _) => 0;
+        bench.Source.Halfway = async (_, _) => refused ??= await Assert.ThrowsAsync<EtlException>(() => new Releaser(parts).ReleaseAsync(bench.Job, Label, default));
+        var (_, outcomes) = await new JobRunner(parts).RunAsync(bench.Job, new PlanOptions(), 1, default);
+        Assert.Equal((WindowState.Landed, 1), (outcomes.Single().State, outcomes.Single().Targets.Count(t => t.Kind == "table")));
+        Assert.True(refused!.IsTransient);
+        Assert.Contains("Try again when it is done", refused.Message, StringComparison.Ordinal);
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+    }
+
+    [Fact]
     public async Task Release_of_several_sources_tells_which_were_published_and_which_not()
     {
         await using var bench = await Bench.OpenAsync();

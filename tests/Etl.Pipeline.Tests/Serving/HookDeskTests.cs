@@ -91,7 +91,7 @@ public sealed class HookDeskTests : IAsyncLifetime, IDisposable
         await TakeAsync("late", HookAim.Window, ago: TimeSpan.FromHours(2));
         await TakeAsync("now", HookAim.Window);
         await _hooks.PassOnAsync(s_none);
-        Assert.Equal([new WorkItem("plays", "2026-11-19T10+0000", Force: true)], _desk.Asked);
+        Assert.Equal([new WorkItem("plays", "2026-11-19T10+0000", Again: true)], _desk.Asked);
         _clock.Advance(TimeSpan.FromMinutes(89));
         await _hooks.PassOnAsync(s_none);
         Assert.Single(_desk.Asked);

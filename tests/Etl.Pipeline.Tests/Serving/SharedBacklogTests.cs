@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Etl.Core.Errors;
+using Etl.Core.Hooks;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Scheduling;
@@ -19,6 +20,7 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     private readonly ConcurrentQueue<string> _said = [];
     private readonly List<(CancellationTokenSource Stop, Task Run, IAsyncDisposable Bench)> _servers = [];
     private Bench _bench = null!;
+    private RunningClock _clock = null!;
 
     private IBacklog Backlog => (IBacklog)_bench.Ledger;
 
@@ -170,6 +172,22 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Item_of_which_a_refused_session_left_a_part_out_is_given_back()
+    {
+        _bench.Job = _bench.Job with
+        {
+            Sources = [_bench.Job.Sources[0] with { Name = "a" }, _bench.Job.Sources[0] with { Name = "b" }],
+            Land = [new TableLandSpec { Table = "plays", From = "a" }, new TableLandSpec { Table = "others", From = "b" }],
+        };
+        _bench.Source.Halfway = (_, _) => throw new EtlException(FaultKind.Refused, "Wrong secret.");
+        await AddAsync("2026-11-01");
+        await ServeAsync();
+        await UntilAsync(() => _bench.Source.Pulled.Count > 0);
+        await UntilAsync(async () => (await Backlog.ListAsync(default)).All(i => i.TakenBy is null));
+        Assert.Equal("2026-11-01", Assert.Single(await Backlog.ListAsync(default)).Item.Label);
+    }
+
+    [Fact]
     public async Task Window_of_another_run_stays_until_that_one_is_over()
     {
         var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), new Etl.Core.Windows.WindowCalendar("UTC", Etl.Core.Windows.WindowUnit.Day).Parse("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);
@@ -182,6 +200,20 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         await _bench.Ledger.SettleAsync(lease!, new Settlement { State = WindowState.Failed, Reason = "no." }, default);
         await UntilEmptyAsync();
         _bench.AssertPublished("2026-11-01", "2026-11-01-a=10", "2026-11-01-b=20");
+    }
+
+    [Fact]
+    public async Task Window_of_another_run_that_the_scheduler_asked_for_is_asked_for_again()
+    {
+        var lease = await _bench.Ledger.TryLeaseAsync(_bench.Key("2026-11-01"), Rival.Day("2026-11-01"), "elsewhere", TimeSpan.FromMinutes(5), 0, default);
+        var scheduler = await ServeAsync();
+        await UntilAsync(async () => (await Backlog.ServersAsync(default)).Count == 1);
+        await scheduler.EnqueueAsync(new WorkItem("plays", "2026-11-01"), default);
+        await scheduler.IdleAsync();
+        Assert.Empty(_bench.TableRows("2026-11-01"));
+        // Cancelled there: by itself it is not due again.
+        await _bench.Ledger.SettleAsync(lease!, new Settlement { State = WindowState.Planned, Reason = "Cancelled." }, default);
+        await UntilAsync(() => _bench.TableRows("2026-11-01").Length == 2);
     }
 
     [Fact]
@@ -230,6 +262,32 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Hook_of_a_parked_window_leaves_it_parked_and_one_of_a_landed_window_pulls_that_again()
+    {
+        const string Parked = "2026-11-19", Landed = "2026-11-18";
+        _bench.Job = _bench.Job with { Attempts = 1, Hooks = HookAim.Window };
+        _bench.Source.Halfway = (request, _) => request.Window.Label == Parked ? Task.FromException(new EtlException(FaultKind.Window, "The table has a row of 3 cells.")) : Task.CompletedTask;
+        await _bench.RunAsync();
+        Assert.Equal((WindowState.Parked, WindowState.Landed), ((await _bench.WindowAsync(Parked)).State, (await _bench.WindowAsync(Landed)).State));
+        _bench.Source.Halfway = (_, _) => Task.CompletedTask;
+
+        var server = Server(await _bench.SecondWorkerAsync(), TwiceScheduler.Pair().First);
+        Run(server, _bench, own: false);
+        await UntilAsync(() => server.Jobs.Count == 1);
+        var hooks = new HookDesk(server, (IHookInbox)_bench.Ledger, _bench.Clock, _said.Enqueue);
+        foreach (var label in (string[])[Parked, Landed])
+            Assert.True(await hooks.TakeAsync(_bench.Job, null, (await _bench.WindowAsync(label)).From.AddHours(1), default));
+        await hooks.PassOnAsync(default);
+        await UntilEmptyAsync();
+        Assert.Equal(WindowState.Parked, (await _bench.WindowAsync(Parked)).State);
+        Assert.Equal((WindowState.Landed, 2), ((await _bench.WindowAsync(Landed)).State, (await _bench.Ledger.PullsAsync(_bench.Key(Landed), default)).Count));
+
+        Assert.True(await server.AskAsync(new WorkItem("plays", Parked, Force: true), "page: ann", default));
+        await UntilEmptyAsync();
+        Assert.Equal(WindowState.Landed, (await _bench.WindowAsync(Parked)).State);
+    }
+
+    [Fact]
     public async Task Live_job_is_polled_by_one_server_and_by_another_one_when_that_one_is_gone()
     {
         _bench.Job = _bench.Job with { Sources = [new SourceSpec { Action = "live-events" }], Window = _bench.Job.Window with { Every = Etl.Core.Windows.WindowUnit.Minute } };
@@ -246,6 +304,24 @@ public sealed class SharedBacklogTests : IAsyncLifetime
         await UntilAsync(() => other.Polls > 2);
     }
 
+    [Fact]
+    public async Task Live_job_that_dies_of_a_defect_is_told_of_once_and_begun_again_after_a_rest()
+    {
+        _bench.Job = _bench.Job with { Sources = [new SourceSpec { Action = "live-events" }], Window = _bench.Job.Window with { Every = Etl.Core.Windows.WindowUnit.Minute } };
+        var live = new CountingLive { Fault = new InvalidOperationException("An index was wrong.") };
+        await ServeAsync(live: live);
+        await UntilAsync(() => live.Polls > 0);
+        // Many looks of the server later.
+        await Task.Delay(400);
+        Assert.Equal(1, live.Polls);
+        _clock.Passed = TimeSpan.FromSeconds(30);
+        await UntilAsync(() => live.Polls == 2);
+        await Task.Delay(100);
+        Assert.Equal(2, live.Polls);
+        Assert.Contains("'plays'", Assert.Single(_said), StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException: An index was wrong.", Assert.Single(_said), StringComparison.Ordinal);
+    }
+
     private Task AddAsync(params string[] labels) => AddAsync(null, labels);
 
     private Task AddAsync(int? parallel, params string[] labels) =>
@@ -260,11 +336,12 @@ public sealed class SharedBacklogTests : IAsyncLifetime
     }
 
     private JobServer Server(Bench bench, TwiceScheduler scheduler, int workers = 4, TimeSpan? grace = null, ILiveSourceFactory? live = null, ITargetFactory? targets = null) =>
-        new(bench.Parts() with { Targets = targets ?? bench.Parts().Targets, Time = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
+        new(bench.Parts() with { Targets = targets ?? bench.Parts().Targets, Time = _clock = new RunningClock(bench.Clock), Owner = WorkerName.New() }, live ?? new CountingLive(), scheduler, (IBacklog)bench.Ledger, () => [_bench.Job], _said.Enqueue)
         {
             ReloadEvery = TimeSpan.FromMilliseconds(20),
             LookEvery = TimeSpan.FromMilliseconds(20),
             BeatEvery = TimeSpan.FromMilliseconds(20),
+            RetryEvery = TimeSpan.FromMilliseconds(20),
             Grace = grace ?? TimeSpan.FromSeconds(10),
             Workers = workers,
         };
@@ -313,7 +390,17 @@ public sealed class SharedBacklogTests : IAsyncLifetime
 
     private sealed class RunningClock(TimeProvider still) : TimeProvider
     {
+        private long _passed;
+
+        /// <summary>Time that has passed beyond the real one.</summary>
+        public TimeSpan Passed
+        {
+            set => Volatile.Write(ref _passed, (long)(value.TotalSeconds * TimestampFrequency));
+        }
+
         public override DateTimeOffset GetUtcNow() => still.GetUtcNow();
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _passed);
     }
 
     /// <summary>Is asked for a source and has none, so that the server asks again and again.</summary>
@@ -323,10 +410,12 @@ public sealed class SharedBacklogTests : IAsyncLifetime
 
         public int Polls => Volatile.Read(ref _polls);
 
+        public Exception Fault { get; init; } = new EtlException(FaultKind.Unreachable, "Nothing is on.");
+
         public ILiveSource CreateLive(SourceSpec spec, string account)
         {
             Interlocked.Increment(ref _polls);
-            throw new EtlException(FaultKind.Unreachable, "Nothing is on.");
+            throw Fault;
         }
     }
 

@@ -53,13 +53,14 @@ public sealed class HookEndpointTests : IAsyncLifetime, IDisposable
         Assert.Equal((200, "ok"), await PostAsync());
         var kept = Assert.Single(_inbox.Kept);
         Assert.Equal(("plays", "fine", (string?)null), (kept.Job, kept.Id, kept.Label));
-        Assert.All(_verifier.Posts, p => Assert.Equal("plays", p.Job));
+        Assert.All(_verifier.Posts, p => Assert.Equal(("plays", "plays deaf"), (p.Job, p.Jobs)));
     }
 
     [Theory]
     [InlineData("unknown", "fine", 404)]
     [InlineData("deaf", "fine", 404)]
     [InlineData("plays", "forged", 401)]
+    [InlineData("plays", "recorded", 403)]
     [InlineData("plays", "odd", 415)]
     public async Task Refusal_says_its_number_and_nothing_else(string job, string body, int status)
     {
@@ -117,14 +118,19 @@ public sealed class HookEndpointTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Address_that_is_refused_too_often_is_not_listened_to_until_the_minute_is_over()
+    public async Task Address_that_is_refused_too_often_is_told_so_and_what_is_proven_is_taken_from_it_all_the_same()
     {
         // As many as the service may send at once are all taken.
         for (var i = 0; i < 2 * RefusalLimit.Most; i++) Assert.Equal(200, (await PostAsync()).Status);
         for (var i = 0; i < RefusalLimit.Most; i++) Assert.Equal(401, (await PostAsync(body: "forged")).Status);
-        Assert.Equal((429, ""), await PostAsync());
-        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((429, ""), await PostAsync(body: "forged"));
+        Assert.Equal((429, ""), await PostAsync("unknown"));
+        Assert.Equal((429, ""), await PostAsync(body: "recorded"));
+        // A stranger may share the service's address.
         Assert.Equal(200, (await PostAsync()).Status);
+        Assert.Equal(415, (await PostAsync(body: "odd")).Status);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(401, (await PostAsync(body: "forged")).Status);
     }
 
     [Fact]
@@ -139,17 +145,18 @@ public sealed class HookEndpointTests : IAsyncLifetime, IDisposable
 
     private sealed class Verifier : IHookVerifier
     {
-        public List<(string Job, string? Twice, string? Once)> Posts { get; } = [];
+        public List<(string Job, string Jobs, string? Twice, string? Once)> Posts { get; } = [];
 
         public string? FindFault(string job) => null;
 
         public HookReading Read(HookPost post)
         {
-            Posts.Add((post.Job, post.Header("X-Twice"), post.Header("x-once")));
+            Posts.Add((post.Job, string.Join(' ', post.Jobs), post.Header("X-Twice"), post.Header("x-once")));
             var body = Encoding.ASCII.GetString(post.Body.Span).Trim();
             return body switch
             {
                 "forged" => new HookReading(HookVerdict.Unproven),
+                "recorded" => new HookReading(HookVerdict.Replayed),
                 "odd" => new HookReading(HookVerdict.Unreadable),
                 _ => new HookReading(HookVerdict.Accepted, body),
             };

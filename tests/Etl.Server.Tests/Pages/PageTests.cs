@@ -11,6 +11,9 @@ using Etl.Server.Pages;
 using Etl.Server.Tests.Support;
 using Etl.Server.Who;
 using Etl.Testing.Rows;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Etl.Server.Tests.Pages;
 
@@ -18,6 +21,17 @@ namespace Etl.Server.Tests.Pages;
 public sealed class PageTests
 {
     private const string Evil = "<img src=x onerror=alert(1)>\"'&";
+
+    [Theory]
+    [InlineData(Schemes.Login, "ann")]
+    [InlineData(Schemes.OpenId, "ann")]
+    [InlineData(Schemes.Local, null)]
+    [InlineData(Schemes.Key, null)]
+    public void Page_names_whoever_logged_in_and_can_log_out(string way, string? name) => Assert.Equal(name, Visitor.Of(new DefaultHttpContext
+    {
+        User = User.Principal(way, "ann", Role.Viewer),
+        RequestServices = new ServiceCollection().AddLogging().AddDataProtection().Services.AddAntiforgery().BuildServiceProvider(),
+    }).Name);
 
     [Fact]
     public async Task What_jobs_and_the_service_say_is_never_markup()

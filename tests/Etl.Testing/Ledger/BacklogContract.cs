@@ -33,11 +33,14 @@ public abstract class BacklogContract : IAsyncLifetime
         [
             new(new WorkItem("nightly", "2026-11-19"), "b1", "page: ann", 2, Keys.Noon), new(new WorkItem("nightly", "2026-11-18"), "b1", "page: ann", 2, Keys.Noon),
             new(new WorkItem("nightly", "2026-11-19", Force: true), "b2", "hook", null, Keys.Noon.AddMinutes(1)), new(new WorkItem("nightly"), "b2", "hook", null, Keys.Noon.AddMinutes(1)),
+            new(new WorkItem("nightly", "2026-11-19", Again: true), "b2", "hook", null, Keys.Noon.AddMinutes(1)),
         ];
-        Assert.Equal(4, await Backlog.AddAsync(items, s_none));
+        Assert.Equal(5, await Backlog.AddAsync(items, s_none));
         Assert.Equal(1, await Backlog.AddAsync([items[0] with { Batch = "b3", By = "backfill", Parallel = null }, Item("2026-11-17", "b3")], s_none));
         Assert.Equal(0, await Backlog.AddAsync([items[0] with { Batch = "b4" }], s_none));
-        Assert.Equal([.. items, Item("2026-11-17", "b3")], await Backlog.ListAsync(s_none));
+        var listed = await Backlog.ListAsync(s_none);
+        Assert.Equal([.. items, Item("2026-11-17", "b3")], listed.Select(i => i with { Id = 0 }));
+        Assert.Equal(listed[0].Id, (await Backlog.TakeAsync("a", s_none))!.Id);
     }
 
     [SkippableFact]

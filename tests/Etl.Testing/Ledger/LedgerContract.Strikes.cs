@@ -23,6 +23,18 @@ public abstract partial class LedgerContract
         Assert.Equal((2, 3, WindowState.Parked), await CountsAsync());
     }
 
+    [SkippableFact]
+    public async Task Failed_window_keeps_the_exit_code_of_its_fault_until_it_is_settled_anew()
+    {
+        await Ledger.SettleAsync(await LeaseAsync(), new Settlement { State = WindowState.Failed, Reason = "no", ExitCode = 4 }, None);
+        Assert.Equal(4, (await WindowAsync()).ExitCode);
+        await SettleAsync(await LeaseAsync(), WindowState.Failed);
+        Assert.Null((await WindowAsync()).ExitCode);
+        await Ledger.SettleAsync(await LeaseAsync(), new Settlement { State = WindowState.Failed, ExitCode = 5 }, None);
+        await Ledger.SettleAsync(await LeaseAsync(), new Settlement { State = WindowState.Planned, ExitCode = 130 }, None);
+        Assert.Null((await WindowAsync()).ExitCode);
+    }
+
     [SkippableTheory]
     [InlineData(WindowState.Landed)]
     [InlineData(WindowState.Frozen)]

@@ -5,6 +5,9 @@ namespace Etl.Landing.Sql.Ledger;
 /// <summary>An item of the backlog as it is stored; the look at what is due has an empty label.</summary>
 internal sealed class BacklogRow
 {
+    /// <summary>Of the column <c>forced</c>, which is 0 for a plain item.</summary>
+    public const long Forced = 1, Again = 2;
+
     public long Id { get; set; }
     public string Batch { get; set; } = "";
     public string Job { get; set; } = "";
@@ -16,9 +19,9 @@ internal sealed class BacklogRow
     public string? TakenBy { get; set; }
     public long Tries { get; set; }
 
-    public WorkItem Item => new(Job, Label.Length == 0 ? null : Label, Force != 0);
+    public WorkItem Item => new(Job, Label.Length == 0 ? null : Label, Force == Forced, Force == Again);
 
-    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { TakenBy = TakenBy };
+    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { Id = Id, TakenBy = TakenBy };
 }
 
 internal sealed class ServerRow

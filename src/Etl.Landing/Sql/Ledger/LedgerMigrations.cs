@@ -141,6 +141,11 @@ internal static class LedgerMigrations
             """,
             "CREATE TABLE etl_live (job {name} NOT NULL PRIMARY KEY, server {name} NOT NULL)",
         ],
+
+        // 11: who must act on a window that failed.
+        [
+            "ALTER TABLE etl_window ADD exit_code BIGINT NULL",
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

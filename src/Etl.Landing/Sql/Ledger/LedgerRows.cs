@@ -24,7 +24,8 @@ internal sealed class WindowRow : KeyedRow
         job AS Job, source AS Source, account AS Account, label AS Label, from_utc AS FromUtc, to_utc AS ToUtc, state AS State,
         fence AS Fence, owner AS Owner, lease_until AS LeaseUntil, settled AS Settled, landed_pull AS LandedPull,
         landed_rows AS LandedRows, landed_hash AS LandedHash, landed_fence AS LandedFence, landed_at AS LandedAt,
-        definition_hash AS DefinitionHash, held_pull AS HeldPull, equal_pulls AS EqualPulls, failures AS Failures, strikes AS Strikes, reason AS Reason
+        definition_hash AS DefinitionHash, held_pull AS HeldPull, equal_pulls AS EqualPulls, failures AS Failures, strikes AS Strikes, reason AS Reason,
+        exit_code AS ExitCode
         """;
 
     public string FromUtc { get; set; } = "";
@@ -45,6 +46,7 @@ internal sealed class WindowRow : KeyedRow
     public long Failures { get; set; }
     public long Strikes { get; set; }
     public string? Reason { get; set; }
+    public long? ExitCode { get; set; }
 
     public WindowRecord ToRecord() => new()
     {
@@ -68,6 +70,7 @@ internal sealed class WindowRow : KeyedRow
         Failures = (int)Failures,
         Strikes = (int)Strikes,
         Reason = Reason,
+        ExitCode = (int?)ExitCode,
     };
 }
 

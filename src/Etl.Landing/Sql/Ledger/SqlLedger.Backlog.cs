@@ -147,7 +147,7 @@ public abstract partial class SqlLedger : IBacklog
 
     private static DynamicParameters With(WorkItem item, object? more = null)
     {
-        var parameters = new DynamicParameters(new { job = item.Job, label = item.Label ?? "", force = item.Force ? 1L : 0L });
+        var parameters = new DynamicParameters(new { job = item.Job, label = item.Label ?? "", force = item.Force ? BacklogRow.Forced : item.Again ? BacklogRow.Again : 0L });
         if (more is not null) parameters.AddDynamicParams(more);
         return parameters;
     }

@@ -5,7 +5,7 @@ namespace Etl.Landing.Sql.Ledger;
 
 public abstract partial class SqlLedger
 {
-    private const string Release = "state = @state, owner = NULL, lease_until = NULL, settled = COALESCE(@settled, settled), strikes = COALESCE(@strikes, strikes)";
+    private const string Release = "state = @state, owner = NULL, lease_until = NULL, settled = COALESCE(@settled, settled), strikes = COALESCE(@strikes, strikes), exit_code = @exit";
 
     private const string Failed = "failures = failures + 1, reason = @reason";
 
@@ -40,6 +40,7 @@ public abstract partial class SqlLedger
                 settled = (long?)settlement.Settled,
                 strikes = landed || settlement.State == WindowState.Held ? 0 : (long?)settlement.Strikes,
                 reason = LedgerText.Words(settlement.Reason),
+                exit = settlement.State == WindowState.Failed ? (long?)settlement.ExitCode : null,
                 pull = stamp?.Pull,
                 rows = stamp?.Rows,
                 hash = stamp?.ContentHash,

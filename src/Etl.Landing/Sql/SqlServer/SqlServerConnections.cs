@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Etl.Core.Errors;
 
 namespace Etl.Landing.Sql.SqlServer;
 
@@ -9,7 +10,12 @@ internal static class SqlServerConnections
     private static readonly TimeSpan[] s_pauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(20)];
 
     /// <summary>Opens a connection; asks again while the server says that it is busy or moving.</summary>
-    public static async Task<DbConnection> OpenAsync(ISqlServerClient client, TimeProvider time, CancellationToken cancellation)
+    /// <param name="client">Opens it.</param>
+    /// <param name="setting">The setting that a person would change.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellation">Stops asking.</param>
+    /// <exception cref="EtlException">The pool had none to give in time.</exception>
+    public static async Task<DbConnection> OpenAsync(ISqlServerClient client, string setting, TimeProvider time, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -20,6 +26,10 @@ internal static class SqlServerConnections
             catch (Exception fault) when (attempt < s_pauses.Length && SqlServerFaults.IsPassing(client.NumbersOf(fault)))
             {
                 await Task.Delay(s_pauses[attempt], time, cancellation);
+            }
+            catch (InvalidOperationException fault) when (SqlServerFaults.IsPoolTimeout(fault))
+            {
+                throw SqlServerFaults.ExplainPoolTimeout(setting, fault);
             }
         }
     }

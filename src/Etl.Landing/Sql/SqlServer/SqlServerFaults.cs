@@ -15,6 +15,20 @@ internal static class SqlServerFaults
 
     public const int LockTimeout = 1222, Deadlock = 1205;
 
+    /// <summary>Of the client's words for a pool that had no connection to give in time, which is no fault of the server and has no number.</summary>
+    private const string PoolTimeout = "prior to obtaining a connection from the pool";
+
+    /// <summary>True when all connections of this process's pool were in use for as long as opening one may take.</summary>
+    public static bool IsPoolTimeout(Exception fault) => fault is InvalidOperationException && fault.Message.Contains(PoolTimeout, StringComparison.Ordinal);
+
+    /// <summary>Says in words that the pool had no connection to give.</summary>
+    /// <param name="setting">The setting that a person would change.</param>
+    /// <param name="fault">The cause.</param>
+    public static EtlException ExplainPoolTimeout(string setting, Exception fault) => new(
+        FaultKind.Window,
+        $"Could not open a connection to the SQL Server of {setting}: all that this process may have were in use for too long. Run again; if it stays so, raise 'Max Pool Size' in it, or work on fewer windows at once.",
+        fault) { IsTransient = true, Code = "sqlserver" };
+
     /// <summary>True for a fault after which the same work should be done again at once.</summary>
     public static bool IsPassing(IReadOnlyList<int> numbers) => numbers.Any(s_passing.Contains);
 

@@ -13,7 +13,7 @@ namespace Etl.Landing.Sql.SqlServer;
 /// </summary>
 public sealed class SqlServerLedger : SqlLedger
 {
-    private const string Variable = "ETL_LEDGER", Version = "etl_ledger_version";
+    private const string Variable = "ETL_LEDGER", Setting = $"{Variable} (the ledger)", Version = "etl_ledger_version";
 
     /// <summary>Every call reads or writes for milliseconds; the longest wait is for another process that makes the tables.</summary>
     private static readonly TimeSpan s_migrationWait = TimeSpan.FromSeconds(25);
@@ -105,7 +105,7 @@ public sealed class SqlServerLedger : SqlLedger
         return ledger;
     }
 
-    private protected override Task<DbConnection> OpenAsync(CancellationToken cancellation) => SqlServerConnections.OpenAsync(_client, _time, cancellation);
+    private protected override Task<DbConnection> OpenAsync(CancellationToken cancellation) => SqlServerConnections.OpenAsync(_client, Setting, _time, cancellation);
 
     private protected override async Task<DbTransaction> BeginWriteAsync(DbConnection connection, CancellationToken cancellation)
     {
@@ -122,7 +122,7 @@ public sealed class SqlServerLedger : SqlLedger
     private protected override EtlException? Explain(DbException fault, string doing)
     {
         var numbers = _client.NumbersOf(fault);
-        return numbers.Count == 0 ? null : SqlServerFaults.Explain(numbers, fault.Message, doing, $"{Variable} (the ledger)", fault);
+        return numbers.Count == 0 ? null : SqlServerFaults.Explain(numbers, fault.Message, doing, Setting, fault);
     }
 
     private protected override async Task<int> ReadVersionAsync(DbConnection connection, DbTransaction transaction)

@@ -209,7 +209,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
     {
         try
         {
-            return await SqlServerConnections.OpenAsync(client, time, cancellation);
+            return await SqlServerConnections.OpenAsync(client, setting, time, cancellation);
         }
         catch (Exception fault) when (!cancellation.IsCancellationRequested && Explain(fault, "open a connection") is { } explained)
         {

@@ -145,6 +145,29 @@ public sealed class SqlServerFaultTests
     }
 
     [Fact]
+    public async Task Full_pool_of_connections_is_a_transient_fault_of_tables_and_of_the_ledger()
+    {
+        // Of Microsoft.Data.SqlClient, which gives it no number (ADP_PooledOpenTimeout).
+        var full = new InvalidOperationException(
+            "Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool.  This may have occurred because all pooled connections were in use and max pool size was reached.");
+        var paper = new PaperServer { OpenFault = _ => full };
+        foreach (var fault in (EtlException[])
+            [
+                await Assert.ThrowsAsync<EtlException>(() => Warehouse(paper, out _).BeginAsync(default)),
+                await Assert.ThrowsAsync<EtlException>(() => SqlServerLedger.OpenAsync(paper, "db/etl", default)),
+            ])
+        {
+            Assert.Equal((FaultKind.Window, true, "sqlserver"), (fault.Kind, fault.IsTransient, fault.Code));
+            Assert.Contains("'Max Pool Size'", fault.Message, StringComparison.Ordinal);
+            Assert.Same(full, fault.InnerException);
+        }
+        // The client has waited long enough: nobody asks again at once.
+        Assert.Equal(2, paper.Opened);
+        paper.OpenFault = _ => new InvalidOperationException("The connection was not closed. The connection's current state is open.");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Warehouse(paper, out _).BeginAsync(default));
+    }
+
+    [Fact]
     public async Task Sweep_drops_the_staging_tables_of_its_own_window_only()
     {
         var paper = new PaperServer();

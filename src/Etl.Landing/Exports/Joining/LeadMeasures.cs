@@ -149,8 +149,8 @@ internal static class LeadMeasures
     /// <summary>The figure of a lead; zero where it has none.</summary>
     public static double Figure(LeadCells cells, int lead) => cells[lead] is { IsNull: false } cell ? cells.Type == ColumnType.Double ? cell.Number : cell.Bits : 0;
 
-    /// <summary>A figure for people: at most four digits behind the point.</summary>
-    public static string Text(double figure) => figure.ToString("0.####", CultureInfo.InvariantCulture);
+    /// <summary>A figure for people: at most four digits behind the point, and never minus zero.</summary>
+    public static string Text(double figure) => (Math.Round(figure, 4) + 0.0).ToString("0.####", CultureInfo.InvariantCulture);
 
     private static bool IsTotal(MeasureKind kind) => kind is MeasureKind.Count or MeasureKind.Sum;
 }

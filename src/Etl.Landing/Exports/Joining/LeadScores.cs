@@ -21,8 +21,8 @@ internal static class LeadScores
     /// <summary>Digits behind the point of a score: what arithmetic leaves behind further ones must not part equals.</summary>
     public const int Digits = 6;
 
-    /// <summary>A score: the sum of the parts, rounded.</summary>
-    public static double Of(IEnumerable<(double Figure, double Weight)> parts) => Math.Round(parts.Sum(p => p.Figure * p.Weight), Digits);
+    /// <summary>A score: the sum of the parts, rounded. Never minus zero, which is another cell than zero.</summary>
+    public static double Of(IEnumerable<(double Figure, double Weight)> parts) => Math.Round(parts.Sum(p => p.Figure * p.Weight), Digits) + 0.0;
 
     /// <summary>What a score is made of, in the order of the weights: <c>minutes 12 x 1 = 12; reactions 3 x 5 = 15</c>.</summary>
     public static string Parts(IEnumerable<(string Measure, double Figure, double Weight)> parts) => string.Join(
@@ -33,9 +33,7 @@ internal static class LeadScores
     {
         var tiers = new LeadTier[scores.Length];
         if (scores.Length < spec.Population) return tiers;
-        // Adding zero makes one zero of two, which compare as equal and sort as different.
-        var sorted = new double[scores.Length];
-        for (var i = 0; i < sorted.Length; i++) sorted[i] = scores[i] + 0.0;
+        var sorted = scores.ToArray();
         Array.Sort(sorted);
         var (hot, warm) = (Border(sorted, spec.Hot), Border(sorted, spec.Warm));
         for (var i = 0; i < tiers.Length; i++) tiers[i] = scores[i] > hot ? LeadTier.Hot : scores[i] > warm ? LeadTier.Warm : LeadTier.Cold;

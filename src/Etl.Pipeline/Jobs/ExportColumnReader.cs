@@ -6,8 +6,11 @@ using Etl.Pipeline.Jobs.Yaml;
 
 namespace Etl.Pipeline.Jobs;
 
-/// <summary>A measure with its place, and whether it is known to be no number.</summary>
-internal sealed record MeasureDraft(LeadMeasure Measure, bool IsNumber);
+/// <summary>A measure as far as it could be read.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Measure">The measure; null when it could not be read, which was reported.</param>
+/// <param name="IsNumber">False when it is known to be no number.</param>
+internal sealed record MeasureDraft(string Name, LeadMeasure? Measure, bool IsNumber = true);
 
 /// <summary>Reads what refers to columns in an export: its measures and the columns of its file.</summary>
 internal sealed class ExportColumnReader(ICatalog catalog, IReadOnlyList<SourceDraft> from, FaultList faults)
@@ -20,7 +23,7 @@ internal sealed class ExportColumnReader(ICatalog catalog, IReadOnlyList<SourceD
 
     private static readonly (string Word, MeasureKind Kind)[] s_kinds = [("sum", MeasureKind.Sum), ("count", MeasureKind.Count), ("max", MeasureKind.Max), ("min", MeasureKind.Min)];
 
-    /// <summary>Reads <c>measures:</c>; those that could not be read are left out.</summary>
+    /// <summary>Reads <c>measures:</c>.</summary>
     public IReadOnlyList<MeasureDraft> Measures(MapFields export)
     {
         var measures = new List<MeasureDraft>();
@@ -30,7 +33,8 @@ internal sealed class ExportColumnReader(ICatalog catalog, IReadOnlyList<SourceD
         {
             if (!Names.IsMeasure(entry.Key) || s_fields.Any(f => f.Word == entry.Key))
                 faults.AtKey(entry, $"'{entry.Key}' is not a name for a measure. {Names.MeasureRule} {Words.Or([.. s_fields.Select(f => f.Word)])} are taken.");
-            else if (MapFields.MapOf(entry, $"Measure '{entry.Key}'", faults) is { } made && Measure(entry.Key, made) is { } measure) measures.Add(measure);
+            else
+                measures.Add(MapFields.MapOf(entry, $"Measure '{entry.Key}'", faults) is { } made ? Measure(entry.Key, made) : new MeasureDraft(entry.Key, null));
         }
         return measures;
     }
@@ -77,28 +81,29 @@ internal sealed class ExportColumnReader(ICatalog catalog, IReadOnlyList<SourceD
         return null;
     }
 
-    private MeasureDraft? Measure(string name, YamlMap map)
+    private MeasureDraft Measure(string name, YamlMap map)
     {
+        var broken = new MeasureDraft(name, null);
         var fields = new MapFields(map, "a measure", [.. s_kinds.Select(k => k.Word), "where"], faults);
         var kinds = s_kinds.Where(k => fields.Has(k.Word)).ToList();
         if (kinds.Count != 1)
         {
             faults.At(map, $"Measure '{name}' needs one of {Words.Or([.. s_kinds.Select(k => k.Word)])}{(kinds.Count == 0 ? "" : $" and has {kinds.Count}")}.");
-            return null;
+            return broken;
         }
         var (word, kind) = kinds[0];
-        if (fields.Text(word) is not { } text) return null;
+        if (fields.Text(word) is not { } text) return broken;
         var node = fields.Find(word)!.Value;
         if (kind == MeasureKind.Count)
-            return SourceOf(text, node) is { } counted ? new MeasureDraft(new LeadMeasure(name, kind, counted.Name, null) { Where = Where(fields, counted) }, IsNumber: true) : null;
-        if (Source(text, node) is not { } value) return null;
+            return SourceOf(text, node) is { } counted ? new MeasureDraft(name, new LeadMeasure(name, kind, counted.Name, null) { Where = Where(fields, counted) }) : broken;
+        if (Source(text, node) is not { } value) return broken;
         var source = from.First(s => s.Name == value.Source);
         var fact = ReportColumns.OfSource(source)?.Contains(value.Column) == true ? catalog.Columns.GetValueOrDefault(value.Column) : null;
         var isNumber = fact is null ? !SystemColumns.IsOne(value.Column) : fact.Storage != "string" && fact.Type is not ("date" or "datetime");
         if (kind == MeasureKind.Sum && !isNumber) faults.At(node, $"Column '{text}' has no sum: it holds text or dates. 'count' counts rows.");
         else if (kind == MeasureKind.Sum && fact is { Additivity: Additivity.Unique or Additivity.Ratio or Additivity.Level })
             faults.At(node, $"Column '{text}' must not be summed over rows: {AlertsReader.Why(fact)}. Use max or min.");
-        return new MeasureDraft(new LeadMeasure(name, kind, value.Source, value.Column) { Where = Where(fields, source) }, isNumber);
+        return new MeasureDraft(name, new LeadMeasure(name, kind, value.Source, value.Column) { Where = Where(fields, source) }, isNumber || kind == MeasureKind.Sum);
     }
 
     private (string Column, IReadOnlyList<string> Values)? Where(MapFields measure, SourceDraft source)
@@ -131,9 +136,9 @@ internal sealed class ExportColumnReader(ICatalog catalog, IReadOnlyList<SourceD
                 faults.At(entry.Value, $"'{text}' needs a 'score': write 'score: {{ weights: {{ minutes: 1 }} }}', for example.");
             return new LeadValue(field.Field);
         }
-        if (measures.Any(m => m.Measure.Name == text)) return new MeasureValue(text);
+        if (measures.Any(m => m.Name == text)) return new MeasureValue(text);
         if (text.Contains('.', StringComparison.Ordinal)) return Source(text, entry.Value);
-        string[] known = [.. s_fields.Select(f => f.Word), .. measures.Select(m => m.Measure.Name)];
+        string[] known = [.. s_fields.Select(f => f.Word), .. measures.Select(m => m.Name)];
         faults.At(entry.Value, $"'{text}' is not a value of a lead. Expected {Words.Or(known)}, a column such as '{from[0].Name}.country', or '{{ constant: text }}'.{Nearest.Hint(text, known)}");
         return null;
     }

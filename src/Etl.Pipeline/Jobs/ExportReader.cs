@@ -80,7 +80,7 @@ internal sealed class ExportReader(ICatalog catalog, ICrmProfiles? profiles, str
             Sources = people,
             By = by,
             Windows = fields.Has("windows") ? fields.Whole("windows", 1, JobReader.MostLookback, 1) : null,
-            Measures = [.. measures.Select(m => m.Measure)],
+            Measures = [.. measures.Select(m => m.Measure).OfType<LeadMeasure>()],
             Score = score,
             Columns = cells,
             Leave = Leave(fields, columns),

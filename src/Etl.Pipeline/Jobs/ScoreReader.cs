@@ -33,10 +33,10 @@ internal sealed class ScoreReader(FaultList faults)
         var weights = new List<KeyValuePair<string, double>>();
         if (score.Map("weights") is not { } map) return weights;
         if (map.Entries.Count == 0) faults.At(map, "'weights' names no measure, so there is nothing to score by. Give one such as 'minutes: 1', or leave 'score' out.");
-        var names = measures.Select(m => m.Measure.Name).ToList();
+        var names = measures.Select(m => m.Name).ToList();
         foreach (var entry in map.Entries)
         {
-            if (measures.FirstOrDefault(m => m.Measure.Name == entry.Key) is not { } measure)
+            if (measures.FirstOrDefault(m => m.Name == entry.Key) is not { } measure)
                 faults.AtKey(entry, $"'{entry.Key}' is not a measure of this export. Expected {Words.Or(names)}.{Nearest.Hint(entry.Key, names)}");
             else if (!measure.IsNumber)
                 faults.AtKey(entry, $"Measure '{entry.Key}' is no number, so it cannot be weighted.");

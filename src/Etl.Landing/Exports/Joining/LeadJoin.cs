@@ -104,16 +104,18 @@ internal sealed class LeadJoin
 
     private LeadTable Finish(string inputs)
     {
-        var (kept, isInternal, suppressed, silent) = (new List<int>(_people.Count), 0L, 0L, 0L);
+        _people.Seal();
+        _texts.Seal();
+        var (leads, kept, isInternal, suppressed, silent) = (new int[_people.Count], 0, 0L, 0L, 0L);
         for (var lead = 0; lead < _people.Count; lead++)
         {
             var reason = _people.Reason(lead);
             if (reason.HasFlag(LeaveReason.Internal)) isInternal++;
             else if (reason.HasFlag(LeaveReason.Suppressed)) suppressed++;
             else if (_consent is { } consent && !consent[lead]) silent++;
-            else kept.Add(lead);
+            else leads[kept++] = lead;
         }
-        int[] leads = [.. kept];
+        Array.Resize(ref leads, kept);
         var keys = Array.ConvertAll(leads, KeyOf);
         Array.Sort(keys, leads);
         var scores = _export.Score is { } score ? Array.ConvertAll(leads, lead => LeadScores.Of(Parts(score, lead).Select(p => (p.Figure, p.Weight)))) : [];

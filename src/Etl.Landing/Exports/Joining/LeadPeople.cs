@@ -19,11 +19,13 @@ internal sealed class LeadPeople(LeadBy by, bool first, LeaveList leave)
     private readonly TextPool _names = new(), _others = new();
 
     // By number of the other name: the lead, the source that said so, and what the lists say of it.
-    private readonly PerLead<int> _leadOf = new(Nobody), _leadSource = new(int.MaxValue);
+    private readonly PerLead<int> _leadOf = new(Nobody);
+    private readonly PerLead<short> _leadSource = new(short.MaxValue);
     private readonly PerLead<LeaveReason> _reasonOf = new(LeaveReason.None);
 
     // By lead.
-    private readonly PerLead<int> _otherOf = new(TextPool.None), _otherSource = new(int.MaxValue);
+    private readonly PerLead<int> _otherOf = new(TextPool.None);
+    private readonly PerLead<short> _otherSource = new(short.MaxValue);
     private readonly PerLead<LeaveReason> _reason = new(LeaveReason.None);
 
     private enum Cell
@@ -104,6 +106,13 @@ internal sealed class LeadPeople(LeadBy by, bool first, LeaveList leave)
         }
     }
 
+    /// <summary>All rows were there: only names are asked for from now on.</summary>
+    public void Seal()
+    {
+        _names.Seal();
+        _others.Seal();
+    }
+
     private void Grow()
     {
         _otherOf.Grow(_names.Count);
@@ -111,10 +120,10 @@ internal sealed class LeadPeople(LeadBy by, bool first, LeaveList leave)
         _reason.Grow(_names.Count);
     }
 
-    private void Decide(ref int value, ref int decidedBy, int said, int source)
+    private void Decide(ref int value, ref short decidedBy, int said, int source)
     {
         if (source > decidedBy || (source == decidedBy && first)) return;
-        (value, decidedBy) = (said, source);
+        (value, decidedBy) = (said, (short)source);
     }
 
     private static Cell Read(TextBuffer? cells, int row, bool isAddress, Span<byte> room, out ReadOnlySpan<byte> name)

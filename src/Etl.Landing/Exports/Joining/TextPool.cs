@@ -7,7 +7,7 @@ namespace Etl.Landing.Exports.Joining;
 
 /// <summary>
 /// Texts, each held once as UTF-8 bytes and known by a number from zero in the order of first appearance.
-/// Costs its bytes, 4 for their place, 4 for their length and 8 to 16 for the table a text. Not thread safe.
+/// Costs its bytes, 8 for their place, 4 for their length and 11 to 21 for the table a text. Not thread safe.
 /// </summary>
 internal sealed class TextPool
 {
@@ -24,13 +24,13 @@ internal sealed class TextPool
     private int _used = ChunkBytes;
 
     // Chunk in the upper half, offset in the lower one: a longer text than a chunk has one of its own.
-    private readonly List<long> _places = [];
+    private readonly PerLead<long> _places = new(0);
 
     // Upper half: hash; lower half: number + 1. Zero is free.
     private ulong[] _slots = new ulong[LeastSlots];
 
     /// <summary>Texts held.</summary>
-    public int Count => _places.Count;
+    public int Count { get; private set; }
 
     /// <summary>The bytes of a text.</summary>
     public ReadOnlySpan<byte> this[int number]
@@ -42,6 +42,9 @@ internal sealed class TextPool
             return chunk.Slice(LengthBytes, BinaryPrimitives.ReadInt32LittleEndian(chunk));
         }
     }
+
+    /// <summary>Gives up the table: texts are had by number only from now on.</summary>
+    public void Seal() => _slots = [];
 
     /// <summary>The number of a text; <see cref="None"/> where it is not held.</summary>
     public int Find(ReadOnlySpan<byte> text)
@@ -86,9 +89,10 @@ internal sealed class TextPool
         var to = _chunks[^1].AsSpan(_used);
         BinaryPrimitives.WriteInt32LittleEndian(to, text.Length);
         text.CopyTo(to[LengthBytes..]);
-        _places.Add((long)(_chunks.Count - 1) << 32 | (uint)_used);
+        _places.Grow(Count + 1);
+        _places[Count] = (long)(_chunks.Count - 1) << 32 | (uint)_used;
         _used += bytes;
-        return _places.Count - 1;
+        return Count++;
     }
 
     private void Grow()

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using Etl.Core.Exports;
+using Etl.Integration.Tests.Support;
+using Etl.Kaltura.Catalog;
+using Etl.Landing.Exports.Joining;
+using Etl.Pipeline.Jobs;
+
+namespace Etl.Integration.Tests;
+
+/// <summary>An export item from the command line against the sandbox: its rows land, and join to the people that the sandbox says were there.</summary>
+public sealed class ExportRowsTests
+{
+    private const string Job = """
+        job: crm
+        sources:
+          viewers: { custom: 3007, action: custom-csv }
+          reactions: { custom: 4021, action: custom-csv, params: { virtualeventid: "70003" } }
+        window: { every: day, timezone: America/New_York, lookback: 2, settle: 2h }
+        land:
+          - from: [viewers, reactions]
+            export:
+              name: leads
+              profile: csv
+              people: { viewers: { email: email, user: user_id }, reactions: { email: email } }
+              measures: { time: { sum: viewers.view_time }, activity: { sum: reactions.total_reactions_activity }, rows: { count: viewers } }
+              score: { weights: { time: 1, activity: 5 } }
+              columns: { Email: email, First: viewers.first_name, Time: time, Activity: activity, Rows: rows, Rating: tier }
+        checks: { tolerance: 0% }
+        """;
+
+    [Fact]
+    public async Task Rows_land_and_join_to_the_people_of_the_truth()
+    {
+        await using var shop = await Workshop.OpenAsync();
+        shop.WriteJobText("crm", Job);
+        Assert.Equal(0, (await shop.RunAsync("validate")).Exit);
+        var plan = await shop.RunAsync("plan", "crm", "--json");
+        Assert.True(plan.Exit == 0, plan.ToString());
+        Assert.Contains("export:crm:leads:viewers", plan.ToString(), StringComparison.Ordinal);
+
+        var run = await shop.RunAsync("run", "crm", "--json");
+
+        Assert.True(run.Exit == 0, run.ToString());
+        Assert.Equal(4, run.Of("window").Count);
+        Assert.All(run.Of("window"), w => Assert.Equal("export", Assert.Single(w.GetProperty("targets").EnumerateArray()).GetProperty("kind").GetString()));
+        Assert.Equal(0, (await shop.RunAsync("status", "crm")).Exit);
+        Assert.Equal(0, (await shop.RunAsync("history", "crm")).Exit);
+
+        var (time, rows) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, int>(StringComparer.Ordinal));
+        foreach (var label in run.Of("window").Select(w => w.GetProperty("window").GetString()!).Distinct())
+        {
+            foreach (var line in await shop.CustomTruthAsync("3007", label, "", byDays: true)) Add(line, "view_time", isViewer: true);
+            foreach (var line in await shop.CustomTruthAsync("4021", label, "virtualeventid=70003", byDays: false)) Add(line, "", isViewer: false);
+        }
+        Assert.True(time.Count > 10, "The sandbox has hardly anybody on these days: this test proves nothing.");
+
+        var job = JobFileReader.Load(Path.Combine(shop.Folder, "jobs"), Catalog.Load()).Get("crm");
+        using var table = await new LeadJoiner(shop.DataFolder, TimeProvider.System).JoinAsync(job, job.Exports[0], default);
+        var leads = table.Read().Select(l => l.Cells.ToArray()).ToDictionary(c => c[0].Text!, StringComparer.Ordinal);
+
+        Assert.Equal(time.Keys.Order(StringComparer.Ordinal), leads.Keys.Order(StringComparer.Ordinal));
+        Assert.All(time, t => Assert.Equal(t.Value, Figure(table, leads[t.Key], 2), 6));
+        Assert.All(rows, r => Assert.Equal(r.Value, leads[r.Key][4].Bits));
+        Assert.Equal(time.Count / 10, leads.Values.Count(c => c[5].Text == "Hot"));
+
+        void Add(string line, string figure, bool isViewer)
+        {
+            using var row = JsonDocument.Parse(line);
+            var email = row.RootElement.GetProperty("email").GetString()!.Trim().ToLowerInvariant();
+            if (!email.Contains('@', StringComparison.Ordinal)) return;
+            time[email] = time.GetValueOrDefault(email) + (isViewer ? double.Parse(row.RootElement.GetProperty(figure).ToString(), CultureInfo.InvariantCulture) : 0);
+            rows[email] = rows.GetValueOrDefault(email) + (isViewer ? 1 : 0);
+        }
+    }
+
+    private static double Figure(ILeadTable table, LeadCell[] cells, int column) =>
+        table.Columns[column].Type == Core.Columns.ColumnType.Double ? cells[column].Number : cells[column].Bits;
+}

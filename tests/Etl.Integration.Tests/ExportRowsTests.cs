@@ -55,7 +55,7 @@ public sealed class ExportRowsTests
         }
         Assert.True(time.Count > 10, "The sandbox has hardly anybody on these days: this test proves nothing.");
 
-        var job = JobFileReader.Load(Path.Combine(shop.Folder, "jobs"), Catalog.Load()).Get("crm");
+        var job = JobFileReader.Load(Path.Combine(shop.Folder, "jobs"), KalturaCatalog.Shared).Get("crm");
         using var table = await new LeadJoiner(shop.DataFolder, TimeProvider.System).JoinAsync(job, job.Exports[0], default);
         var leads = table.Read().Select(l => l.Cells.ToArray()).ToDictionary(c => c[0].Text!, StringComparer.Ordinal);
 

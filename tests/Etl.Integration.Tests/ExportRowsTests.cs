@@ -48,10 +48,23 @@ public sealed class ExportRowsTests
         Assert.Equal(0, (await shop.RunAsync("history", "crm")).Exit);
 
         var (time, rows) = (new Dictionary<string, double>(StringComparer.Ordinal), new Dictionary<string, int>(StringComparer.Ordinal));
+        var truth = new List<(string? Email, string? User, double? Time)>();
         foreach (var label in run.Of("window").Select(w => w.GetProperty("window").GetString()!).Distinct())
         {
-            foreach (var line in await shop.CustomTruthAsync("3007", label, "", byDays: true)) Add(line, "view_time", isViewer: true);
-            foreach (var line in await shop.CustomTruthAsync("4021", label, "virtualeventid=70003", byDays: false)) Add(line, "", isViewer: false);
+            truth.AddRange((await shop.CustomTruthAsync("3007", label, "", byDays: true)).Select(line => Person(line, isViewer: true)));
+            truth.AddRange((await shop.CustomTruthAsync("4021", label, "virtualeventid=70003", byDays: false)).Select(line => Person(line, isViewer: false)));
+        }
+        var addresses = truth.Where(t => t.Email is not null && t.User is not null).GroupBy(t => t.User!).ToDictionary(g => g.Key, g => g.Select(t => t.Email!).Distinct().Single());
+        var (anonymous, unresolved) = (0, 0);
+        foreach (var (mail, user, seconds) in truth)
+        {
+            if (mail is null && user is null) anonymous++;
+            else if ((mail ?? addresses.GetValueOrDefault(user!)) is not { } lead) unresolved++;
+            else
+            {
+                time[lead] = time.GetValueOrDefault(lead) + (seconds ?? 0);
+                rows[lead] = rows.GetValueOrDefault(lead) + (seconds is null ? 0 : 1);
+            }
         }
         Assert.True(time.Count > 10, "The sandbox has hardly anybody on these days: this test proves nothing.");
 
@@ -63,15 +76,15 @@ public sealed class ExportRowsTests
         Assert.All(time, t => Assert.Equal(t.Value, Figure(table, leads[t.Key], 2), 6));
         Assert.All(rows, r => Assert.Equal(r.Value, leads[r.Key][4].Bits));
         Assert.Equal(time.Count / 10, leads.Values.Count(c => c[5].Text == "Hot"));
+        Assert.Equal((truth.Count, anonymous, unresolved), (table.Counts.Rows, table.Counts.Anonymous, table.Counts.Unresolved));
+    }
 
-        void Add(string line, string figure, bool isViewer)
-        {
-            using var row = JsonDocument.Parse(line);
-            var email = row.RootElement.GetProperty("email").GetString()!.Trim().ToLowerInvariant();
-            if (!email.Contains('@', StringComparison.Ordinal)) return;
-            time[email] = time.GetValueOrDefault(email) + (isViewer ? double.Parse(row.RootElement.GetProperty(figure).ToString(), CultureInfo.InvariantCulture) : 0);
-            rows[email] = rows.GetValueOrDefault(email) + (isViewer ? 1 : 0);
-        }
+    private static (string? Email, string? User, double? Time) Person(string line, bool isViewer)
+    {
+        using var row = JsonDocument.Parse(line);
+        return (Name("email"), isViewer ? Name("user_id") : null, isViewer ? double.Parse(row.RootElement.GetProperty("view_time").ToString(), CultureInfo.InvariantCulture) : null);
+
+        string? Name(string column) => row.RootElement.GetProperty(column).GetString()?.Trim() is { Length: > 0 } text and not ("Unknown" or "Error") ? text.ToLowerInvariant() : null;
     }
 
     private static double Figure(ILeadTable table, LeadCell[] cells, int column) =>

@@ -7,7 +7,7 @@ namespace Etl.Landing.Exports.Writing;
 /// <summary>Brings the cells of one column into a profile's form, and says which of them its importer would not take.</summary>
 internal sealed class ColumnForm
 {
-    private const int UnixEpochDay = 719_162;
+    private const int UnixEpochDay = 719_162, LastDay = 3_652_058;
 
     private static readonly string[] s_dates = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyyMMdd"];
 
@@ -101,12 +101,13 @@ internal sealed class ColumnForm
                 written = new WrittenCell(NumberText(cell.Number), CellKind.Number);
                 return null;
             case ColumnType.Date:
-                if (cell.Bits + UnixEpochDay is not (>= 0 and <= 3_652_058) and var day) return $"'{_column.Header}' is no date of the years 1 to 9999";
-                var date = DateOnly.FromDayNumber((int)day);
+                if (cell.Bits is < -UnixEpochDay or > LastDay - UnixEpochDay) return $"'{_column.Header}' is no date of the years 1 to 9999";
+                var date = DateOnly.FromDayNumber((int)cell.Bits + UnixEpochDay);
                 written = _header.Type == CrmType.DateTime ? Time(date.ToDateTime(TimeOnly.MinValue)) : Date(date);
                 return null;
             default:
-                if (Math.Abs((decimal)cell.Bits) > (DateTime.MaxValue - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond) return $"'{_column.Header}' is no moment of the years 1 to 9999";
+                if (cell.Bits < (DateTime.MinValue - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond || cell.Bits > (DateTime.MaxValue - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond)
+                    return $"'{_column.Header}' is no moment of the years 1 to 9999";
                 var moment = DateTime.UnixEpoch.AddTicks(cell.Bits * TimeSpan.TicksPerMicrosecond);
                 written = _header.Type == CrmType.Date ? Date(DateOnly.FromDateTime(moment)) : Time(moment);
                 return null;

@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 using Etl.Core.Exports;
 
 namespace Etl.Landing.Exports.Writing;
@@ -18,11 +16,11 @@ internal sealed class CsvRows : IRowWriter
     public CsvRows(IEnumerable<string> headers, CrmForm form, bool defuses)
     {
         _form = form;
-        _csv = new CsvWriter(_bytes, new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            Delimiter = form.Delimiter.ToString(),
-            NewLine = form.EndsLinesWithCrLf ? "\r\n" : "\n",
-        });
+        // What a spreadsheet would run is ours to find: the library knows the ASCII signs only.
+        _csv = CsvWriter.Create(
+            _bytes,
+            new CsvWriterOptions { Separator = form.Delimiter, NewLine = form.EndsLinesWithCrLf ? "\r\n" : "\n", Injection = CsvInjection.None, BufferSize = 1 << 14 },
+            leaveOpen: true);
         var cells = headers.Select(header =>
         {
             var safe = defuses ? Formula.Defuse(header, form.Delimiter, isPhone: false) : header;
@@ -43,8 +41,8 @@ internal sealed class CsvRows : IRowWriter
     public ReadOnlyMemory<byte> Row(IReadOnlyList<WrittenCell> cells)
     {
         _bytes.Begin();
-        foreach (var cell in cells) _csv.WriteField(cell.Text, IsQuoted(cell, cells.Count));
-        _csv.NextRecord();
+        foreach (var cell in cells) _csv.WriteField(cell.Text, IsQuoted(cell) ? CsvQuoting.Always : CsvQuoting.WhenNeededOrWhitespace);
+        _csv.EndRecord();
         _csv.Flush();
         return _bytes.Row;
     }
@@ -58,15 +56,10 @@ internal sealed class CsvRows : IRowWriter
         _bytes.Dispose();
     }
 
-    private bool IsQuoted(in WrittenCell cell, int columns) =>
+    // Also around other programs' delimiters; an empty line cannot come about, the library sees to that.
+    private bool IsQuoted(in WrittenCell cell) =>
         cell.IsDefused
         || _form.Quote == CrmQuote.All
         || (_form.Quote == CrmQuote.Text && cell.Kind == CellKind.Text && cell.Text.Length > 0)
-        || NeedsQuotes(cell.Text)
-        // A row that is one empty cell would be an empty line, which readers leave out.
-        || (columns == 1 && cell.Text.Length == 0);
-
-    // Also around other programs' delimiters and spaces at the ends, which some readers trim.
-    private bool NeedsQuotes(string text) =>
-        text.Length > 0 && (text.AsSpan().IndexOfAny("\",;\t\r\n") >= 0 || text.Contains(_form.Delimiter, StringComparison.Ordinal) || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]));
+        || (cell.Text.Length > 0 && cell.Text.AsSpan().IndexOfAny(",;\t") >= 0);
 }

@@ -1,21 +1,33 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Etl.Landing.Exports.Writing;
 
-/// <summary>Takes the text of one row and keeps its bytes in UTF-8. A half surrogate becomes U+FFFD.</summary>
-internal sealed class RowBytes : TextWriter
+/// <summary>Takes the bytes of one row and keeps them until the next is begun.</summary>
+internal sealed class RowBytes : Stream
 {
     private const int SeedBytes = 32;
 
     private byte[] _buffer = new byte[4096];
     private int _length = SeedBytes;
 
-    /// <inheritdoc/>
-    public override Encoding Encoding => Encoding.UTF8;
-
     /// <summary>The row; valid until the next one is begun.</summary>
     public ReadOnlyMemory<byte> Row => _buffer.AsMemory(SeedBytes, _length - SeedBytes);
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Begins a row.</summary>
     public void Begin() => _length = SeedBytes;
@@ -26,33 +38,33 @@ internal sealed class RowBytes : TextWriter
     /// <summary>The first 128 bits of SHA-256 over the seed and the row.</summary>
     public UInt128 Content()
     {
-        Span<byte> hash = stackalloc byte[32];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(_buffer.AsSpan(0, _length), hash);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 
     /// <inheritdoc/>
-    public override void Write(char value) => Write([value]);
-
-    /// <inheritdoc/>
-    public override void Write(string? value) => Write(value.AsSpan());
-
-    /// <inheritdoc/>
-    public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
-
-    /// <inheritdoc/>
-    public override void Write(ReadOnlySpan<char> buffer)
+    public override void Write(ReadOnlySpan<byte> buffer)
     {
-        var most = Encoding.UTF8.GetMaxByteCount(buffer.Length);
-        if (_buffer.Length - _length < most) Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + most));
-        _length += Encoding.UTF8.GetBytes(buffer, _buffer.AsSpan(_length));
+        if (_buffer.Length - _length < buffer.Length) Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + buffer.Length));
+        buffer.CopyTo(_buffer.AsSpan(_length));
+        _length += buffer.Length;
     }
 
-    /// <summary>Takes bytes that are UTF-8 already.</summary>
-    public void Write(ReadOnlySpan<byte> bytes)
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
     {
-        if (_buffer.Length - _length < bytes.Length) Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes.Length));
-        bytes.CopyTo(_buffer.AsSpan(_length));
-        _length += bytes.Length;
     }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
 }

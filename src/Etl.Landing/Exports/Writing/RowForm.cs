@@ -21,13 +21,14 @@ internal sealed class RowForm
     {
         _profile = profile.Name;
         var headers = columns.Select(c => c.Header).ToList();
+        if (headers.GroupBy(h => h, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice) throw Fault($"has two columns '{twice.Key}'");
         if (profile.RequiredHeaders.FirstOrDefault(h => !headers.Contains(h)) is { } missing)
             throw Fault($"has no column '{missing}', without which {profile.Name} takes no row. Add it to 'columns'");
         if (!profile.AllowsOtherHeaders && headers.Find(h => profile.Find(h) is null) is { } foreign)
             throw Fault($"has a column '{foreign}', which {profile.Name} does not know.{Core.Text.Nearest.Hint(foreign, profile.Headers.Select(h => h.Name))}");
         foreach (var group in profile.OneOf)
         {
-            int[] members = [.. group.Select(headers.IndexOf).Where(i => i >= 0)];
+            int[] members = [.. group.Select(h => headers.IndexOf(h)).Where(i => i >= 0)];
             if (members.Length == 0) throw Fault($"has none of the columns {string.Join(", ", group)}, of which {profile.Name} needs one. Add it to 'columns'");
             _oneOf.Add((members, string.Join(", ", group)));
         }

@@ -20,6 +20,8 @@ internal static class FreeName
     /// <exception cref="IOException">The file system refused.</exception>
     public static void Give(string temporary, string path)
     {
+        // Given by an earlier try, which died before it was told.
+        if (!File.Exists(temporary) && File.Exists(path)) return;
         if (!TryLink(temporary, path) && !IsSame(temporary, path))
             throw new EtlException(
                 FaultKind.Window, $"A file with other content stands at '{path}'. It was not touched. Files of exports are never rewritten: move it away, and run again.") { Code = "export-name-taken" };
@@ -44,7 +46,6 @@ internal static class FreeName
 
     private static bool IsSame(string temporary, string path)
     {
-        if (!File.Exists(temporary)) return File.Exists(path);
         using FileStream a = Open(temporary), b = Open(path);
         if (a.Length != b.Length) return false;
         byte[] one = new byte[1 << 16], other = new byte[1 << 16];

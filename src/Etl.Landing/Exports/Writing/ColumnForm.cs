@@ -32,7 +32,7 @@ internal sealed class ColumnForm
     {
         (_column, _form, _profile, _defuses) = (column, profile.Form, profile.Name, defuses);
         _header = profile.Find(column.Header) ?? new CrmHeader(column.Header, CrmType.Text);
-        if (_form.Decimals is { } digits) _decimals = digits == 0 ? "0" : "0." + new string('#', digits);
+        if (_form.Decimals is { } digits) _decimals = string.Create(CultureInfo.InvariantCulture, $"F{digits}");
         if (_header.Values.Count > 0) _values = [.. _header.Values];
     }
 
@@ -117,7 +117,13 @@ internal sealed class ColumnForm
     // Without an exponent where that is possible: importers read it as text.
     private string NumberText(double number)
     {
-        if (_decimals is not null) return (number == 0 ? 0 : number).ToString(_decimals, CultureInfo.InvariantCulture) is "-0" ? "0" : number.ToString(_decimals, CultureInfo.InvariantCulture);
+        if (_decimals is not null)
+        {
+            // "F" is exact at any size, where a picture of digits stops at 15 of them.
+            var fixedText = number.ToString(_decimals, CultureInfo.InvariantCulture);
+            if (fixedText.Contains('.', StringComparison.Ordinal)) fixedText = fixedText.TrimEnd('0').TrimEnd('.');
+            return fixedText == "-0" ? "0" : fixedText;
+        }
         var text = number.ToString("R", CultureInfo.InvariantCulture);
         return text.Contains('E', StringComparison.Ordinal) && Math.Abs(number) is > 1e-20 and < 7e28 ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture) : text;
     }

@@ -2,6 +2,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
 using Etl.Landing.Connections;
+using Etl.Landing.Exports.Joining;
 using Etl.Landing.Parquet;
 using Etl.Landing.Sql;
 using Etl.Landing.Sql.Postgres;
@@ -40,6 +41,7 @@ public sealed class TargetFactory : ITargetFactory
     {
         ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn, _time),
         TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
+        ExportRowsLandSpec rows => new ExportRowsTarget(ExportRows.StoreOf(_dataFolder, rows.Job, rows.Export, _time), rows, severalAccounts, _warn),
         _ => throw Unknown(land),
     };
 
@@ -48,6 +50,7 @@ public sealed class TargetFactory : ITargetFactory
     {
         ParquetLandSpec parquet => ParquetTarget.NameOf(parquet),
         TableLandSpec table => SqlNames.TargetName(table),
+        ExportRowsLandSpec rows => ExportRowsTarget.NameOf(rows),
         _ => throw Unknown(land),
     };
 
@@ -67,5 +70,5 @@ public sealed class TargetFactory : ITargetFactory
     }
 
     private static EtlException Unknown(LandSpec land) =>
-        new(FaultKind.Usage, $"This build cannot land as '{land.GetType().Name}'; it knows 'parquet' and 'table'.") { Code = "target" };
+        new(FaultKind.Usage, $"This build cannot land as '{land.GetType().Name}'; it knows 'parquet', 'table' and 'export'.") { Code = "target" };
 }

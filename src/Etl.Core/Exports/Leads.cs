@@ -59,8 +59,8 @@ public interface ILeadTable : IDisposable
 /// <param name="Rows">Rows of all its sources.</param>
 /// <param name="Leads">Leads in the table.</param>
 /// <param name="Merged">Rows that joined a lead that was there already.</param>
-/// <param name="Anonymous">Rows that name nobody.</param>
-/// <param name="Unresolved">Rows with a user id (or the service's words for none: <c>Unknown</c>, <c>Error</c>) for which no source has an e-mail address.</param>
+/// <param name="Anonymous">Rows that name nobody: empty, or the service's words for that, <c>Unknown</c> and <c>Error</c>.</param>
+/// <param name="Unresolved">Rows that name somebody by whom no lead is found: a user id for which no source has an e-mail address, or a text that is no address.</param>
 /// <param name="Internal">Leads left out by domain.</param>
 /// <param name="Suppressed">Leads left out by the suppression list.</param>
 /// <param name="WithoutConsent">Leads left out since no consent is known.</param>

@@ -9,7 +9,7 @@ namespace Etl.Core.Targets;
 /// </summary>
 public interface ITarget
 {
-    /// <summary><c>parquet</c> or <c>table</c>.</summary>
+    /// <summary><c>parquet</c>, <c>table</c> or <c>export</c>.</summary>
     string Kind { get; }
 
     /// <summary>Unique name over all jobs, such as <c>parquet:content_daily</c> or <c>table:warehouse:content_daily</c>.</summary>

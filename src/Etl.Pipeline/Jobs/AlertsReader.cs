@@ -148,7 +148,7 @@ internal sealed class AlertsReader(ICatalog catalog, IReadOnlyList<SourceDraft> 
         if (!rule.ReadsRows) return;
         var place = fields.Find("when")!.Value;
         var landings = land.Where(l => l.Spec.From == source.Name).ToList();
-        if (landings.Count > 0 && landings.All(l => l.Spec is not (ParquetLandSpec or TableLandSpec { Mode: LandMode.ReplaceWindow or LandMode.Append })))
+        if (landings.Count > 0 && landings.All(l => l.Spec is not (ParquetLandSpec or ExportRowsLandSpec or TableLandSpec { Mode: LandMode.ReplaceWindow or LandMode.Append })))
             faults.At(place, $"'{rule.When}' reads the rows of landed windows, and source '{source.Name}' lands only where windows are not kept apart. Land it as parquet, or in a table of mode replace-window or append, too.");
         if (rule.Measure == AlertMeasure.Value && source.Spec is { Action: not ("total" or "base-total") })
             faults.At(place, $"'{rule.Column}' names a value of the only row of a window, and '{source.Spec.Action}' has many rows. Say which is meant: min({rule.Column}), max({rule.Column}), avg({rule.Column}) or any({rule.Column} ...).");
@@ -168,7 +168,8 @@ internal sealed class AlertsReader(ICatalog catalog, IReadOnlyList<SourceDraft> 
         }
     }
 
-    private static string Why(ColumnFact fact) => fact.Additivity switch
+    /// <summary>Why a column must not be summed over rows.</summary>
+    internal static string Why(ColumnFact fact) => fact.Additivity switch
     {
         Additivity.Unique => "it counts distinct things, and one thing may stand in several rows",
         Additivity.Ratio => "it is a ratio or an average",
@@ -179,13 +180,7 @@ internal sealed class AlertsReader(ICatalog catalog, IReadOnlyList<SourceDraft> 
     /// <summary>What is known of a column; null, reported where the report's full list of columns does not have it, when nothing is.</summary>
     private ColumnFact? Known(YamlNode place, string column, SourceDraft source)
     {
-        IReadOnlyList<string>? columns = source.Report is not { ColumnsComplete: true } report ? null : source.Spec?.Action switch
-        {
-            "total" or "base-total" => report.Totals,
-            "table" or "csv" => [.. ReportColumns.Of(report)],
-            "graphs" => ReportColumns.OfGraphs(report),
-            _ => null,
-        };
+        var columns = ReportColumns.OfSource(source);
         if (columns is null || columns.Contains(column)) return columns is null ? null : catalog.Columns.GetValueOrDefault(column);
         faults.At(place, $"'{column}' is not a column of report {source.Report!.Id} ({source.Report.Name}).{Nearest.Hint(column, columns)}");
         return null;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Etl.Core.Catalog;
+using Etl.Core.Exports;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
 using Etl.Pipeline.Jobs.Yaml;
@@ -21,7 +22,8 @@ public static class JobFileReader
     /// <param name="catalog">Resolves reports and knows filter fields and columns.</param>
     /// <param name="rules">The client's own rules for sources; null checks only what the catalogue knows.</param>
     /// <param name="targets">Names landings; null uses <see cref="LandNames"/>.</param>
-    public static JobSet Load(string pathOrDirectory, ICatalog catalog, ISourceRules? rules = null, ITargetFactory? targets = null)
+    /// <param name="profiles">Knows the profiles of exports; null does not judge them.</param>
+    public static JobSet Load(string pathOrDirectory, ICatalog catalog, ISourceRules? rules = null, ITargetFactory? targets = null, ICrmProfiles? profiles = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(pathOrDirectory);
         var drafts = new List<JobDraft>();
@@ -29,7 +31,7 @@ public static class JobFileReader
         {
             try
             {
-                foreach (var file in FilesOf(pathOrDirectory)) drafts.Add(Read(file, catalog, rules));
+                foreach (var file in FilesOf(pathOrDirectory)) drafts.Add(Read(file, catalog, rules, profiles));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -38,7 +40,7 @@ public static class JobFileReader
         }
         else
         {
-            drafts.Add(Read(pathOrDirectory, catalog, rules));
+            drafts.Add(Read(pathOrDirectory, catalog, rules, profiles));
         }
         return Finish(drafts, targets);
     }
@@ -49,20 +51,22 @@ public static class JobFileReader
     /// <param name="catalog">Resolves reports and knows filter fields and columns.</param>
     /// <param name="rules">The client's own rules for sources, or null.</param>
     /// <param name="targets">Names landings, or null.</param>
-    public static JobSet Parse(string yaml, string file, ICatalog catalog, ISourceRules? rules = null, ITargetFactory? targets = null) =>
-        Finish([Draft(yaml, new FaultList(file), catalog, rules)], targets);
+    /// <param name="profiles">Knows the profiles of exports, or null.</param>
+    public static JobSet Parse(
+        string yaml, string file, ICatalog catalog, ISourceRules? rules = null, ITargetFactory? targets = null, ICrmProfiles? profiles = null) =>
+        Finish([Draft(yaml, new FaultList(file), catalog, rules, profiles)], targets);
 
     private static IEnumerable<string> FilesOf(string directory) =>
         Directory.EnumerateFiles(directory)
             .Where(f => Path.GetExtension(f) is ".yaml" or ".yml" && !Path.GetFileName(f).StartsWith('.'))
             .Order(StringComparer.Ordinal);
 
-    private static JobDraft Read(string path, ICatalog catalog, ISourceRules? rules)
+    private static JobDraft Read(string path, ICatalog catalog, ISourceRules? rules, ICrmProfiles? profiles)
     {
         var faults = new FaultList(path.Replace('\\', '/'));
         try
         {
-            return JobText.Read(path, MaxFileBytes, faults) is { } text ? Draft(text, faults, catalog, rules) : new JobDraft(faults);
+            return JobText.Read(path, MaxFileBytes, faults) is { } text ? Draft(text, faults, catalog, rules, profiles) : new JobDraft(faults);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -81,12 +85,12 @@ public static class JobFileReader
         return new JobDraft(faults);
     }
 
-    private static JobDraft Draft(string text, FaultList faults, ICatalog catalog, ISourceRules? rules)
+    private static JobDraft Draft(string text, FaultList faults, ICatalog catalog, ISourceRules? rules, ICrmProfiles? profiles)
     {
         var root = YamlTree.Read(text, faults);
         if (root is YamlMap map)
         {
-            var draft = new JobReader(catalog, rules, faults).Read(map);
+            var draft = new JobReader(catalog, rules, profiles, faults).Read(map);
             draft.Job = draft.Job is null ? null : draft.Job with { TextHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))) };
             return draft;
         }

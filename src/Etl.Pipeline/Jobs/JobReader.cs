@@ -1,5 +1,6 @@
 using System.Globalization;
 using Etl.Core.Catalog;
+using Etl.Core.Exports;
 using Etl.Core.Jobs;
 using Etl.Core.Windows;
 using Etl.Pipeline.Jobs.Yaml;
@@ -8,7 +9,7 @@ using Etl.Pipeline.Live;
 namespace Etl.Pipeline.Jobs;
 
 /// <summary>Reads the map of one job file into a job (form: design section 8, <c>schemas/job.schema.json</c>).</summary>
-internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList faults)
+internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfiles? profiles, FaultList faults)
 {
     /// <summary>The most windows that <c>lookback</c> may name.</summary>
     public const int MostLookback = 3660;
@@ -33,7 +34,8 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         if (window.Every == WindowUnit.Minute && job.Find("schedule") is { } firing)
             faults.AtKey(firing, "A live job is not fired by a schedule: it runs while somebody watches. Leave 'schedule' out and run it with '--for 2h'.");
         var sources = Sources(job, window.Every == WindowUnit.Minute);
-        draft.Land = new LandReader(sources, faults).Read(job);
+        var exports = new ExportReader(catalog, profiles, draft.Name, window.Every == WindowUnit.Minute, faults);
+        draft.Land = new LandReader(sources, exports, faults).Read(job);
         var checks = Checks(job, sources);
         var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
 
@@ -59,6 +61,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Sources = [.. sources.Where(s => s.Spec is not null).Select(s => s.Spec!)],
                 Window = window,
                 Land = [.. draft.Land.Select(l => l.Spec)],
+                Exports = exports.Exports,
                 Checks = checks,
                 Schema = policy,
                 Freeze = freeze,

@@ -6,9 +6,9 @@ using Etl.Pipeline.Jobs.Yaml;
 namespace Etl.Pipeline.Jobs;
 
 /// <summary>Reads the <c>land:</c> list of a job.</summary>
-internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList faults)
+internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, ExportReader exports, FaultList faults)
 {
-    private static readonly string[] s_kinds = ["parquet", "table"];
+    private static readonly string[] s_kinds = ["parquet", "table", ExportReader.Kind];
     private static readonly string[] s_parquetKeys = ["dataset", "codec", "store"];
     private static readonly string[] s_tableKeys = ["connection", "name", "key", "mode"];
     private static readonly string[] s_codecs = ["snappy", "gzip", "none"];
@@ -23,7 +23,7 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
             faults.At(entry.Value, $"'land' takes a list whose items begin with '- ', not {Words.Kind(entry.Value)}.");
             return [];
         }
-        if (list.Items.Count == 0) faults.At(list, "'land' is empty, so the job would land nowhere. Give a parquet or table item.");
+        if (list.Items.Count == 0) faults.At(list, "'land' is empty, so the job would land nowhere. Give a parquet, table or export item.");
 
         var drafts = new List<LandDraft>();
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -32,6 +32,12 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
             if (item is not YamlMap map)
             {
                 if (item is not YamlBroken) faults.At(item, $"An item of 'land' is a map such as 'parquet: {{ dataset: content_daily }}', not {Words.Kind(item)}.");
+                continue;
+            }
+            // Its rows come from one source or several.
+            if (map.Entries.FirstOrDefault(e => e.Key != "from") is { Key: ExportReader.Kind } export)
+            {
+                drafts.AddRange(exports.Read(map, export, Several(map, export, used)));
                 continue;
             }
             var from = From(map, used);
@@ -53,17 +59,36 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
             return main;
         }
         var fields = new MapFields(item, "a land item", [.. item.Entries.Select(e => e.Key)], faults);
-        if (fields.Text("from") is not { } name) return null;
+        return fields.Text("from") is { } name ? Find(name, entry.Value, used) : null;
+    }
+
+    private SourceDraft? Find(string name, YamlNode node, HashSet<string> used)
+    {
         used.Add(name);
         var source = sources.FirstOrDefault(s => s.Name == name);
         if (source is null && sources.Count > 0)
         {
             var names = sources.Select(s => s.Name).ToList();
-            faults.At(entry.Value, sources[0].Named
+            faults.At(node, sources[0].Named
                 ? $"There is no source '{name}'. Expected {Words.Or(names)}.{Nearest.Hint(name, names)}"
                 : $"There is no source '{name}': a job with one 'source' needs no 'from'.");
         }
         return source;
+    }
+
+    private List<SourceDraft> Several(YamlMap item, YamlEntry kind, HashSet<string> used)
+    {
+        OneKind(item, kind);
+        if (item.Entries.FirstOrDefault(e => e.Key == "from") is not { Value: YamlList list }) return From(item, used) is { } one ? [one] : [];
+        var fields = new MapFields(item, "a land item", [.. item.Entries.Select(e => e.Key)], faults);
+        var names = fields.UniqueTexts("from", _ => null);
+        return [.. names.Distinct(StringComparer.Ordinal).Select((n, i) => Find(n, i < list.Items.Count ? list.Items[i] : list, used)).OfType<SourceDraft>()];
+    }
+
+    private void OneKind(YamlMap item, YamlEntry kind)
+    {
+        foreach (var extra in item.Entries.Where(e => e.Key != "from" && e != kind))
+            faults.AtKey(extra, $"A land item has one kind, and this one has '{kind.Key}' already. Begin another item with '- '.");
     }
 
     private LandSpec? Item(YamlMap item, SourceDraft? from)
@@ -74,10 +99,8 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, FaultList f
             faults.At(item, $"A land item needs its kind. Expected {Words.Or(s_kinds)}.");
             return null;
         }
-        foreach (var extra in kinds.Skip(1))
-            faults.AtKey(extra, $"A land item has one kind, and this one has '{kinds[0].Key}' already. Begin another item with '- '.");
-
         var kind = kinds[0];
+        OneKind(item, kind);
         if (!s_kinds.Contains(kind.Key))
         {
             faults.AtKey(kind, $"'{kind.Key}' is not a kind of landing. Expected {Words.Or(s_kinds)}.{Nearest.Hint(kind.Key, s_kinds)}");

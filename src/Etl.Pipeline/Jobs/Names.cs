@@ -17,6 +17,18 @@ internal static partial class Names
     /// <summary>Says the rule of <see cref="IsSetting"/>.</summary>
     public const string SettingRule = "Expected a name from the settings: lower-case letters, digits and hyphens, beginning with a letter.";
 
+    /// <summary>Says the rule of <see cref="IsExport"/>.</summary>
+    public const string ExportRule = "Expected 1 to 63 letters, digits, '_' and '-', beginning with a letter or a digit.";
+
+    /// <summary>Says the rule of <see cref="IsMeasure"/>.</summary>
+    public const string MeasureRule = "Expected 1 to 63 letters, digits, '_' and '-', beginning with a letter.";
+
+    /// <summary>Names of exports: one folder, and the beginning of file names.</summary>
+    public static bool IsExport(string name) => Export().IsMatch(name);
+
+    /// <summary>Names of measures.</summary>
+    public static bool IsMeasure(string name) => Export().IsMatch(name) && char.IsAsciiLetter(name[0]);
+
     /// <summary>Job and source names: part of window keys.</summary>
     public static bool IsJob(string name) => Job().IsMatch(name);
 
@@ -47,6 +59,9 @@ internal static partial class Names
     // \z and not $: the latter also matches before a line break at the end.
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,62}\z")]
     private static partial Regex Job();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{0,62}\z")]
+    private static partial Regex Export();
 
     [GeneratedRegex(@"\A[A-Za-z0-9_]([A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?\z")]
     private static partial Regex Dataset();

@@ -103,6 +103,7 @@ internal static class JobPage
         {
             ParquetLandSpec parquet => Group("dataset ", El("code", parquet.Dataset), parquet.Store is { } store ? $" in store {store}" : null),
             TableLandSpec table => Group("table ", El("code", table.Table), $" of {table.Connection}, {Mode(table.Mode)}"),
+            ExportRowsLandSpec rows => Group("export ", El("code", rows.Export)),
             _ => land.GetType().Name,
         });
 

@@ -109,6 +109,7 @@ public sealed class JobSchemaTests : IDisposable
         (false, "empty: accept", "quarantine: 101%"),
         (false, "empty: accept", "secondPath: csv"),
         .. AlertForms,
+        .. ExportForms,
         (false, "schema: hold", "schema: strict"),
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
     ];
@@ -147,12 +148,63 @@ public sealed class JobSchemaTests : IDisposable
 
     private static (bool Good, string Replace, string With) Alert(bool good, string alert) => (good, "raw: 30d", $"alerts:\n  - {{ {alert} }}");
 
+    /// <summary>Exports beside the landings of the full job.</summary>
+    private static (bool Good, string Replace, string With)[] ExportForms =>
+    [
+        Export(true, "name: leads, profile: csv, people: { main: { email: object_id } }, columns: { Email: email }"),
+        Export(true, "name: Leads_2, profile: csv, by: user, people: { main: { user: object_id } }, columns: { Id: user, Of: { constant: 7 } }, windows: 30, duplicates: first"),
+        Export(true, "name: a, profile: csv, people: { main: { email: object_id, user: object_id } }, measures: { n: { count: main, where: { entry_name: [x, y] } }, p: { sum: main.count_plays }, last: { max: main._window } }, score: { weights: { n: 1, p: -0.5 }, hot: 5%, warm: 50%, population: 3 }, columns: { E: email, N: n, S: score, T: tier, W: score-parts, K: lead-key, L: last }"),
+        Export(true, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, leave: { domains: [example.com], suppression: s.txt, consent: main.entry_name }, delta: false, accept: ack, raw: true, deliver: folder"),
+        Export(true, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, deliver: { folder: /srv/out }"),
+        Export(true, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, deliver: { store: lake }"),
+        Export(true, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, deliver: { webhook: crm, batch: 100 }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, deliver: { store: lake, batch: 100 }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, deliver: sftp"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, deliver: { store: lake, webhook: crm }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, deliver: { webhook: crm, batch: 0 }"),
+        Export(false, "name: a b, profile: csv, people: { main: { email: object_id } }, columns: { E: email }"),
+        Export(false, "profile: csv, people: { main: { email: object_id } }, columns: { E: email }"),
+        Export(false, "name: a, people: { main: { email: object_id } }, columns: { E: email }"),
+        Export(false, "name: a, profile: csv, columns: { E: email }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }"),
+        Export(false, "name: a, profile: csv, people: { main: {} }, columns: { E: email }"),
+        Export(false, "name: a, profile: csv, people: { main: { mail: object_id } }, columns: { E: email }"),
+        Export(false, "name: a, profile: csv, by: phone, people: { main: { email: object_id } }, columns: { E: email }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, windows: 0"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, duplicates: newest"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: {}"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: [email] }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: { konstant: x } }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { tier: { count: main } }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { n: { count: main, sum: main.count_plays } }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { n: { median: main.count_plays } }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { n: { sum: count_plays } }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { n: { count: main, where: {} } }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, score: { hot: 5% }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, score: { weights: {} }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { n: { count: main } }, score: { weights: { n: many } }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { n: { count: main } }, score: { weights: { n: 1 }, hot: 0.1 }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, measures: { n: { count: main } }, score: { weights: { n: 1 }, population: 0 }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, leave: { domains: [a@example.com] }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, leave: { domains: [com] }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, leave: { consent: entry_name }"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, accept: later"),
+        Export(false, "name: a, profile: csv, people: { main: { email: object_id } }, columns: { E: email }, delta: sometimes"),
+        (false, "- parquet:", "- from: [main]\n    parquet:"),
+        (false, "schema: hold", "schema: hold\nexport: { name: a }"),
+    ];
+
+    private static (bool Good, string Replace, string With) Export(bool good, string export) => (good, "checks:", $"  - export: {{ {export} }}\nchecks:");
+
     /// <summary>Whole jobs, where the form differs more.</summary>
     private static readonly (bool Good, string Yaml)[] s_jobs =
     [
         (true, "job: a\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: x } } ]"),
         (true, "job: a\nsource: { report: 34, action: graphs, interval: months, skipEmptyDates: false }\nland: [ { table: { name: x, key: [_window, month_id, count_plays] } } ]"),
         (true, "job: a\nsource: { report: 38, action: table }\nland: [ { from: main, parquet: { dataset: x } } ]"),
+        (true, "job: a\nsources: { p: { report: 38, action: table }, q: { custom: 4021, action: custom-csv, params: { virtualeventid: 9 } } }\nland: [ { from: [p, q], export: { name: x, profile: csv, people: { p: { user: object_id }, q: { email: email, user: email } }, columns: { Email: email } } } ]"),
+        (false, "job: a\nsources: { p: { report: 38, action: table }, q: { report: 38, action: table } }\nland: [ { from: [p, p], export: { name: x, profile: csv, people: { p: { email: object_id } }, columns: { Email: email } } }, { from: q, parquet: { dataset: x } } ]"),
+        (false, "job: a\nsource: { action: live-events, entries: [1_abc] }\nwindow: { every: minute }\nland: [ { export: { name: x, profile: csv, people: { main: { email: object_id } }, columns: { Email: email } } } ]"),
         (true, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { from: p, parquet: { dataset: x } } ]"),
         (false, "job: a\nsources: { p: { report: 38, action: table } }\nland: [ { parquet: { dataset: x } } ]"),
         (false, "job: a\nsources: {}\nland: [ { from: p, parquet: { dataset: x } } ]"),

@@ -3,14 +3,14 @@ namespace Etl.Pipeline.Tests.Jobs;
 public class LandFaultTests
 {
     [Theory]
-    [InlineData("land: []", "3:7: 'land' is empty, so the job would land nowhere. Give a parquet or table item.")]
+    [InlineData("land: []", "3:7: 'land' is empty, so the job would land nowhere. Give a parquet, table or export item.")]
     [InlineData("land: { parquet: { dataset: x } }", "3:7: 'land' takes a list whose items begin with '- ', not a map.")]
     [InlineData("about: x", "1:1: A job needs 'land'. Write a list such as '- parquet: { dataset: content_daily }'.")]
     [InlineData("land: [ parquet ]", "3:9: An item of 'land' is a map such as 'parquet: { dataset: content_daily }', not a single value.")]
-    [InlineData("land: [ { parqet: { dataset: x } } ]", "3:11: 'parqet' is not a kind of landing. Expected 'parquet' or 'table'. Did you mean 'parquet'?")]
+    [InlineData("land: [ { parqet: { dataset: x } } ]", "3:11: 'parqet' is not a kind of landing. Expected 'parquet', 'table' or 'export'. Did you mean 'parquet'?")]
     [InlineData("land: [ { parquet: } ]", "3:11: 'parquet' has no value. Write 'parquet: { dataset: content_daily }', for example.")]
     [InlineData("land: [ { parquet: { dataset: x }, table: { name: y } } ]", "3:36: A land item has one kind, and this one has 'parquet' already. Begin another item with '- '.")]
-    [InlineData("land: [ { from: main } ]", "3:9: A land item needs its kind. Expected 'parquet' or 'table'.")]
+    [InlineData("land: [ { from: main } ]", "3:9: A land item needs its kind. Expected 'parquet', 'table' or 'export'.")]
     [InlineData("land: [ { parquet: { dataset: x }, from: plays } ]", "3:42: There is no source 'plays': a job with one 'source' needs no 'from'.")]
     [InlineData("land: [ { parquet: { dataset: x, from: main } } ]", "3:34: 'from' stands beside 'parquet', not in it.")]
     [InlineData("land: [ { parquet: { dataset: ../x } } ]", "3:31: '../x' is not a value of 'dataset'. Expected 1 to 100 letters, digits, '_', '-' and '.', not beginning or ending with '.' or beginning with '-'.")]

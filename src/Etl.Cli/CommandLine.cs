@@ -43,6 +43,7 @@ internal static class CommandLine
         root.Add(ReleaseCommand.Create(globals));
         root.Add(ReplayCommand.Create(globals));
         root.Add(QuarantineCommand.Create(globals));
+        root.Add(ExportCommand.Create(globals));
         root.Add(ValidateCommand.Create(globals));
         root.Add(ReportsCommand.Create(globals));
         root.Add(PeekCommand.Create(globals));

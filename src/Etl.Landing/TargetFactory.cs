@@ -9,8 +9,6 @@ using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Sql.SqlServer;
 using Etl.Landing.Stores;
-using Etl.Landing.Stores.AzureBlob;
-using Etl.Landing.Stores.Local;
 
 namespace Etl.Landing;
 
@@ -56,21 +54,8 @@ public sealed class TargetFactory : ITargetFactory
         _ => throw Unknown(land),
     };
 
-    private IObjectStore StoreOf(ParquetLandSpec land)
-    {
-        if (land.Store is null) return Local(Path.Combine(_dataFolder, "parquet"));
-        var store = _connections.Store(land.Store);
-        return store.Kind switch
-        {
-            "local" => Local(store.Rest),
-            "azure-blob" => Blob(BlobSetting.Read(store)),
-            _ => throw store.Unknown("local", "azure-blob"),
-        };
-    }
-
-    private BlobObjectStore Blob(BlobAddress address) => new(BlobApis.Of(address, _time), address, _time);
-
-    private LocalObjectStore Local(string folder) => new(folder, _time, FolderLock.DefaultWait);
+    private IObjectStore StoreOf(ParquetLandSpec land) =>
+        land.Store is null ? ObjectStores.Local(Path.Combine(_dataFolder, "parquet"), _time) : ObjectStores.Of(_connections.Store(land.Store), _time);
 
     private SqlWarehouse WarehouseOf(TableLandSpec land)
     {

@@ -45,6 +45,7 @@ internal static class Large
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0.00} {PeakMegabytes()}"));
     }
 
-    private static long PeakMegabytes() =>
+    /// <summary>Peak of this process's memory in MB.</summary>
+    public static long PeakMegabytes() =>
         long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
 }

@@ -6,6 +6,8 @@
 //   noise <data> <kind> <megabytes>               lands a pull that does not compress and prints how far peak memory rose, and the file's bytes
 // A <kind> is parquet, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
 //   lease <ledger file> <owner> <rounds>          leases one window over and over and prints the fences
+//   export <data> <seed> <night> <folder>         exports the leads of a night; prints how it ended
+//   export-large <data> <rows>                    exports many leads twice; prints seconds of processor time and the peak of memory in MB
 //   serve <postgres|azurite>                      starts a server as tests do, prints its folder and waits
 using System.Globalization;
 using Etl.Testing.Crash;
@@ -20,6 +22,16 @@ if (args[0] == "serve")
 if (args[0] == "lease")
 {
     foreach (var got in await Leasing.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture))) Console.WriteLine(got);
+    return 0;
+}
+if (args[0] == "export")
+{
+    foreach (var outcome in await Exporting.RunAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture), int.Parse(args[3], CultureInfo.InvariantCulture), args[4])) Console.WriteLine(outcome);
+    return 0;
+}
+if (args[0] == "export-large")
+{
+    await Exporting.LargeAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture));
     return 0;
 }
 var worker = new Worker(args[1], args[2], Environment.GetEnvironmentVariable);

@@ -45,7 +45,7 @@ internal static class RunCommands
                 terminal,
                 async observer => await new JobRunner(await host.PartsAsync(observer, cancellation).ConfigureAwait(false))
                     .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
-            var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
+            var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(host.ExportExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
             RunDisplay.Summary(terminal, outcomes, exit);
             TellWaiting(terminal, plan.Skipped.Where(s => s.Parked is null));
             if (plan.Due.Count == 0 && (options.From ?? options.To) is not null && plan.UpToDate == plan.Skipped.Count)

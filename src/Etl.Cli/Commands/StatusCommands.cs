@@ -129,6 +129,7 @@ internal static class StatusCommands
             ]));
         // The note above may be cut; what a person has to do must not be.
         foreach (var parked in windows.Where(w => w.State == WindowState.Parked)) terminal.Note($"{parked.Key} is parked. {Parking.WayOut(parked.Key)}");
+        await ExportCommand.StatusAsync(job, ledger, terminal, cancellation).ConfigureAwait(false);
         if (!job.IsLive) await SettlingAsync(job, windows, ledger, terminal, cancellation).ConfigureAwait(false);
         terminal.Note(job.IsLive ? $"A live job: 'etl run {job.Name} --for 10m' polls it." : $"The next window closes at {Show.Time(plan.NextCloses)}.");
     }

@@ -25,7 +25,7 @@ internal static class WatchedWork
             // First: a job file with faults must be told before anything is opened.
             var definition = host.Job(job);
             var outcomes = await RunDisplay.WatchAsync(terminal, observer => work(host, definition, observer)).ConfigureAwait(false);
-            var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode));
+            var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(host.ExportExitCode));
             if (outcomes.Count == 0 && nothing is not null) terminal.Note(nothing);
             RunDisplay.Summary(terminal, outcomes, exit);
             return exit;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Etl.Core.Catalog;
 using Etl.Core.Errors;
+using Etl.Core.Exports;
 using Etl.Core.Hooks;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -15,6 +16,7 @@ using Etl.Kaltura.Hooks;
 using Etl.Kaltura.Reports;
 using Etl.Landing;
 using Etl.Landing.Connections;
+using Etl.Landing.Exports.Profiles;
 using Etl.Landing.Quarantine;
 using Etl.Landing.Raw;
 using Etl.Landing.Sql.Ledger;
@@ -43,6 +45,7 @@ internal sealed class EtlHost : IAsyncDisposable
     private readonly Lazy<TargetFactory> _targets;
     private readonly List<KalturaConnection> _replays = [];
     private SqlLedger? _ledger;
+    private ExportParts? _exports;
 
     private EtlHost(string jobsFolder, string dataFolder, Func<string, string?> settings)
     {
@@ -86,6 +89,9 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public IQuarantineStore Quarantine => new QuarantineStore(_dataFolder);
 
+    /// <summary>Profiles of CRM importers: ready-made ones and those of the jobs folder.</summary>
+    public ICrmProfiles Profiles => new CrmProfiles(_jobsFolder);
+
     public string DataFolder => _dataFolder;
 
     /// <summary>A setting by its environment name, or null.</summary>
@@ -112,7 +118,7 @@ internal sealed class EtlHost : IAsyncDisposable
         });
 
     /// <summary>Job files with all their faults.</summary>
-    public JobSet ReadJobs(string? path = null) => JobFileReader.Load(path ?? _jobsFolder, Catalog, new KalturaSourceRules(Catalog), _targets.Value);
+    public JobSet ReadJobs(string? path = null) => JobFileReader.Load(path ?? _jobsFolder, Catalog, new KalturaSourceRules(Catalog), _targets.Value, Profiles);
 
     /// <summary>All jobs.</summary>
     /// <exception cref="EtlException">A file has faults; the message lists all of them.</exception>
@@ -159,8 +165,15 @@ internal sealed class EtlHost : IAsyncDisposable
             Raw = new RawStore(_dataFolder, TimeProvider.System, Console.Error.WriteLine),
             Observer = observer,
             Lease = lease,
+            Exporter = await ExportsAsync(cancellation).ConfigureAwait(false),
         };
     }
+
+    /// <summary>What makes the exports of jobs; made with the ledger.</summary>
+    public async Task<ExportParts> ExportsAsync(CancellationToken cancellation) => _exports ??= new ExportParts(this, await LedgerAsync(cancellation).ConfigureAwait(false));
+
+    /// <summary>Exit code that the exports of this command ask for.</summary>
+    public int ExportExitCode => _exports?.ExitCode ?? ExitCode.Done;
 
     /// <summary>
     /// The alarm clock of this host. A ledger on a database server is shared by many nodes, and so is the store of alarms and waiting work beside
@@ -181,6 +194,7 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _exports?.Dispose();
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
         if (_kaltura.IsValueCreated) _kaltura.Value.Dispose();
         if (_planning.IsValueCreated) _planning.Value.Dispose();

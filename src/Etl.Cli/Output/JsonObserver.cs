@@ -1,3 +1,4 @@
+using Etl.Core.Exports;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
@@ -19,6 +20,8 @@ internal sealed class JsonObserver(Terminal terminal) : IRunObserver
     public void Progressed(WindowKey key, PullProgress progress)
     {
     }
+
+    public void Exported(ExportOutcome outcome) => ExportText.Tell(terminal, outcome);
 
     public void Finished(WindowOutcome outcome) => terminal.Object(new
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Etl.Core.Exports;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
@@ -47,6 +48,8 @@ internal sealed class LiveObserver(ProgressContext context) : IRunObserver, IPac
         if (_bars.TryGetValue(outcome.Key.Job, out var bar)) bar.Increment(1);
         Refresh(outcome.Key.Job);
     }
+
+    public void Exported(ExportOutcome outcome) => Messages.Enqueue(ExportText.Sentence(outcome));
 
     public void Paced(string job, string pace)
     {

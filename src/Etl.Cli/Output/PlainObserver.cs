@@ -1,3 +1,4 @@
+using Etl.Core.Exports;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
@@ -32,6 +33,8 @@ internal sealed class PlainObserver(Terminal terminal) : IRunObserver, IPaceObse
     {
         if (terminal.Verbose) terminal.Warn($"{key} {progress.Doing}: {progress.Calls} calls, {progress.Rows} rows");
     }
+
+    public void Exported(ExportOutcome outcome) => ExportText.Tell(terminal, outcome);
 
     public void Finished(WindowOutcome outcome)
     {

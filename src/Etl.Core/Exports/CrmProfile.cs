@@ -27,6 +27,9 @@ public sealed record CrmProfile
     /// <summary>Most bytes of a file, header row included; null for no limit.</summary>
     public long? MaxBytes { get; init; }
 
+    /// <summary>SHA-256 of the text that it was read from, hex: the same text is the same profile.</summary>
+    public string TextHash { get; init; } = "";
+
     /// <summary>Headers without which the importer takes no row.</summary>
     public IEnumerable<string> RequiredHeaders => Headers.Where(h => h.IsRequired).Select(h => h.Name);
 

@@ -32,4 +32,16 @@ public interface IExporter
 /// <param name="Record">As the ledger has it now; null when nothing could be made.</param>
 /// <param name="Counts">What was counted when it was made; null for one that waited.</param>
 /// <param name="Fault">Why it could not be made or delivered; null when all is well.</param>
-public sealed record ExportOutcome(string Job, string Export, ExportRecord? Record, LeadCounts? Counts, Errors.EtlException? Fault);
+public sealed record ExportOutcome(string Job, string Export, ExportRecord? Record, LeadCounts? Counts, Errors.EtlException? Fault)
+{
+    /// <summary>What became of the leads when the file was made, or when none was since nothing is new; null for one that waited.</summary>
+    public ExportCounts? Written { get; init; }
+}
+
+/// <summary>What became of the leads of a cut.</summary>
+/// <param name="Sent">Rows of the file.</param>
+/// <param name="Unchanged">Leads that were left out since the last accepted file has them as they are.</param>
+/// <param name="Gone">Leads of the last accepted file that are no more.</param>
+/// <param name="Rejected">Leads that the profile's importer would not take; they are listed with the reason, and come again with a later cut.</param>
+/// <param name="Defused">Cells of the file that a spreadsheet would have run, and headers; they were changed.</param>
+public sealed record ExportCounts(long Sent, long Unchanged, long Gone, long Rejected, long Defused);

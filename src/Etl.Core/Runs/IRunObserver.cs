@@ -1,4 +1,5 @@
 using Etl.Core.Checks;
+using Etl.Core.Exports;
 using Etl.Core.Ledger;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
@@ -20,6 +21,11 @@ public interface IRunObserver
 
     /// <summary>A window is finished, well or not.</summary>
     void Finished(WindowOutcome outcome);
+
+    /// <summary>An export was made or delivered, there was nothing to, or it could not be.</summary>
+    void Exported(ExportOutcome outcome)
+    {
+    }
 }
 
 /// <summary>How one window ended in one run.</summary>

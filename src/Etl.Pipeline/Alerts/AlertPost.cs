@@ -1,6 +1,7 @@
 using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Core.Ledger;
+using Etl.Core.Webhooks;
 
 namespace Etl.Pipeline.Alerts;
 
@@ -13,34 +14,19 @@ namespace Etl.Pipeline.Alerts;
 /// <param name="say">Takes one sentence for the log; from several threads.</param>
 public sealed class AlertPost(IAlertOutbox outbox, IAlertChannels channels, Action<string> say)
 {
-    /// <summary>The wait before the second try; it doubles from try to try.</summary>
-    public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
-
-    /// <summary>The longest wait between two tries.</summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
-
     /// <summary>A message that is older than this when a try fails is given up.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
     private readonly string _owner = WorkerName.New();
 
     /// <summary>How long one try may take.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Timeout { get; init; } = WebhookRetry.Timeout;
 
     /// <summary>How often the outbox is looked into while it has nothing.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Messages that are delivered at once, so that a slow channel does not hold up the others.</summary>
     public int Parallel { get; init; } = 4;
-
-    /// <summary>The wait after some failed tries: half of it is fixed and half is chance, so that many do not come back at one moment.</summary>
-    /// <param name="tries">Failed tries so far, at least 1.</param>
-    /// <param name="chance">From 0 to 1.</param>
-    public static TimeSpan WaitAfter(int tries, double chance)
-    {
-        var wait = tries > 20 ? LongestWait : TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << Math.Max(tries - 1, 0), LongestWait.Ticks));
-        return wait * (0.5 + 0.5 * chance);
-    }
 
     /// <summary>Delivers what is due, and what will be, until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -124,7 +110,7 @@ public sealed class AlertPost(IAlertOutbox outbox, IAlertChannels channels, Acti
         var isDead = item.Age > GiveUpAfter;
         if (isDead) say($"A message of alert '{message.Key}' was given up after a day of tries: {fault} 'etl alerts' shows the alert.");
         else if (item.Tries == 0) say($"A message of alert '{message.Key}' could not be delivered and is tried again: {fault}");
-        await outbox.PostponeAsync(item, isDead ? null : WaitAfter(item.Tries + 1, Random.Shared.NextDouble()), fault, CancellationToken.None).ConfigureAwait(false);
+        await outbox.PostponeAsync(item, isDead ? null : WebhookRetry.WaitAfter(item.Tries + 1, Random.Shared.NextDouble()), fault, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task<string?> FaultOfAsync(AlertMessage message, CancellationToken cancellation)

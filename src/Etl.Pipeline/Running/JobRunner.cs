@@ -35,6 +35,7 @@ public sealed class JobRunner(PipelineParts parts)
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
         await SweepRawAsync(job, cancellation).ConfigureAwait(false);
+        await ExportStep.AfterAsync(parts, job, cancellation).ConfigureAwait(false);
         return (plan, [.. outcomes.OfType<WindowOutcome>(), .. plan.Parked.Select(p => LeftParked(job, p))]);
 
         async Task WorkAsync()

@@ -1,3 +1,4 @@
+using Etl.Core.Exports;
 using Etl.Core.Ledger;
 using Etl.Core.Raw;
 using Etl.Core.Runs;
@@ -16,6 +17,10 @@ public sealed record PipelineParts
     public required IQuarantineStore Quarantine { get; init; }
     public required IRawStore Raw { get; init; }
     public required IRunObserver Observer { get; init; }
+
+    /// <summary>Makes the exports of jobs when their windows are done; null where no job has any.</summary>
+    public IExporter? Exporter { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Names this worker in leases.</summary>

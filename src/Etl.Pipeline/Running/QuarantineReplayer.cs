@@ -44,6 +44,7 @@ public sealed class QuarantineReplayer(PipelineParts parts, Func<IRawRecording, 
             cancellation.ThrowIfCancellationRequested();
             outcomes.Add(await ReplayAsync(job, window, pull, cancellation).ConfigureAwait(false));
         }
+        await ExportStep.AfterAsync(parts, job, cancellation).ConfigureAwait(false);
         return outcomes;
     }
 

@@ -43,6 +43,7 @@ public sealed class Releaser(PipelineParts parts)
                 outcomes.Add(failed);
             }
         }
+        await ExportStep.AfterAsync(parts, job, cancellation).ConfigureAwait(false);
         return outcomes;
     }
 

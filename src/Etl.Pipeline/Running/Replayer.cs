@@ -44,6 +44,7 @@ public sealed class Replayer(PipelineParts parts, Func<IRawRecording, ISourceFac
             var replay = parts with { Sources = sourcesOver(recording) };
             outcomes.Add(await new WindowRunner(replay, new Recorded(recording.Head)).RunAsync(job, plan, cancellation).ConfigureAwait(false));
         }
+        await ExportStep.AfterAsync(parts, job, cancellation).ConfigureAwait(false);
         return outcomes;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Etl.Core.Exports;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Sources;
@@ -35,6 +36,9 @@ public sealed class RunFeed : IRunObserver
 
     /// <inheritdoc/>
     public void Finished(WindowOutcome outcome) => Tell(l => l.Finished(outcome));
+
+    /// <inheritdoc/>
+    public void Exported(ExportOutcome outcome) => Tell(l => l.Exported(outcome));
 
     private void Tell(Action<IRunObserver> tell)
     {

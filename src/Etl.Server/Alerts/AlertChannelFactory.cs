@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Core.Secrets;
+using Etl.Core.Webhooks;
 
 namespace Etl.Server.Alerts;
 
@@ -18,7 +20,7 @@ public sealed class AlertChannelFactory(Func<string, string?> settings, Action<A
     private const string Forms = "'webhook:https://example.com/hook', 'smtp:host=mail.example.com;from=etl@example.com;to=ops@example.com' or 'log:'";
 
     private readonly ConcurrentDictionary<string, IAlertChannel> _made = new(StringComparer.Ordinal);
-    private readonly Lazy<HttpClient> _client = new(WebhookChannel.NewClient);
+    private readonly Lazy<HttpClient> _client = new(WebhookReceiver.NewClient);
 
     /// <summary>The variable that sets a channel.</summary>
     public static string VariableOf(string channel) => "ETL_ALERT_" + channel.ToUpperInvariant().Replace('-', '_');
@@ -41,7 +43,8 @@ public sealed class AlertChannelFactory(Func<string, string?> settings, Action<A
         return kind switch
         {
             "log" when rest.Length == 0 => new LogChannel(log),
-            "webhook" => WebhookChannel.Make(name, variable, rest, SecretOf(variable + "_SECRET"), _client.Value, time),
+            "webhook" => new WebhookChannel(WebhookReceiver.Make(
+                name, variable, rest, "webhook:https://example.com/hook", SecretOf(variable + "_SECRET"), _client.Value, time)),
             "smtp" => MailChannel.Make(name, variable, rest, SecretOf(variable + "_PASSWORD")),
             _ => throw Fault($"{variable} is none of {Forms}. Its value is not shown, it may hold a token."),
         };
@@ -50,6 +53,12 @@ public sealed class AlertChannelFactory(Func<string, string?> settings, Action<A
     private Secret? SecretOf(string variable) => settings(variable) is { Length: > 0 } value ? new Secret(value) : null;
 
     internal static EtlException Fault(string message, Exception? cause = null) => new(FaultKind.Usage, message, cause) { Code = "alert-channel" };
+
+    /// <summary>A post of the message's body.</summary>
+    private sealed class WebhookChannel(WebhookReceiver receiver) : IAlertChannel
+    {
+        public Task DeliverAsync(AlertMessage message, CancellationToken cancellation) => receiver.PostAsync(message.Id, Encoding.UTF8.GetBytes(message.Body), cancellation);
+    }
 
     /// <summary>A line in the output of this process.</summary>
     private sealed class LogChannel(Action<AlertMessage> log) : IAlertChannel

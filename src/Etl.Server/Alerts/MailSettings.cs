@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Mail;
 using Etl.Core.Text;
+using Etl.Core.Webhooks;
 
 namespace Etl.Server.Alerts;
 

@@ -1,3 +1,4 @@
+using Etl.Core.Exports;
 using Etl.Core.Hooks;
 using Etl.Core.Ledger;
 using Etl.Core.Sources;
@@ -89,6 +90,33 @@ public sealed class SqlServerCallBudgetTests : CallBudgetContract
     private readonly SqlServerLedgers _ledgers = new();
 
     protected override async Task<ICallBudget> OpenAsync() => await _ledgers.OpenAsync();
+
+    public override Task DisposeAsync() => _ledgers.EndAsync(base.DisposeAsync);
+}
+
+public sealed class SqliteExportStoreTests : ExportStoreContract
+{
+    private readonly SqliteLedgers _ledgers = new();
+
+    protected override async Task<IExportStore> OpenAsync() => await _ledgers.OpenAsync();
+
+    public override Task DisposeAsync() => _ledgers.EndAsync(base.DisposeAsync);
+}
+
+public sealed class PostgresExportStoreTests : ExportStoreContract
+{
+    private readonly PostgresLedgers _ledgers = new();
+
+    protected override async Task<IExportStore> OpenAsync() => await _ledgers.OpenAsync();
+
+    public override Task DisposeAsync() => _ledgers.EndAsync(base.DisposeAsync);
+}
+
+public sealed class SqlServerExportStoreTests : ExportStoreContract
+{
+    private readonly SqlServerLedgers _ledgers = new();
+
+    protected override async Task<IExportStore> OpenAsync() => await _ledgers.OpenAsync();
 
     public override Task DisposeAsync() => _ledgers.EndAsync(base.DisposeAsync);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Etl.Core.Webhooks;
 using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Pipeline.Alerts;
@@ -95,9 +96,9 @@ public sealed class AlertPostTests : IAsyncLifetime
     [Fact]
     public void Waits_double_from_a_second_to_a_quarter_of_an_hour_with_chance_in_their_second_half()
     {
-        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900], Enumerable.Range(1, 12).Select(t => (int)AlertPost.WaitAfter(t, 1).TotalSeconds));
-        Assert.Equal(TimeSpan.FromSeconds(0.5), AlertPost.WaitAfter(1, 0));
-        Assert.Equal(TimeSpan.FromMinutes(7.5), AlertPost.WaitAfter(1000, 0));
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900], Enumerable.Range(1, 12).Select(t => (int)WebhookRetry.WaitAfter(t, 1).TotalSeconds));
+        Assert.Equal(TimeSpan.FromSeconds(0.5), WebhookRetry.WaitAfter(1, 0));
+        Assert.Equal(TimeSpan.FromMinutes(7.5), WebhookRetry.WaitAfter(1000, 0));
     }
 
     [Fact]

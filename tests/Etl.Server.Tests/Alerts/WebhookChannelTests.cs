@@ -4,6 +4,7 @@ using System.Text;
 using Etl.Core.Alerts;
 using Etl.Core.Errors;
 using Etl.Core.Secrets;
+using Etl.Core.Webhooks;
 using Etl.Server.Alerts;
 using Etl.Testing;
 using Microsoft.AspNetCore.Http;
@@ -128,7 +129,7 @@ public sealed class WebhookChannelTests
     {
         IPAddress[] found = [.. addresses.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse)];
         if (isFine) Assert.Equal(found, WebhookGuard.Admit(host, found));
-        else Assert.Equal("alert-channel", Assert.Throws<EtlException>(() => WebhookGuard.Admit(host, found)).Code);
+        else Assert.Equal("webhook", Assert.Throws<EtlException>(() => WebhookGuard.Admit(host, found)).Code);
     }
 
     [Theory]

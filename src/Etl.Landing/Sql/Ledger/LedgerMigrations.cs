@@ -146,6 +146,19 @@ internal static class LedgerMigrations
         [
             "ALTER TABLE etl_window ADD exit_code BIGINT NULL",
         ],
+
+        // 12: files of exports, and the last number that each export took.
+        [
+            "CREATE TABLE etl_export_number (job {name} NOT NULL, export {name} NOT NULL, last_number BIGINT NOT NULL, PRIMARY KEY (job, export))",
+            """
+            CREATE TABLE etl_export (
+                job {name} NOT NULL, export {name} NOT NULL, number BIGINT NOT NULL,
+                state {name} NOT NULL, made_at {name} NOT NULL, file_name {text} NOT NULL,
+                byte_count BIGINT NOT NULL, row_count BIGINT NOT NULL, sha256 {name} NOT NULL,
+                inputs {name} NOT NULL, leads {name} NOT NULL, batches BIGINT NOT NULL, accepted_at {name} NULL,
+                PRIMARY KEY (job, export, number))
+            """,
+        ],
     ];
 
     /// <summary>Statements that lead from one version to the next, in a database's own words.</summary>

@@ -86,6 +86,11 @@ public sealed class SqlServerLedger : SqlLedger
         WHERE NOT EXISTS (SELECT 1 FROM etl_live WITH (UPDLOCK, HOLDLOCK) WHERE job = @job)
         """;
 
+    private protected override string InsertExportNumber => """
+        INSERT INTO etl_export_number (job, export, last_number) SELECT @job, @export, 0
+        WHERE NOT EXISTS (SELECT 1 FROM etl_export_number WITH (UPDLOCK, HOLDLOCK) WHERE job = @job AND export = @export)
+        """;
+
     private protected override string PageSql => "OFFSET @skip ROWS FETCH NEXT @take ROWS ONLY";
 
     /// <summary>Opens the ledger, making its tables when missing and bringing them to this build's version.</summary>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Etl.Core.Alerts;
 using Etl.Core.Errors;
+using Etl.Core.Exports;
 using Etl.Core.Hooks;
 using Etl.Core.Ledger;
 using Etl.Core.Runs;
@@ -39,6 +40,7 @@ public sealed class SqlServerLedgerStatementTests
         new ServerRecord("host-1", "quartz", 4, "http://127.0.0.1:8080", Keys.Noon),
         s_alert, new AlertState { Key = s_alert, RuleHash = "r1" }, new AlertState { Key = s_alert, RuleHash = "r1", Version = 3 }, s_message, new OutboxItem(7, "a", 2, TimeSpan.FromMinutes(1), s_message),
         new KeptHook("nightly", "42", "2026-11-19", Force: true, Keys.Noon, Keys.Noon), new KeptHook("nightly", "43", null, Force: false, Keys.Noon, Keys.Noon),
+        new ExportRecord { Job = "nightly", Export = "leads", Sequence = 3, State = ExportState.Made, MadeAt = Keys.Noon }, ExportState.Begun,
         new WindowQuery("nightly"), new WindowQuery("nightly") { States = [WindowState.Held, WindowState.Failed], From = Keys.Noon, Before = Keys.Noon, Label = "2026-11-19" },
     ];
 

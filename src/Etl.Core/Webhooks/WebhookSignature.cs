@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Etl.Core.Secrets;
 
-namespace Etl.Server.Alerts;
+namespace Etl.Core.Webhooks;
 
 /// <summary>
 /// The signature of a webhook: HMAC-SHA256 with the shared secret (UTF-8) over the unix second of the try, a full stop and the body's bytes,

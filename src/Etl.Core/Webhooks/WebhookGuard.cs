@@ -2,14 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using Etl.Core.Errors;
 
-namespace Etl.Server.Alerts;
+namespace Etl.Core.Webhooks;
 
 /// <summary>
 /// Connects a webhook to the very addresses that it checked. Machines of the own network are allowed, since that is where receivers often are; this
 /// machine only when the address says so; and never what answers on such a network without being asked for: link-local addresses, among them the
 /// metadata services of clouds, which hand out credentials.
 /// </summary>
-internal static class WebhookGuard
+public static class WebhookGuard
 {
     private static readonly IPNetwork[] s_refused = [.. new[]
     {
@@ -46,10 +46,10 @@ internal static class WebhookGuard
     public static IPAddress[] Admit(string host, IPAddress[] addresses)
     {
         var isLocal = IsLoopback(host);
-        if (addresses.Length == 0) throw AlertChannelFactory.Fault($"The host '{host}' has no address.");
+        if (addresses.Length == 0) throw WebhookReceiver.Fault($"The host '{host}' has no address.");
         if (Array.Find(addresses, a => IPAddress.IsLoopback(Plain(a)) ? !isLocal : isLocal || IsRefused(Plain(a))) is not { } wrong) return addresses;
         var why = IPAddress.IsLoopback(Plain(wrong)) ? "it is this machine under another name" : "it is no address of a receiver";
-        throw AlertChannelFactory.Fault($"The host '{host}' leads to {wrong}, which webhooks are not sent to: {why}.");
+        throw WebhookReceiver.Fault($"The host '{host}' leads to {wrong}, which webhooks are not sent to: {why}.");
     }
 
     private static bool IsRefused(IPAddress address) => Array.Exists(s_refused, n => n.Contains(address));

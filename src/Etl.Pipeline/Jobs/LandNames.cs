@@ -11,6 +11,8 @@ public static class LandNames
         ParquetLandSpec { Store: null } parquet => $"parquet:{parquet.Dataset}",
         ParquetLandSpec parquet => $"parquet:{parquet.Store}/{parquet.Dataset}",
         TableLandSpec table => $"table:{table.Connection}:{table.Table}",
+        AuditLandSpec { Store: null } audit => $"audit:{audit.Log}",
+        AuditLandSpec audit => $"audit:{audit.Store}/{audit.Log}",
         _ => throw new ArgumentException($"'{land.GetType().Name}' is no landing that has a name.", nameof(land)),
     };
 }

@@ -16,6 +16,22 @@ internal interface IAuditLog
     /// <exception cref="Core.Errors.EtlException">No key, a key that the log does not know, a damaged log, or a store that fails.</exception>
     Task<AuditEntry> AppendAsync(string kind, CanonicalObject facts, IReadOnlyList<AuditFile> files, CancellationToken cancellation);
 
+    /// <summary>Finds out whether an entry could be appended now: the log is whole, and the configured key is the one that signs it.</summary>
+    /// <exception cref="Core.Errors.EtlException">No key, a key that the log does not know, a damaged log, or a store that fails.</exception>
+    Task CheckAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Appends a snapshot of a window while the newest one is still the one that the caller looked at; null, and nothing appended, when there is another one by now. Compared under the
+    /// log's own lock, so that of two workers with one pull one appends it.
+    /// </summary>
+    /// <param name="key">The window.</param>
+    /// <param name="newest">What <see cref="FindAsync"/> gave.</param>
+    /// <param name="facts">See <see cref="AppendAsync"/>.</param>
+    /// <param name="files">See <see cref="AppendAsync"/>.</param>
+    /// <param name="cancellation">See <see cref="AppendAsync"/>.</param>
+    /// <exception cref="Core.Errors.EtlException">See <see cref="AppendAsync"/>.</exception>
+    Task<AuditEntry?> AppendOverAsync(WindowKey key, AuditEntry? newest, CanonicalObject facts, IReadOnlyList<AuditFile> files, CancellationToken cancellation);
+
     /// <summary>The newest snapshot of a window; null when there is none.</summary>
     Task<AuditEntry?> FindAsync(WindowKey key, CancellationToken cancellation);
 }

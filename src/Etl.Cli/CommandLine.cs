@@ -77,13 +77,8 @@ internal static class CommandLine
     {
         public override int Invoke(ParseResult parseResult)
         {
-#if FULL
-            const string set = "full";
-#else
-            const string set = "portable";
-#endif
             var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-            parseResult.InvocationConfiguration.Output.WriteLine($"etl {version} (packages: {set})");
+            parseResult.InvocationConfiguration.Output.WriteLine($"etl {version} (packages: {AuditParts.Packages})");
             return ExitCode.Done;
         }
     }

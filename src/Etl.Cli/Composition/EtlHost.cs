@@ -14,6 +14,7 @@ using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Hooks;
 using Etl.Kaltura.Reports;
 using Etl.Landing;
+using Etl.Landing.Audit;
 using Etl.Landing.Connections;
 using Etl.Landing.Quarantine;
 using Etl.Landing.Raw;
@@ -53,7 +54,8 @@ internal sealed class EtlHost : IAsyncDisposable
         _planning = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings, needCredential: false)));
         _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog, looksAhead: true));
         _connections = new ConnectionSettings(_settings, _dataFolder);
-        _targets = new(() => new TargetFactory(_dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning)));
+        _targets = new(() => new TargetFactory(
+            _dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning), AuditParts.HostOf(_settings, new RawStore(_dataFolder, TimeProvider.System))));
     }
 
     /// <summary>The catalogue; needs no settings.</summary>
@@ -82,6 +84,9 @@ internal sealed class EtlHost : IAsyncDisposable
 
     /// <summary>Value of a setting by its environment name, or null.</summary>
     public string? Setting(string name) => _settings(name);
+
+    /// <summary>Audit logs of this host.</summary>
+    public AuditLogs AuditLogs => new(_dataFolder, _connections, TimeProvider.System, Console.Error.WriteLine);
 
     public IQuarantineStore Quarantine => new QuarantineStore(_dataFolder);
 

@@ -6,9 +6,6 @@ namespace Etl.Landing.Audit;
 /// <summary>What audit snapshots say of the installation that makes them, and what they must never hold.</summary>
 public sealed record AuditHost
 {
-    /// <summary>Finds a setting by its environment name; null when it is not set.</summary>
-    public required Func<string, string?> Settings { get; init; }
-
     /// <summary>Where raw replies are kept until a snapshot takes them.</summary>
     public required IRawStore Raw { get; init; }
 

@@ -7,7 +7,6 @@ using Etl.Landing.Audit.Log;
 using Etl.Landing.Audit.Snapshots;
 using Etl.Landing.Fences;
 using Etl.Landing.Parquet;
-using Etl.Landing.Stores;
 
 namespace Etl.Landing.Audit;
 
@@ -26,20 +25,18 @@ internal sealed class AuditTarget : ITarget
     private readonly AuditLandSpec _land;
     private readonly AuditHost _host;
     private readonly Func<IAuditLog> _open;
-    private readonly IObjectStore _store;
-    private readonly string _folder;
+    private readonly AuditPlace _place;
     private IAuditLog? _log;
 
     /// <summary>Makes the target.</summary>
     /// <param name="land">Its item in the job.</param>
     /// <param name="host">What snapshots say of the installation.</param>
     /// <param name="open">Opens the log when it is first needed; faults of keys and settings come then.</param>
-    /// <param name="store">Where the log lies.</param>
-    /// <param name="folder">The log's folder in the store.</param>
-    public AuditTarget(AuditLandSpec land, AuditHost host, Func<IAuditLog> open, IObjectStore store, string folder)
+    /// <param name="place">Where the log lies.</param>
+    public AuditTarget(AuditLandSpec land, AuditHost host, Func<IAuditLog> open, AuditPlace place)
     {
         Name = NameOf(land);
-        (_land, _host, _open, _store, _folder) = (land, host, open, store, folder);
+        (_land, _host, _open, _place) = (land, host, open, place);
     }
 
     /// <inheritdoc/>
@@ -53,7 +50,7 @@ internal sealed class AuditTarget : ITarget
     public static string NameOf(AuditLandSpec land) => land.Store is null ? $"audit:{land.Log}" : $"audit:{land.Store}/{land.Log}";
 
     /// <inheritdoc/>
-    public string Locate(WindowKey key, Window window) => _store.Locate(_folder);
+    public string Locate(WindowKey key, Window window) => _place.Name;
 
     /// <inheritdoc/>
     public async Task<IPreparedLanding> PrepareAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation)
@@ -75,21 +72,21 @@ internal sealed class AuditTarget : ITarget
     public async Task<IPublishedRows?> OpenPublishedAsync(WindowKey key, Window window, CancellationToken cancellation)
     {
         if (await Log.FindAsync(key, cancellation) is not { } newest) return null;
-        var name = $"{_folder}/{newest.Folder}/files/{SnapshotNames.Rows}";
-        var doing = $"read the newest snapshot of window '{key}'";
+        var name = newest.Folder + AuditNames.Files + SnapshotNames.Rows;
+        var (store, doing) = (_place.Store, $"read the newest snapshot of window '{key}'");
         try
         {
-            if (await _store.OpenAsync(name, cancellation) is not { } opened) return null;
+            if (await store.OpenAsync(name, cancellation) is not { } opened) return null;
             var file = await Task.Run(() => LandedFile.Look(opened.Content), cancellation);
-            if (file.Condition == FileCondition.Good) return new PublishedObject(opened, file.Record!, fault => _store.Explain(fault, doing, name));
+            if (file.Condition == FileCondition.Good) return new PublishedObject(opened, file.Record!, fault => store.Explain(fault, doing, name));
             opened.Dispose();
             throw new EtlException(
-                FaultKind.Window, $"Could not {doing}: '{_store.Locate(name)}' is damaged ({file.Why}). 'etl audit verify {_store.Locate(_folder)}' says what else is; a log is never repaired.")
+                FaultKind.Window, $"Could not {doing}: '{store.Locate(name)}' is damaged ({file.Why}). 'etl audit verify {_place.Name}' says what else is; a log is never repaired.")
             { Code = "audit-damaged" };
         }
-        catch (Exception fault) when (_store.Explain(fault, doing, name) is not null)
+        catch (Exception fault) when (store.Explain(fault, doing, name) is not null)
         {
-            throw _store.Explain(fault, doing, name)!;
+            throw store.Explain(fault, doing, name)!;
         }
     }
 

@@ -77,7 +77,7 @@ internal static class HtmlReport
             : string.Create(s_invariant, $"All {rows.Rows:#,0} rows.");
         var headers = rows.Headers;
         int[] numbers = [.. Enumerable.Range(0, headers.Count).Where(i => headers[i].Role == ColumnRole.Metric)];
-        page.Table(about, [.. headers.Select(Title)], listed.Select(r => (IReadOnlyList<string>)[.. r.Select((c, i) => numbers.Contains(i) ? Pretty(c) : c)]), numbers);
+        page.Table(about, [.. headers.Select(h => h.Name == "name" && rows.Columns.People.Count > 0 ? "User" : Label(h.Name))], listed.Select(r => (IReadOnlyList<string>)[.. r.Select((c, i) => numbers.Contains(i) ? Pretty(c) : c)]), numbers);
     }
 
     private static void Completion(Html page, ReportRows rows)
@@ -89,7 +89,8 @@ internal static class HtmlReport
             var plays = rows.Quartiles.Max();
             page.Bars("Plays that reached each quarter of the content.", quarters.Select((q, i) => ($"reached {q}", rows.Quartiles[i], Whole(rows.Quartiles[i]))), plays);
         }
-        if (rows.Bands.Sum() is > 0 and var known)
+        // Where rows are people, how far each of them got says more than plays do; where they are places it says nothing.
+        if (rows.Bands.Sum() is > 0 and var known && (rows.Columns.Quartiles.Count != 4 || rows.Columns.People.Count > 0))
         {
             if (rows.Columns.Quartiles.Count != 4) page.Heading("Completion");
             string[] bands = ["below 25 %", "25 % to below 50 %", "50 % to below 75 %", "75 % to below 100 %", "100 %"];
@@ -160,10 +161,8 @@ internal static class HtmlReport
     {
         // A figure that may not be added has no sum to show.
         var name = facts.Rows.Columns.NameOf(column);
-        return facts.Sums.FirstOrDefault(s => s.Column == name).Sum is { } sum ? Pretty(sum) : "";
+        return facts.Sums.FirstOrDefault(s => s.Column == name).Sum is { } sum ? Pretty(sum, "#,0.#") : "";
     }
-
-    private static string Title(Column column) => Label(column.Name);
 
     // What people call the figures that most reports have; any other goes by its own name.
     private static string Label(string column) => column switch
@@ -179,6 +178,8 @@ internal static class HtmlReport
         "avg_completion_rate" => "Average completion (%)",
         "avg_view_drop_off" => "Average share watched",
         "unique_viewers" or "unique_known_users" => "Viewers",
+        "count_loads" => "Impressions",
+        "count_plays_25" or "count_plays_50" or "count_plays_75" or "count_plays_100" => $"Plays that reached {column[12..]} %",
         _ => column.Replace('_', ' ') is { Length: > 0 } words ? char.ToUpperInvariant(words[0]) + words[1..] : column,
     };
 
@@ -189,6 +190,6 @@ internal static class HtmlReport
     private static string CanonicalNumber(double number) => number.ToString("R", s_invariant);
 
     // Groups of thousands; parts of one to a thousandth. What is no plain number stays as it is.
-    private static string Pretty(string number) =>
-        decimal.TryParse(number, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, s_invariant, out var value) ? value.ToString("#,0.###", s_invariant) : number;
+    private static string Pretty(string number, string form = "#,0.###") =>
+        decimal.TryParse(number, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, s_invariant, out var value) ? value.ToString(form, s_invariant) : number;
 }

@@ -20,7 +20,7 @@ internal static class ReportStyle
         dl div { min-width: 0; }
         dt { color: var(--soft); font-size: .8rem; }
         dd { margin: 0; overflow-wrap: anywhere; }
-        dl.figures { grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .8rem; }
+        dl.figures { grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .8rem; }
         dl.figures div { border: 1px solid var(--line); background: var(--fill); border-radius: 4px; padding: .6rem .8rem; }
         dl.figures dd { font-size: 1.4rem; font-weight: 600; font-variant-numeric: tabular-nums; }
         table { width: 100%; border-collapse: collapse; margin: .6rem 0; font-size: .88rem; }
@@ -33,7 +33,7 @@ internal static class ReportStyle
         pre { background: var(--fill); border: 1px solid var(--line); border-radius: 4px; padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
         .bars th { width: 14rem; font-weight: 400; }
         .bars .bar { width: 55%; }
-        .bars .bar span { display: block; height: .95rem; min-width: 1px; background: var(--accent); border-radius: 2px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+        .bars .bar span { display: block; height: .95rem; background: var(--accent); border-radius: 2px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
         .foot { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .6rem; }
         @page { margin: 16mm 14mm 18mm; }
         @media print {

@@ -7,6 +7,8 @@ namespace Etl.Landing.Audit.Snapshots;
 /// <summary>Turns what is known elsewhere as JSON, numbers and instants into values of a manifest.</summary>
 internal static class CanonicalFacts
 {
+    private const string InstantForm = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";
+
     /// <summary>First whole number that a manifest writes as text.</summary>
     private const long WholeLimit = 1L << 53;
 
@@ -32,7 +34,11 @@ internal static class CanonicalFacts
     }
 
     /// <summary>An instant, to the second or, where it has parts of one, to the ten-millionth.</summary>
-    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+    public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantForm, CultureInfo.InvariantCulture);
+
+    /// <summary>Reads such an instant; null when it is none.</summary>
+    public static DateTimeOffset? Instant(string text) =>
+        DateTimeOffset.TryParseExact(text, InstantForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;
 
     /// <summary>A number, exactly.</summary>
     public static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);

@@ -12,7 +12,7 @@ namespace Etl.Landing.Tests.Audit.Snapshots;
 
 public sealed class AuditTargetTests : IDisposable
 {
-    private readonly AuditBench _bench = new();
+    private readonly SnapshotBench _bench = new();
 
     public void Dispose() => _bench.Dispose();
 
@@ -85,8 +85,8 @@ public sealed class AuditTargetTests : IDisposable
         using var pull = Pull("p1");
         await _bench.RecordAsync(pull, "reply");
         var other = _bench.Target();
-        _bench.Log.Before = () => Assert.Equal(LandingOutcome.Landed, other.LandAsync(AuditBench.Order(pull), pull, default).GetAwaiter().GetResult().Outcome);
-        Assert.Equal(LandingOutcome.AlreadyLanded, (await _bench.Target().LandAsync(AuditBench.Order(pull), pull, default)).Outcome);
+        _bench.Log.Before = () => Assert.Equal(LandingOutcome.Landed, other.LandAsync(SnapshotBench.Order(pull), pull, default).GetAwaiter().GetResult().Outcome);
+        Assert.Equal(LandingOutcome.AlreadyLanded, (await _bench.Target().LandAsync(SnapshotBench.Order(pull), pull, default)).Outcome);
         Assert.Single(_bench.Log.Entries);
     }
 
@@ -97,8 +97,8 @@ public sealed class AuditTargetTests : IDisposable
         using var newer = Pull("p2", 2);
         await _bench.RecordAsync(older, "reply");
         await _bench.RecordAsync(newer, "reply");
-        _bench.Log.Before = () => _bench.Target().LandAsync(AuditBench.Order(newer), newer, default).GetAwaiter().GetResult();
-        Assert.Equal(LandingOutcome.Superseded, (await _bench.Target().LandAsync(AuditBench.Order(older), older, default)).Outcome);
+        _bench.Log.Before = () => _bench.Target().LandAsync(SnapshotBench.Order(newer), newer, default).GetAwaiter().GetResult();
+        Assert.Equal(LandingOutcome.Superseded, (await _bench.Target().LandAsync(SnapshotBench.Order(older), older, default)).Outcome);
         Assert.Equal("p2", SnapshotNames.PullOf(Assert.Single(_bench.Log.Entries).Manifest).Pull);
     }
 
@@ -116,23 +116,23 @@ public sealed class AuditTargetTests : IDisposable
         using var pull = Pull("p1");
         await _bench.RecordAsync(pull, "reply");
         _bench.Log.Fault = new EtlException(FaultKind.Usage, "no key") { Code = "audit-key" };
-        Assert.Equal("audit-key", (await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(AuditBench.Order(pull), pull, default))).Code);
+        Assert.Equal("audit-key", (await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(SnapshotBench.Order(pull), pull, default))).Code);
     }
 
     [Fact]
     public async Task Pull_without_its_replies_or_its_record_is_refused()
     {
         using var pull = Pull("p1");
-        Assert.Equal("not-recorded", (await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(AuditBench.Order(pull), pull, default))).Code);
+        Assert.Equal("not-recorded", (await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(SnapshotBench.Order(pull), pull, default))).Code);
         await _bench.RecordAsync(pull, "reply");
-        Assert.Equal("no-record", (await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(AuditBench.Order(pull) with { Record = null }, pull, default))).Code);
+        Assert.Equal("no-record", (await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(SnapshotBench.Order(pull) with { Record = null }, pull, default))).Code);
         Assert.Empty(_bench.Log.Entries);
     }
 
     public static TheoryData<string, string> Credentials => new()
     {
-        { "the secret itself", AuditBench.AdminSecret },
-        { "in base64", Convert.ToBase64String(Encoding.ASCII.GetBytes(AuditBench.AdminSecret)) },
+        { "the secret itself", SnapshotBench.AdminSecret },
+        { "in base64", Convert.ToBase64String(Encoding.ASCII.GetBytes(SnapshotBench.AdminSecret)) },
         { "a session", Session2() },
         { "a session of version 1", Session1 },
         { "in a path", "https://cdn.example.com/ks/c29tZXRoaW5nIGVsc2UgZW50aXJlbHk/id/1" },
@@ -150,7 +150,7 @@ public sealed class AuditTargetTests : IDisposable
         {
             using var pull = Pull($"p{before}");
             await _bench.RecordAsync(pull, "clean", new string('.', before) + " " + credential + " " + new string('.', 400));
-            var fault = await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(AuditBench.Order(pull), pull, default));
+            var fault = await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(SnapshotBench.Order(pull), pull, default));
             Assert.True(fault.Code == "secret" && fault.Message.Contains("reply 2 (report.getTable)", StringComparison.Ordinal), $"{what} at {before}: {fault.Message}");
             Assert.DoesNotContain(credential, fault.ToString(), StringComparison.Ordinal);
         }
@@ -166,7 +166,7 @@ public sealed class AuditTargetTests : IDisposable
         AllTypes.Fixed<long>(rows, 1, 1);
         using var pull = Pull("p1", rows: rows);
         await _bench.RecordAsync(pull, "masked: ***");
-        var fault = await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(AuditBench.Order(pull), pull, default));
+        var fault = await Assert.ThrowsAsync<EtlException>(() => _bench.Target().PrepareAsync(SnapshotBench.Order(pull), pull, default));
         Assert.Equal("secret", fault.Code);
         Assert.Contains("column 'object_id' of its rows holds a session token in row 2", fault.Message, StringComparison.Ordinal);
     }

@@ -9,7 +9,7 @@ namespace Etl.Landing.Tests.Audit.Snapshots;
 
 public sealed partial class HtmlReportTests : IDisposable
 {
-    private readonly AuditBench _bench = new();
+    private readonly SnapshotBench _bench = new();
 
     public void Dispose() => _bench.Dispose();
 
@@ -18,7 +18,7 @@ public sealed partial class HtmlReportTests : IDisposable
         var key = Keys.Key(job: "compliance-training");
         using var pull = Staged.Pull(_bench.Folder.Path, key, Keys.Stamp("20261120T120000Z-0badf00d", 3, batches.Sum(b => b.RowCount), new string('c', 64)), batches[0].Schema, batches);
         await _bench.RecordAsync(pull, "reply", "totals");
-        var order = AuditBench.Order(pull);
+        var order = SnapshotBench.Order(pull);
         order = order with
         {
             Record = order.Record! with

@@ -5,15 +5,15 @@ using Etl.Core.Secrets;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Landing.Audit;
+using Etl.Landing.Audit.Log;
 using Etl.Landing.Raw;
-using Etl.Landing.Stores.Local;
 using Etl.Testing.Files;
 using Etl.Testing.Rows;
 
 namespace Etl.Landing.Tests.Audit.Snapshots;
 
 /// <summary>A data folder with raw replies, an audit log in memory, and what a pipeline knows of a pull.</summary>
-internal sealed class AuditBench : IDisposable
+internal sealed class SnapshotBench : IDisposable
 {
     public const string AdminSecret = "0123456789abcdef0123456789abcdef";
 
@@ -21,7 +21,7 @@ internal sealed class AuditBench : IDisposable
 
     private readonly SemaphoreSlim _recording = new(1);
 
-    public AuditBench()
+    public SnapshotBench()
     {
         Log = new MemoryAuditLog(LogFolder);
         Raw = new RawStore(Folder.Path, TimeProvider.System);
@@ -35,12 +35,12 @@ internal sealed class AuditBench : IDisposable
 
     public RawStore Raw { get; }
 
-    public AuditTarget Target() => new(
+    /// <summary>A target over the log in memory, or over another one in the same place.</summary>
+    public AuditTarget Target(IAuditLog? log = null) => new(
         Land,
-        new AuditHost { Settings = _ => null, Raw = Raw, Tenant = "101", Service = "www.kaltura.com", Packages = "portable", Secrets = [new Secret(AdminSecret)] },
-        () => Log,
-        new LocalObjectStore(Folder.Path, TimeProvider.System, FolderLock.DefaultWait),
-        "audit/compliance");
+        new AuditHost { Raw = Raw, Tenant = "101", Service = "www.kaltura.com", Packages = "portable", Secrets = [new Secret(AdminSecret)] },
+        () => log ?? Log,
+        AuditPlace.OfFolder(LogFolder, TimeProvider.System));
 
     public static JobDefinition Job(WindowKey key) => new()
     {

@@ -50,6 +50,7 @@ internal static class CommandLine
         root.Add(ServeCommand.Create(globals));
         root.Add(AlertsCommand.Create(globals));
         root.Add(HooksCommand.Create(globals));
+        root.Add(AuditCommand.Create(globals));
         root.Add(SandboxCommand.Create(globals));
         root.Add(SessionCommand.Create(globals));
         return root;

@@ -57,7 +57,7 @@ public sealed class AuditLogs(string dataFolder, ConnectionSettings connections,
     internal AuditLog Open(LogPlace log)
     {
         var signer = AuditSigners.Open(connections.AuditKey(log.Name));
-        return new AuditLog(log.Name, log.Place, signer, log.Pin, HttpTimeStamper.Of(connections.TimeStampAuthority()), $"etl {BuildFacts.Version}", time, warn);
+        return new AuditLog(log.Name, log.Place, signer, log.Pin, HttpTimeStamper.Of(connections.TimeStampAuthority()), $"etl {BuildFacts.Version.Split('+')[0]}", time, warn);
     }
 
     private LogPlace OfFolder(string name, string folder) => new(name, AuditPlace.OfFolder(folder, time), new AuditPin(AuditPin.PathOf(folder)));

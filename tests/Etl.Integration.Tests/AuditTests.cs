@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Etl.Integration.Tests.Support;
 
@@ -20,7 +21,7 @@ public sealed class AuditTests
         await using var shop = await OpenAsync();
         var label = Workshop.LatestDay();
         await DoneAsync(shop, "run", "training");
-        Assert.Empty(shop.RawFiles());
+        Assert.Empty(shop.RawBodies());
         await shop.RestateAsync(label);
         await DoneAsync(shop, "run", "training", "--from", label, "--to", label, "--force");
 
@@ -56,10 +57,28 @@ public sealed class AuditTests
         var entry = Assert.Single((await DoneAsync(shop, "audit", "show", Log, "--json")).Of("entry"));
         Assert.Equal(label, entry.GetProperty("window").GetString());
         await VerifiedAsync(shop, 1);
-        Assert.Empty(shop.RawFiles());
+        Assert.Empty(shop.RawBodies());
         Assert.Empty(shop.Leftovers());
         await DoneAsync(shop, "run", "training", "--from", label, "--to", label, "--force");
         await VerifiedAsync(shop, 2);
+    }
+
+    [SkippableFact]
+    public async Task Held_pull_keeps_its_replies_and_goes_into_the_log_when_it_is_released()
+    {
+        await using var shop = await OpenAsync(lookback: 1);
+        var label = Workshop.LatestDay();
+        await DoneAsync(shop, "run", "training");
+        await shop.EmptyAsync(label);
+        var held = await shop.RunAsync("run", "training", "--from", label, "--to", label, "--force");
+        Assert.True(held.Exit == 3, held.ToString());
+        Assert.NotEmpty(shop.RawBodies());
+        await VerifiedAsync(shop, 1);
+        await DoneAsync(shop, "release", "training", "--window", label);
+        await VerifiedAsync(shop, 2);
+        // What is in the log is swept by the next run.
+        await DoneAsync(shop, "run", "training");
+        Assert.Empty(shop.RawBodies());
     }
 
     [SkippableFact]
@@ -95,7 +114,7 @@ public sealed class AuditTests
         var refused = await shop.RunAsync("run", "training");
         Assert.True(refused.Exit == 1 && refused.Error.Contains("column 'name' of its rows holds a credential of the settings", StringComparison.Ordinal), refused.ToString());
         Assert.DoesNotContain(canary, refused.ToString(), StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(shop.DataFolder, "parquet")));
+        Assert.Empty(shop.Parquet("training", Workshop.LatestDay()));
         Assert.False(Directory.Exists(Path.Combine(shop.Folder, Log, "snapshot")));
     }
 
@@ -112,7 +131,7 @@ public sealed class AuditTests
         Assert.True(result.Exit == 0, $"{result.Out.Split("@@").Last()}\n{result.Error}");
         string Of(string command) => result.Out.Split("@@").Single(part => part.Contains(command, StringComparison.Ordinal));
         Assert.Equal(2, Of("$ for m in snapshot/*/manifest.json; do openssl"[2..]).Split("Verified OK").Length - 1);
-        Assert.Contains(Of("etl audit key new").Split("sha256:")[1][..64], Of("openssl pkey"), StringComparison.Ordinal);
+        Assert.Contains(Of("etl audit key new keys/compliance.pem").Split("sha256:")[1][..64], Of("openssl pkey"), StringComparison.Ordinal);
         Assert.Contains("refused, as it should be", result.Out, StringComparison.Ordinal);
         Assert.Contains("erased: ", result.Out, StringComparison.Ordinal);
     }
@@ -138,6 +157,17 @@ public sealed class AuditTests
             var bad = await Handbook.BashAsync(shop, script);
             Assert.True(bad.Exit != 0, $"'{name}' was changed and nothing found it.");
             await File.WriteAllBytesAsync(path, before);
+        }
+    }
+
+    [Fact]
+    public async Task Commands_that_are_not_run_are_sound_to_a_shell()
+    {
+        foreach (var block in new Handbook("audit.md").Blocks("sh"))
+        {
+            using var bash = Process.Start(new ProcessStartInfo("bash", ["-n", "-c", string.Join('\n', block.Lines.Select(l => l.Text))]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var result = await EtlProcess.FinishAsync(bash);
+            Assert.True(result.Exit == 0, $"line {block.Lines[0].Number}: {result.Error}");
         }
     }
 

@@ -60,6 +60,20 @@ public sealed class AuditLogs(string dataFolder, ConnectionSettings connections,
         return new AuditLog(log.Name, log.Place, signer, log.Pin, HttpTimeStamper.Of(connections.TimeStampAuthority()), $"etl {BuildFacts.Version.Split('+')[0]}", time, warn);
     }
 
+    /// <summary>Takes a new key of a log into use, by an entry that the old one signs too.</summary>
+    /// <param name="folder">The log.</param>
+    /// <param name="setting">The new key as settings name it: <c>file:PATH</c>, <c>keyvault:https://…</c>.</param>
+    /// <param name="cancellation">Stops before the entry is written.</param>
+    /// <returns>The entry.</returns>
+    /// <exception cref="EtlException">One of the keys cannot be used, or the log is damaged.</exception>
+    public async Task<long> RotateAsync(string folder, string setting, CancellationToken cancellation)
+    {
+        var colon = setting.IndexOf(':', StringComparison.Ordinal);
+        using var next = AuditSigners.Open(new ConnectionValue("--to", colon > 0 ? setting[..colon] : "", setting[(colon + 1)..]));
+        using var log = Open(await FindAsync(folder, cancellation));
+        return (await log.RotateAsync(next, cancellation)).Sequence;
+    }
+
     private LogPlace OfFolder(string name, string folder) => new(name, AuditPlace.OfFolder(folder, time), new AuditPin(AuditPin.PathOf(folder)));
 }
 

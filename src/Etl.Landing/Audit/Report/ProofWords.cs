@@ -12,7 +12,7 @@ internal static class ProofWords
     public static IEnumerable<string> Of(PullProof proof)
     {
         var invariant = CultureInfo.InvariantCulture;
-        yield return string.Create(invariant, $"The service was called {Times(proof.Calls)}, repeated calls included, and sent {proof.Bytes:#,0} bytes of replies.");
+        yield return string.Create(invariant, $"The service was called {Times(proof.Calls)} and sent {proof.Bytes:#,0} bytes of replies.");
         if (proof.KnownEmpty) yield return "The service has nothing for this window, and says so twice: no rows came, and its totals are empty or zero.";
         foreach (var restart in proof.Restarts) yield return $"The pull was begun again, and what had come before was thrown away: {restart}";
         foreach (var split in proof.Splits) yield return $"The window was asked for in parts that cannot overlap: {split}";
@@ -41,5 +41,5 @@ internal static class ProofWords
         _ => $"it ended with '{stop}'",
     };
 
-    private static string Times(int calls) => calls == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{calls:#,0} times");
+    private static string Times(int calls) => calls == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{calls:#,0} times, repeated calls included,");
 }

@@ -28,6 +28,7 @@ internal static class ReportStyle
         th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 4.5rem; }
         thead th { font-weight: 600; color: var(--soft); border-bottom: 2px solid var(--line); overflow-wrap: normal; vertical-align: bottom; }
         .number { text-align: right; font-variant-numeric: tabular-nums; }
+        th.number, td.number { min-width: 0; }
         td.number { white-space: nowrap; }
         .code, pre { font-family: ui-monospace, "Cascadia Mono", "Liberation Mono", monospace; font-size: .8rem; }
         pre { background: var(--fill); border: 1px solid var(--line); border-radius: 4px; padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -39,6 +40,10 @@ internal static class ReportStyle
         @media print {
           body { max-width: none; padding: 0; font-size: 10pt; }
           h1 { font-size: 18pt; }
+          table { font-size: 8.5pt; }
+          th, td { min-width: 6.5em; padding-right: .4rem; }
+          dl.figures { grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); }
+          dl.figures dd { font-size: 14pt; }
           h2, caption { break-after: avoid; }
           tr, dl div, pre, li { break-inside: avoid; }
           thead { display: table-header-group; }

@@ -51,6 +51,7 @@ internal static class CommandLine
         root.Add(ServeCommand.Create(globals));
         root.Add(AlertsCommand.Create(globals));
         root.Add(HooksCommand.Create(globals));
+        root.Add(AuditCommand.Create(globals));
         root.Add(SandboxCommand.Create(globals));
         root.Add(SessionCommand.Create(globals));
         return root;
@@ -78,13 +79,8 @@ internal static class CommandLine
     {
         public override int Invoke(ParseResult parseResult)
         {
-#if FULL
-            const string set = "full";
-#else
-            const string set = "portable";
-#endif
             var version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-            parseResult.InvocationConfiguration.Output.WriteLine($"etl {version} (packages: {set})");
+            parseResult.InvocationConfiguration.Output.WriteLine($"etl {version} (packages: {AuditParts.Packages})");
             return ExitCode.Done;
         }
     }

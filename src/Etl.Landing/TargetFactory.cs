@@ -1,6 +1,8 @@
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
+using Etl.Landing.Audit;
+using Etl.Landing.Audit.Log;
 using Etl.Landing.Connections;
 using Etl.Landing.Exports.Joining;
 using Etl.Landing.Parquet;
@@ -22,18 +24,24 @@ public sealed class TargetFactory : ITargetFactory
     private readonly ConnectionSettings _connections;
     private readonly TimeProvider _time;
     private readonly Action<string> _warn;
+    private readonly AuditHost? _audit;
+    private readonly AuditLogs _logs;
+    private readonly Dictionary<string, AuditLog> _openLogs = new(StringComparer.Ordinal);
 
     /// <summary>Makes a factory.</summary>
     /// <param name="dataFolder">The data folder; datasets without a store lie in its <c>parquet</c>.</param>
     /// <param name="connections">Names that jobs use.</param>
     /// <param name="time">The clock.</param>
     /// <param name="warn">Takes one sentence that a person should read, such as of a damaged file that was replaced. May be called from several threads.</param>
-    public TargetFactory(string dataFolder, ConnectionSettings connections, TimeProvider time, Action<string>? warn = null)
+    /// <param name="audit">What audit snapshots say of this installation; null where no job lands any.</param>
+    public TargetFactory(string dataFolder, ConnectionSettings connections, TimeProvider time, Action<string>? warn = null, AuditHost? audit = null)
     {
         _dataFolder = Path.GetFullPath(dataFolder);
         _connections = connections;
         _time = time;
         _warn = warn ?? (_ => { });
+        _audit = audit;
+        _logs = new AuditLogs(_dataFolder, connections, time, _warn);
     }
 
     /// <inheritdoc/>
@@ -42,6 +50,7 @@ public sealed class TargetFactory : ITargetFactory
         ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn, _time),
         TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
         ExportRowsLandSpec rows => new ExportRowsTarget(ExportRows.StoreOf(_dataFolder, rows.Job, rows.Export, _time), rows, severalAccounts, _warn),
+        AuditLandSpec audit => AuditOf(audit),
         _ => throw Unknown(land),
     };
 
@@ -51,11 +60,29 @@ public sealed class TargetFactory : ITargetFactory
         ParquetLandSpec parquet => ParquetTarget.NameOf(parquet),
         TableLandSpec table => SqlNames.TargetName(table),
         ExportRowsLandSpec rows => ExportRowsTarget.NameOf(rows),
+        AuditLandSpec audit => AuditTarget.NameOf(audit),
         _ => throw Unknown(land),
     };
 
     private IObjectStore StoreOf(ParquetLandSpec land) =>
         land.Store is null ? ObjectStores.Local(Path.Combine(_dataFolder, "parquet"), _time) : ObjectStores.Of(_connections.Store(land.Store), _time);
+
+    private AuditTarget AuditOf(AuditLandSpec land)
+    {
+        var host = _audit ?? throw new ArgumentException("A factory that lands audit snapshots needs to know its host.", nameof(land));
+        var log = _logs.Find(land);
+        return new AuditTarget(land, host, () => Opened(log), log.Place);
+    }
+
+    // One for all windows: a log that is open reads only what was appended since, and its key is asked for once.
+    private AuditLog Opened(LogPlace log)
+    {
+        lock (_openLogs)
+        {
+            if (!_openLogs.TryGetValue(log.Place.Name, out var open)) _openLogs[log.Place.Name] = open = _logs.Open(log);
+            return open;
+        }
+    }
 
     private SqlWarehouse WarehouseOf(TableLandSpec land)
     {
@@ -70,5 +97,5 @@ public sealed class TargetFactory : ITargetFactory
     }
 
     private static EtlException Unknown(LandSpec land) =>
-        new(FaultKind.Usage, $"This build cannot land as '{land.GetType().Name}'; it knows 'parquet', 'table' and 'export'.") { Code = "target" };
+        new(FaultKind.Usage, $"This build cannot land as '{land.GetType().Name}'; it knows 'parquet', 'table', 'export' and 'audit'.") { Code = "target" };
 }

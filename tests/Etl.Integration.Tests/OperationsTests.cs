@@ -10,7 +10,7 @@ namespace Etl.Integration.Tests;
 /// <summary>What docs/operations.md tells people to type is what works.</summary>
 public sealed partial class OperationsTests
 {
-    private static readonly string s_page = File.ReadAllText(Path.Combine(Tools.Root, "docs", "operations.md"));
+    private static readonly Handbook s_page = new("operations.md");
 
     [SkippableFact]
     public async Task Commands_of_the_page_work_in_their_order_and_a_restored_ledger_publishes_again()
@@ -20,15 +20,14 @@ public sealed partial class OperationsTests
         await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         shop.WriteJob("plays", lookback: 2, extra: "hooks: due");
         var label = Workshop.LatestDay();
-        var commands = Blocks("console").SelectMany(Commands).ToList();
+        var commands = s_page.Commands("console");
         Assert.True(commands.Count >= 35, $"only {commands.Count} commands found");
 
         var fences = new List<long>();
-        var script = new List<string> { "set -euo pipefail", $"etl() {{ dotnet '{Path.Combine(AppContext.BaseDirectory, "etl.dll")}' \"$@\"; }}", $"etl run plays --to {label}" };
-        foreach (var (line, text) in commands) script.Add($"echo \"@@ line {line}: \"{Quoted(text)}\n{text}");
+        var script = Handbook.Script($"etl run plays --to {label}", commands);
         shop.Environment["LABEL"] = label;
         shop.Environment["NEW_LEDGER"] = "postgres:" + database.ConnectionString;
-        var result = await BashAsync(shop, string.Join('\n', script));
+        var result = await Handbook.BashAsync(shop, script);
         Assert.True(result.Exit == 0, $"{result.Out.Split("@@").Last()}\n{result.Error}");
 
         // After a restore, a loss and a move the tables still hold one whole pull of each window.
@@ -57,14 +56,14 @@ public sealed partial class OperationsTests
         shop.Environment["LEDGER_URL"] = $"postgresql://{settings.Username}@{settings.Host}:{settings.Port}/{settings.Database}";
         if (settings.Password is { } password) shop.Environment["PGPASSWORD"] = password;
         Directory.CreateDirectory(Path.Combine(shop.Folder, "backup"));
-        var commands = Blocks("sh").SelectMany(b => b.Lines).Where(l => l.Text.StartsWith("pg_", StringComparison.Ordinal)).Select(l => l.Text).ToList();
+        var commands = s_page.Blocks("sh").SelectMany(b => b.Lines).Where(l => l.Text.StartsWith("pg_", StringComparison.Ordinal)).Select(l => l.Text).ToList();
         Assert.Equal(2, commands.Count);
 
         await RunAsync(shop, "run", "plays");
-        Assert.Equal(0, (await BashAsync(shop, commands[0])).Exit);
+        Assert.Equal(0, (await Handbook.BashAsync(shop, commands[0])).Exit);
         var label = Workshop.LatestDay();
         await RunAsync(shop, "run", "plays", "--from", label, "--to", label, "--force");
-        var restored = await BashAsync(shop, commands[1]);
+        var restored = await Handbook.BashAsync(shop, commands[1]);
         Assert.True(restored.Exit == 0, restored.ToString());
         var again = await RunAsync(shop, "run", "plays", "--from", label, "--to", label, "--force", "--json");
         Assert.Equal("landed", Assert.Single(again.Of("window")).GetProperty("state").GetString());
@@ -74,7 +73,7 @@ public sealed partial class OperationsTests
     [Fact]
     public void Commands_that_are_not_run_are_sound_to_a_shell()
     {
-        foreach (var block in Blocks("sh").Where(b => !b.Lines[0].Text.StartsWith("# nginx", StringComparison.Ordinal)))
+        foreach (var block in s_page.Blocks("sh").Where(b => !b.Lines[0].Text.StartsWith("# nginx", StringComparison.Ordinal)))
         {
             var text = string.Join('\n', block.Lines.Select(l => l.Text.Replace("<this repository>", "x", StringComparison.Ordinal)));
             using var bash = Process.Start(new ProcessStartInfo("bash", ["-n", "-c", text]) { RedirectStandardError = true })!;
@@ -104,10 +103,10 @@ public sealed partial class OperationsTests
     [Fact]
     public void Every_state_is_explained_and_every_link_leads_somewhere()
     {
-        var states = s_page[s_page.IndexOf("## States", StringComparison.Ordinal)..];
+        var states = s_page.Text[s_page.Text.IndexOf("## States", StringComparison.Ordinal)..];
         Assert.All(Enum.GetNames<Core.Ledger.WindowState>(), state => Assert.Matches($@"(?m)^\| [a-z, ]*\b{state.ToLowerInvariant()}\b", states));
-        var anchors = Heading().Matches(s_page).Select(m => "#" + m.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')).ToHashSet(StringComparer.Ordinal);
-        Assert.All(Link().Matches(s_page).Select(m => m.Groups[1].Value), link => Assert.Contains(link, anchors));
+        var anchors = Heading().Matches(s_page.Text).Select(m => "#" + m.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')).ToHashSet(StringComparer.Ordinal);
+        Assert.All(Link().Matches(s_page.Text).Select(m => m.Groups[1].Value), link => Assert.Contains(link, anchors));
     }
 
     private static async Task<EtlResult> RunAsync(Workshop shop, params string[] arguments)
@@ -116,39 +115,6 @@ public sealed partial class OperationsTests
         Assert.True(result.Exit == 0, result.ToString());
         return result;
     }
-
-    private static async Task<EtlResult> BashAsync(Workshop shop, string script)
-    {
-        var start = new ProcessStartInfo("bash", ["-c", script]) { WorkingDirectory = shop.Folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in shop.Environment) start.Environment[name] = value;
-        using var bash = Process.Start(start)!;
-        return await EtlProcess.FinishAsync(bash);
-    }
-
-    private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    private static IEnumerable<(int Line, string Text)> Commands(Block block)
-    {
-        Assert.All(block.Lines, l => Assert.StartsWith("$ ", l.Text, StringComparison.Ordinal));
-        return block.Lines.Select(l => (l.Number, l.Text[2..]));
-    }
-
-    private static List<Block> Blocks(string language)
-    {
-        var blocks = new List<Block>();
-        var lines = s_page.Split('\n');
-        for (var i = 0; i < lines.Length; i++)
-        {
-            if (lines[i] != "```" + language) continue;
-            var block = new List<(int, string)>();
-            for (i++; lines[i] != "```"; i++) block.Add((i + 1, lines[i]));
-            blocks.Add(new Block(block));
-        }
-        Assert.NotEmpty(blocks);
-        return blocks;
-    }
-
-    private sealed record Block(IReadOnlyList<(int Number, string Text)> Lines);
 
     [GeneratedRegex(@"^## (.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();

@@ -5,6 +5,7 @@
 //   race <data> <kind> <first fence> <rounds>     lands pulls with fences first, first + 2, … and checks that none is overtaken
 //   noise <data> <kind> <megabytes>               lands a pull that does not compress and prints how far peak memory rose, and the file's bytes
 // A <kind> is parquet, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
+//   audit <data> <pull> <key file> [rotate]       appends a snapshot of a pull to the audit log of a data folder unless it has one, or takes the key in <pull> into use
 //   lease <ledger file> <owner> <rounds>          leases one window over and over and prints the fences
 //   export <data> <seed> <night> <folder>         exports the leads of a night; prints how it ended
 //   export-large <data> <rows>                    exports many leads twice; prints seconds of processor time and the peak of memory in MB
@@ -19,6 +20,11 @@ if (args[0] == "serve")
     await Task.Delay(Timeout.Infinite);
 }
 
+if (args[0] == "audit")
+{
+    await Auditing.RunAsync(args[1], args[2], args[3], rotate: args.Length > 4);
+    return 0;
+}
 if (args[0] == "lease")
 {
     foreach (var got in await Leasing.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture))) Console.WriteLine(got);

@@ -15,6 +15,7 @@ using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Hooks;
 using Etl.Kaltura.Reports;
 using Etl.Landing;
+using Etl.Landing.Audit;
 using Etl.Landing.Connections;
 using Etl.Landing.Exports.Profiles;
 using Etl.Landing.Quarantine;
@@ -57,7 +58,8 @@ internal sealed class EtlHost : IAsyncDisposable
         _planning = new(() => new KalturaConnection(KalturaSettings.FromLookup(_settings, needCredential: false)));
         _planningSources = new(() => new KalturaSourceFactory(_planning.Value, Catalog, looksAhead: true));
         _connections = new ConnectionSettings(_settings, _dataFolder);
-        _targets = new(() => new TargetFactory(_dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning)));
+        _targets = new(() => new TargetFactory(
+            _dataFolder, _connections, TimeProvider.System, warning => Console.Error.WriteLine(warning), AuditParts.HostOf(_settings, new RawStore(_dataFolder, TimeProvider.System))));
     }
 
     /// <summary>The catalogue; needs no settings.</summary>
@@ -86,6 +88,9 @@ internal sealed class EtlHost : IAsyncDisposable
 
     /// <summary>Value of a setting by its environment name, or null.</summary>
     public string? Setting(string name) => _settings(name);
+
+    /// <summary>Audit logs of this host.</summary>
+    public AuditLogs AuditLogs => new(_dataFolder, _connections, TimeProvider.System, Console.Error.WriteLine);
 
     public IQuarantineStore Quarantine => new QuarantineStore(_dataFolder);
 

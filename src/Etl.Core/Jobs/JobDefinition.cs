@@ -71,6 +71,9 @@ public sealed record JobDefinition
     /// <summary>True for a job that is polled while time passes instead of asked for windows of the past.</summary>
     public bool IsLive => Window.Every == WindowUnit.Minute;
 
+    /// <summary>True when pulls of a source land in an audit log, which takes their raw replies too.</summary>
+    public bool IsAudited(string source) => Land.Any(l => l is AuditLandSpec && l.From == source);
+
     /// <summary>The file it was read from, for messages.</summary>
     public string File { get; init; } = "";
 

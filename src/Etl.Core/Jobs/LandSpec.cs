@@ -69,4 +69,7 @@ public sealed record AuditLandSpec : LandSpec
 
     /// <summary>Named store, or null for the data folder.</summary>
     public string? Store { get; init; }
+
+    /// <summary>How long the files of a snapshot have to be kept; null for ever. After that <c>etl audit erase --expired</c> may remove them.</summary>
+    public AuditRetention? Retention { get; init; }
 }

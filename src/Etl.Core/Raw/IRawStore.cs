@@ -19,6 +19,10 @@ public interface IRawStore
     /// <exception cref="Errors.EtlException">A recording cannot be read.</exception>
     IReadOnlyList<IRawRecording> Newest(string job, string label);
 
+    /// <summary>The recording of one pull; null when it has none.</summary>
+    /// <exception cref="Errors.EtlException">It cannot be read.</exception>
+    IRawRecording? Find(WindowKey key, string pull);
+
     /// <summary>Labels of a job's windows that have a complete recording, ordered.</summary>
     IReadOnlyList<string> Labels(string job);
 
@@ -30,8 +34,9 @@ public interface IRawStore
     /// <param name="job">The job.</param>
     /// <param name="completeBefore">Complete pulls that began before it go.</param>
     /// <param name="failedBefore">Failed pulls that began before it go.</param>
+    /// <param name="needed">Gives the pulls whose recordings stay whatever their age. Asked once nobody can add a recording until the sweep ends.</param>
     /// <param name="cancellation">Stops waiting for other processes.</param>
-    Task SweepAsync(string job, DateTimeOffset completeBefore, DateTimeOffset failedBefore, CancellationToken cancellation);
+    Task SweepAsync(string job, DateTimeOffset completeBefore, DateTimeOffset failedBefore, Func<IReadOnlyCollection<string>> needed, CancellationToken cancellation);
 }
 
 /// <summary>The capture of one pull. Dispose without <see cref="KeepAsync"/> leaves nothing behind.</summary>

@@ -33,6 +33,9 @@ public sealed record PullProof
     /// <summary>Parts of a live minute that no poll speaks for, in order; empty when all of it is covered, null for windows that are asked for.</summary>
     public IReadOnlyList<TimeSlice>? Gaps { get; init; }
 
+    /// <summary>The service's own totals of the same request by column name; null when the report has none.</summary>
+    public IReadOnlyDictionary<string, double>? Totals { get; init; }
+
     /// <summary>API calls made, retries included.</summary>
     public int Calls { get; init; }
 

@@ -82,6 +82,9 @@ public sealed record LandingOrder(WindowKey Key, Window Window, PullStamp Stamp)
     /// <summary>The pull's record for the lineage tables beside the data (<c>etl_pulls</c>, <c>etl_windows</c>); null leaves them as they are.</summary>
     public Ledger.PullRecord? Record { get; init; }
 
+    /// <summary>The job that the pull is of, for targets that tell how it came about; null where nobody knows it.</summary>
+    public Jobs.JobDefinition? Job { get; init; }
+
     /// <summary>What changed against the published pull, to be published with the rows; null when nothing did or nothing was published.</summary>
     public IRestatement? Restatement { get; init; }
 }

@@ -11,6 +11,8 @@ public sealed class ConnectionSettings
 {
     private const string StoreForms = "local:<path>' or 'azure-blob:https://<account>.blob.core.windows.net/<container>";
 
+    private const string AuditKeyVariable = "ETL_AUDIT_KEY";
+
     private readonly Func<string, string?> _lookup;
     private readonly string _dataFolder;
 
@@ -54,6 +56,28 @@ public sealed class ConnectionSettings
         return Parse(variable, Value(variable) ?? "sqlite:" + Path.Combine(_dataFolder, "ledger.db"), "sqlite:<path>");
     }
 
+    /// <summary>The variable that sets the key of one audit log.</summary>
+    public static string AuditKeyVariableOf(string log) => $"{AuditKeyVariable}_{Upper(log).Replace('.', '_').Replace('+', '_')}";
+
+    /// <summary>The key that signs an audit log: that of the log, or that of all logs.</summary>
+    /// <exception cref="EtlException">None is set, or its value has no kind.</exception>
+    public ConnectionValue AuditKey(string log)
+    {
+        var variable = Value(AuditKeyVariableOf(log)) is null ? AuditKeyVariable : AuditKeyVariableOf(log);
+        return Parse(variable, Value(variable) ?? throw NoAuditKey(log), "file:<path>");
+    }
+
+    /// <summary>Where time stamps for audit logs are asked for (RFC 3161); null when nowhere.</summary>
+    /// <exception cref="EtlException">The value is no http or https URL.</exception>
+    public Uri? TimeStampAuthority()
+    {
+        const string variable = "ETL_AUDIT_TSA";
+        if (Value(variable) is not { } value) return null;
+        return Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new EtlException(FaultKind.Usage, $"{variable} is not an http or https URL, such as 'https://tsa.example.com/tsr'.") { Code = "connection" };
+    }
+
     private string? Value(string variable) => _lookup(variable) is { Length: > 0 } value ? value : null;
 
     private static ConnectionValue Parse(string variable, string value, string form)
@@ -67,6 +91,11 @@ public sealed class ConnectionSettings
 
     private static EtlException NotSet(string what, string name, string variable, string form) =>
         new(FaultKind.Usage, $"{what} '{name}' is not configured. Set {variable} to '{form}'.") { Code = "connection" };
+
+    private static EtlException NoAuditKey(string log) => new(
+        FaultKind.Usage,
+        $"No key is configured that signs the audit log '{log}'. Make one with 'etl audit key new FILE' and set {AuditKeyVariable}, or {AuditKeyVariableOf(log)} for this log alone, to 'file:FILE' or to "
+        + "'keyvault:https://<vault>.vault.azure.net/keys/<name>/<version>'.") { Code = "audit-key" };
 
     private static string Upper(string name) => name.ToUpperInvariant().Replace('-', '_');
 }

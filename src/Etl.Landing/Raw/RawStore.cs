@@ -49,6 +49,15 @@ public sealed class RawStore : IRawStore
     ];
 
     /// <inheritdoc/>
+    public IRawRecording? Find(WindowKey key, string pull)
+    {
+        var path = _folders.Index(key, pull);
+        if (!File.Exists(path)) return null;
+        var head = RawIndex.Head(path);
+        return head.Key == key && head.Pull == pull ? new RawRecording(_folders, path, head) : null;
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Labels(string job) =>
         [.. Indexes(_folders.PullsOf(job)).Select(RawIndex.Head).Where(h => h.Complete).Select(h => h.Key.Label).Distinct().Order(StringComparer.Ordinal)];
 
@@ -57,13 +66,13 @@ public sealed class RawStore : IRawStore
     /// Bodies come into the store and leave it under one lock, and a list is published under the lock that its bodies came in
     /// under: so a body without a list is surely an orphan. A damaged list keeps all bodies, since what it named is not known.
     /// </remarks>
-    public async Task SweepAsync(string job, DateTimeOffset completeBefore, DateTimeOffset failedBefore, CancellationToken cancellation)
+    public async Task SweepAsync(string job, DateTimeOffset completeBefore, DateTimeOffset failedBefore, Func<IReadOnlyCollection<string>> needed, CancellationToken cancellation)
     {
         if (!Directory.Exists(_folders.Root)) return;
         try
         {
             using var held = await FolderLock.TakeAsync(_folders.Root, FolderLock.DefaultWait, _time, cancellation).ConfigureAwait(false);
-            var removed = RemoveOld(job, completeBefore, failedBefore);
+            var removed = RemoveOld(job, completeBefore, failedBefore, needed());
             var dead = RemoveDeadCaptures();
             if (removed || dead) RemoveOrphans();
         }
@@ -73,13 +82,13 @@ public sealed class RawStore : IRawStore
         }
     }
 
-    private bool RemoveOld(string job, DateTimeOffset completeBefore, DateTimeOffset failedBefore)
+    private bool RemoveOld(string job, DateTimeOffset completeBefore, DateTimeOffset failedBefore, IReadOnlyCollection<string> needed)
     {
         var removed = false;
         foreach (var path in Indexes(_folders.PullsOf(job)))
         {
             var head = RawIndex.Head(path);
-            if (head.PulledAt >= (head.Complete ? completeBefore : failedBefore)) continue;
+            if (head.PulledAt >= (head.Complete ? completeBefore : failedBefore) || needed.Contains(head.Pull)) continue;
             File.Delete(path);
             removed = true;
             RemoveEmpty(Path.GetDirectoryName(path)!);

@@ -29,6 +29,12 @@ internal static class Collisions
             foreach (var land in draft.Land)
             {
                 if (NameOf(land, draft.Faults, nameOf) is not { } name) continue;
+                if (land.Spec is AuditLandSpec)
+                {
+                    // Many may share a log; its snapshots are told apart by job and source.
+                    taken.Add((draft, land.Node, $"{name} of source {draft.Name}/{land.Spec.From}", ""));
+                    continue;
+                }
                 taken.Add((draft, land.Node, name, ""));
                 // Where every pull's rows are kept, a view beside the table shows the newest.
                 if (land.Spec is TableLandSpec { Mode: LandMode.Append }) taken.Add((draft, land.Node, name + "_current", ", the view of this table,"));

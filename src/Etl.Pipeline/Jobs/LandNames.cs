@@ -12,6 +12,8 @@ public static class LandNames
         ParquetLandSpec parquet => $"parquet:{parquet.Store}/{parquet.Dataset}",
         TableLandSpec table => $"table:{table.Connection}:{table.Table}",
         ExportRowsLandSpec rows => $"export:{rows.Job}:{rows.Export}:{rows.From}",
+        AuditLandSpec { Store: null } audit => $"audit:{audit.Log}",
+        AuditLandSpec audit => $"audit:{audit.Store}/{audit.Log}",
         _ => throw new ArgumentException($"'{land.GetType().Name}' is no landing that has a name.", nameof(land)),
     };
 }

@@ -8,9 +8,10 @@ namespace Etl.Pipeline.Jobs;
 /// <summary>Reads the <c>land:</c> list of a job.</summary>
 internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, ExportReader exports, FaultList faults)
 {
-    private static readonly string[] s_kinds = ["parquet", "table", ExportReader.Kind];
+    private static readonly string[] s_kinds = ["parquet", "table", ExportReader.Kind, "audit"];
     private static readonly string[] s_parquetKeys = ["dataset", "codec", "store"];
     private static readonly string[] s_tableKeys = ["connection", "name", "key", "mode"];
+    private static readonly string[] s_auditKeys = ["log", "store", "retention"];
     private static readonly string[] s_codecs = ["snappy", "gzip", "none"];
 
     /// <summary>Reads the list; items that could not be read are left out.</summary>
@@ -108,14 +109,36 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, ExportReade
         }
         if (kind.Value is YamlText { IsNothing: true })
         {
-            faults.AtKey(kind, $"'{kind.Key}' has no value. Write '{kind.Key}: {{ {(kind.Key == "table" ? "name" : "dataset")}: content_daily }}', for example.");
+            faults.AtKey(kind, $"'{kind.Key}' has no value. Write '{kind.Key}: {{ {Example(kind.Key)} }}', for example.");
             return null;
         }
         if (MapFields.MapOf(kind, $"'{kind.Key}'", faults) is not { } map) return null;
         foreach (var misplaced in map.Entries.Where(e => e.Key == "from"))
             faults.AtKey(misplaced, $"'from' stands beside '{kind.Key}', not in it.");
         var source = from?.Name ?? SourceSpec.MainName;
-        return kind.Key == "parquet" ? Parquet(map, source) : Table(map, source, from);
+        return kind.Key switch
+        {
+            "parquet" => Parquet(map, source),
+            "audit" => Audit(map, source),
+            _ => Table(map, source, from),
+        };
+    }
+
+    private static string Example(string kind) => kind switch
+    {
+        "parquet" => "dataset: content_daily",
+        "audit" => "log: compliance",
+        _ => "name: content_daily",
+    };
+
+    private AuditLandSpec? Audit(YamlMap map, string source)
+    {
+        var audit = new MapFields(map, "an audit landing", Known(s_auditKeys, map), faults);
+        audit.Require("log", "Write the name of a log, such as 'log: compliance'.");
+        var log = audit.Named("log", Names.IsSetting, Names.LogRule);
+        var store = audit.Named("store", Names.IsSetting, Names.SettingRule);
+        var retention = audit.Parsed<AuditRetention>("retention", default, AuditRetention.Parse, AuditRetention.Form);
+        return log is null ? null : new AuditLandSpec { From = source, Log = log, Store = store, Retention = retention == default ? null : retention };
     }
 
     private ParquetLandSpec? Parquet(YamlMap map, string source)

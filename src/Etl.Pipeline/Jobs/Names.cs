@@ -29,6 +29,9 @@ internal static partial class Names
     /// <summary>Names of measures.</summary>
     public static bool IsMeasure(string name) => Export().IsMatch(name) && char.IsAsciiLetter(name[0]);
 
+    /// <summary>Says the rule of audit logs, which is that of <see cref="IsSetting"/>: a log's key is a setting.</summary>
+    public const string LogRule = "Expected the name of a log: lower-case letters, digits and hyphens, beginning with a letter.";
+
     /// <summary>Job and source names: part of window keys.</summary>
     public static bool IsJob(string name) => Job().IsMatch(name);
 

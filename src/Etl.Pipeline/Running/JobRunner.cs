@@ -113,13 +113,16 @@ public sealed class JobRunner(PipelineParts parts)
         var failed = job.Raw > JobDefinition.LeastFailedRaw ? job.Raw : JobDefinition.LeastFailedRaw;
         try
         {
-            await parts.Raw.SweepAsync(job.Name, now - job.Raw, now - failed, cancellation).ConfigureAwait(false);
+            await parts.Raw.SweepAsync(job.Name, now - job.Raw, now - failed, () => NeededRaw(job), cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The windows that are done must be told all the same.
         }
     }
+
+    // An audit log takes the replies with the rows: they stay for as long as the rows may still land.
+    private IReadOnlyList<string> NeededRaw(JobDefinition job) => job.Sources.Any(s => job.IsAudited(s.Name)) ? parts.Staging.List() : [];
 
     // Its rows are missing until a person acts: no run that saw that ends as if all were well.
     private WindowOutcome LeftParked(JobDefinition job, WindowRecord parked)

@@ -25,7 +25,7 @@ internal sealed class StagedLanding(PipelineParts parts, JobDefinition job, Wind
         CheckContent(staged);
         var stamp = staged.Stamp;
         await parts.Ledger.MoveAsync(lease, WindowState.Committing, stamp.Pull, why, cancellation).ConfigureAwait(false);
-        var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(lease.Key, window, stamp), staged, cancellation).ConfigureAwait(false);
+        var landed = await Publisher.LandAsync(parts, lease, targets, new LandingOrder(lease.Key, window, stamp) { Job = job }, staged, cancellation).ConfigureAwait(false);
         var isSuperseded = landed.Any(t => t.Outcome == LandingOutcome.Superseded);
         var state = isSuperseded ? WindowState.Superseded : await Freezing.StateAfterAsync(parts, job, lease.Key, stamp).ConfigureAwait(false);
         // What the pull settled is what was owed when it was made, not when it lands.

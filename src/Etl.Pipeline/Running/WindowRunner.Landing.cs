@@ -102,7 +102,7 @@ internal sealed partial class WindowRunner
             await MoveAsync(lease, WindowState.Committing, pulled.Stamp.Pull, $"{targets.Count} targets", cancellation).ConfigureAwait(false);
             using var staged = parts.Staging.Open(pulled.Stamp.Pull)
                 ?? throw new InvalidOperationException($"Staged pull '{pulled.Stamp.Pull}' has vanished.");
-            return await Publisher.LandAsync(parts, lease, targets, new LandingOrder(planned.Key, planned.Window, pulled.Stamp), staged, cancellation).ConfigureAwait(false);
+            return await Publisher.LandAsync(parts, lease, targets, new LandingOrder(planned.Key, planned.Window, pulled.Stamp) { Job = job }, staged, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -47,7 +47,7 @@ internal sealed partial class WindowRunner
             var stamp = sink.Complete(lease.Fence, definition);
             recorded?.RefuseOther(stamp, sink.Quarantined);
             sink.CompleteQuarantine();
-            if (captures && job.Raw > TimeSpan.Zero)
+            if (captures && (job.Raw > TimeSpan.Zero || job.IsAudited(planned.Source.Name)))
             {
                 await raw.KeepAsync(
                     new RawHead(planned.Key, planned.Window, pull, startedAt, definition, Complete: true, stamp.Rows, stamp.ContentHash)
@@ -93,7 +93,7 @@ internal sealed partial class WindowRunner
                 ContentHash = stamp.ContentHash,
                 DefinitionHash = stamp.DefinitionHash,
                 SchemaJson = RecordedSchema.Write(outcome.Schema, sink.Shape!.Schema, before.Landed ?? []),
-                ProofJson = JsonSerializer.Serialize(outcome.Proof, JsonSerializerOptions.Web),
+                ProofJson = JsonSerializer.Serialize(outcome.Proof with { Totals = Finite(outcome.Totals) }, JsonSerializerOptions.Web),
                 Quarantined = sink.Quarantined,
                 Checks = checks,
             };
@@ -127,6 +127,9 @@ internal sealed partial class WindowRunner
         using var staged = parts.Staging.Open(request.PullId) ?? throw new InvalidOperationException($"Staged pull '{request.PullId}' has vanished.");
         return await new SecondPathCheck(parts).RunAsync(request, path, staged, cancellation).ConfigureAwait(false);
     }
+
+    // JSON has no word for the others.
+    private static Dictionary<string, double>? Finite(IReadOnlyDictionary<string, double>? totals) => totals?.Where(t => double.IsFinite(t.Value)).ToDictionary();
 
     // A pull that is thrown away, with its rows in quarantine.
     private void Forget(WindowKey key, string pull)

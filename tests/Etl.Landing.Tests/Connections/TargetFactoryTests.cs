@@ -1,7 +1,9 @@
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
+using Etl.Landing.Audit;
 using Etl.Landing.Connections;
+using Etl.Landing.Raw;
 using Etl.Testing.Files;
 using Etl.Testing.Rows;
 using Etl.Testing.Targets;
@@ -25,6 +27,8 @@ public sealed class TargetFactoryTests : IDisposable
         Assert.Equal("parquet:content_daily", Factory.NameOf(new ParquetLandSpec { Dataset = "content_daily" }));
         Assert.Equal("parquet:lake/content_daily", Factory.NameOf(new ParquetLandSpec { Dataset = "content_daily", Store = "lake" }));
         Assert.Equal("table:warehouse:content_daily", Factory.NameOf(new TableLandSpec { Table = "content_daily" }));
+        Assert.Equal("audit:compliance", Factory.NameOf(new AuditLandSpec { Log = "compliance" }));
+        Assert.Equal("audit:vault/compliance", Factory.NameOf(new AuditLandSpec { Log = "compliance", Store = "vault" }));
         Assert.Equal("table:dw:content_daily", Factory.NameOf(new TableLandSpec { Table = "content_daily", Connection = "dw" }));
     }
 
@@ -33,6 +37,19 @@ public sealed class TargetFactoryTests : IDisposable
     {
         foreach (var land in (LandSpec[])[new ParquetLandSpec { Dataset = "d" }, new TableLandSpec { Table = "t" }])
             Assert.Equal(Factory.NameOf(land), Factory.Create(land, severalAccounts: false).Name);
+    }
+
+    [Fact]
+    public void Audit_log_lies_in_the_data_folder_or_in_a_store()
+    {
+        var factory = new TargetFactory(_folder.Path, Connections, TimeProvider.System, audit: new AuditHost { Raw = new RawStore(_folder.Path, TimeProvider.System) });
+        _settings["ETL_STORE_VAULT"] = "local:" + _folder["vault"];
+        _settings["ETL_STORE_CLOUD"] = "azure-blob:UseDevelopmentStorage=true;Container=logs/ours";
+        string Place(string? store) => factory.Create(new AuditLandSpec { Log = "compliance", Store = store }, severalAccounts: false).Locate(Keys.Key(), Keys.Day());
+        Assert.Equal(_folder["audit/compliance"], Place(null));
+        Assert.Equal(_folder["vault/audit/compliance"], Place("vault"));
+        Assert.Equal("http://127.0.0.1:10000/devstoreaccount1/logs/ours/audit/compliance", Place("cloud"));
+        Assert.Empty(_folder.Files());
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class RawStoreTests : IDisposable
     private IEnumerable<string> Lists() => _folder.Files().Where(f => f.StartsWith("raw/pulls/", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     private Task SweepAsync(DateTimeOffset completeBefore, DateTimeOffset? failedBefore = null, string job = "nightly") =>
-        _store.SweepAsync(job, completeBefore, failedBefore ?? completeBefore, default);
+        _store.SweepAsync(job, completeBefore, failedBefore ?? completeBefore, () => [], default);
 
     private static string Text(IRawRecording recording, string? sha256)
     {
@@ -158,6 +158,18 @@ public sealed class RawStoreTests : IDisposable
         await SweepAsync(s_noon, s_noon.AddDays(-7));
         Assert.Equal(["raw/pulls/nightly/2026-11-19/p2.jsonl"], Lists());
         Assert.Equal([ObjectOf("b")], Objects());
+    }
+
+    [Fact]
+    public async Task Sweep_leaves_what_is_needed_whatever_its_age()
+    {
+        await KeepAsync(Head("p1", at: s_noon.AddDays(-9)), "a");
+        await KeepAsync(Head("p2", at: s_noon.AddDays(-9)), "b");
+        await _store.SweepAsync("nightly", s_noon, s_noon, () => ["p2", "p9"], default);
+        Assert.Equal(["raw/pulls/nightly/2026-11-19/p2.jsonl"], Lists());
+        Assert.Equal("b", Text(_store.Find(Keys.Key(), "p2")!, Hash("b")));
+        Assert.Null(_store.Find(Keys.Key(), "p1"));
+        Assert.Null(_store.Find(Keys.Key() with { Account = "999" }, "p2"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
@@ -23,6 +24,7 @@ public sealed class TargetFactory : ITargetFactory
     private readonly ConnectionSettings _connections;
     private readonly TimeProvider _time;
     private readonly Action<string> _warn;
+    private readonly ConcurrentDictionary<string, byte> _told = [];
 
     /// <summary>Makes a factory.</summary>
     /// <param name="dataFolder">The data folder; datasets without a store lie in its <c>parquet</c>.</param>
@@ -41,7 +43,7 @@ public sealed class TargetFactory : ITargetFactory
     public ITarget Create(LandSpec land, bool severalAccounts) => land switch
     {
         ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn, _time),
-        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
+        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time, TellOnce),
         _ => throw Unknown(land),
     };
 
@@ -52,6 +54,11 @@ public sealed class TargetFactory : ITargetFactory
         TableLandSpec table => SqlNames.TargetName(table),
         _ => throw Unknown(land),
     };
+
+    private void TellOnce(string sentence)
+    {
+        if (_told.TryAdd(sentence, 0)) _warn(sentence);
+    }
 
     private IObjectStore StoreOf(ParquetLandSpec land)
     {

@@ -16,7 +16,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
     public const int MostAttempts = 1000;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw", "alerts", "hooks"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "derive", "checks", "schema", "freeze", "attempts", "raw", "alerts", "hooks"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -34,6 +34,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
             faults.AtKey(firing, "A live job is not fired by a schedule: it runs while somebody watches. Leave 'schedule' out and run it with '--for 2h'.");
         var sources = Sources(job, window.Every == WindowUnit.Minute);
         draft.Land = new LandReader(sources, faults).Read(job);
+        var derive = new DeriveReader(faults).Read(job, draft);
         var checks = Checks(job, sources);
         var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
 
@@ -59,6 +60,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Sources = [.. sources.Where(s => s.Spec is not null).Select(s => s.Spec!)],
                 Window = window,
                 Land = [.. draft.Land.Select(l => l.Spec)],
+                Derive = derive,
                 Checks = checks,
                 Schema = policy,
                 Freeze = freeze,

@@ -109,8 +109,24 @@ public sealed class JobSchemaTests : IDisposable
         (false, "empty: accept", "quarantine: 101%"),
         (false, "empty: accept", "secondPath: csv"),
         .. AlertForms,
+        .. DeriveForms,
         (false, "schema: hold", "schema: strict"),
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
+    ];
+
+    /// <summary>Derived tables in the place of 'raw'.</summary>
+    private static (bool Good, string Replace, string With)[] DeriveForms =>
+    [
+        (true, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily], sql: SELECT 1 }]"),
+        (true, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily, x.y], sqlite: 'with a as (select 1) select 1', postgres: '/* x */ SELECT 1;' }]"),
+        (false, "raw: 30d", "derive: []"),
+        (false, "raw: 30d", "derive: [SELECT 1]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily] }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, sql: SELECT 1 }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [], sql: SELECT 1 }]"),
+        (false, "raw: 30d", "derive: [{ table: etl_top, connection: archive, from: [content_daily], sql: SELECT 1 }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily], sql: DELETE FROM content_daily }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily], sql: SELECT 1, mysql: SELECT 1 }]"),
     ];
 
     /// <summary>Alerts in the place of 'raw'.</summary>

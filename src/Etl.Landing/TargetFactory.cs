@@ -43,7 +43,7 @@ public sealed class TargetFactory : ITargetFactory
     public ITarget Create(LandSpec land, bool severalAccounts) => land switch
     {
         ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn, _time),
-        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time, TellOnce),
+        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time, (step, sentence) => TellOnce($"{table.Connection}:{step}", sentence)),
         _ => throw Unknown(land),
     };
 
@@ -55,9 +55,9 @@ public sealed class TargetFactory : ITargetFactory
         _ => throw Unknown(land),
     };
 
-    private void TellOnce(string sentence)
+    private void TellOnce(string what, string sentence)
     {
-        if (_told.TryAdd(sentence, 0)) _warn(sentence);
+        if (_told.TryAdd(what, 0)) _warn(sentence);
     }
 
     private IObjectStore StoreOf(ParquetLandSpec land)

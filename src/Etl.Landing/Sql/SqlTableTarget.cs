@@ -30,15 +30,20 @@ internal sealed partial class SqlTableTarget : ITarget
     private readonly TimeProvider _time;
     private readonly DerivedTables _derived;
 
+    /// <summary>Makes the target.</summary>
+    /// <param name="warehouse">The database.</param>
+    /// <param name="land">The item of the job.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="tell">Takes a derived table that waits for others, and a sentence that says so; whoever tells people says it once.</param>
     /// <exception cref="EtlException">The table's name is not possible here, or the mode needs a key.</exception>
-    public SqlTableTarget(SqlWarehouse warehouse, TableLandSpec land, TimeProvider time, Action<string>? tell = null)
+    public SqlTableTarget(SqlWarehouse warehouse, TableLandSpec land, TimeProvider time, Action<string, string>? tell = null)
     {
         _warehouse = warehouse;
         _named = SqlNames.Table(land.Table, warehouse.Dialect);
         _key = land.Key;
         _mode = land.Mode;
         _time = time;
-        _derived = new DerivedTables(DeriveStep.Of(land, warehouse.Dialect), tell ?? (_ => { }));
+        _derived = new DerivedTables(DeriveStep.Of(land, warehouse.Dialect), tell ?? ((_, _) => { }));
         Name = SqlNames.TargetName(land);
         if (ComparesKeys && _key.Count == 0)
             throw new EtlException(

@@ -68,7 +68,7 @@ internal sealed class DeriveReader(FaultList faults)
                 step.Find("from")!.Value,
                 known.Count == 0
                     ? $"The job lands no table at connection '{connection}', so this step would never run. Land one, or name the connection of one that it lands."
-                    : $"A step runs when a table that it reads lands, and none of these does. Expected {Words.Or(known)} among them.{Nearest.Hint(from[0], known)}");
+                    : $"A step runs when a table that it reads lands, and none of these does. Expected {Words.Or([.. known.Where(k => !k.EndsWith("_restatements", StringComparison.Ordinal))])} among them.{Nearest.Hint(from[0], known)}");
         else if (landed.Any(t => IsQualified(t.Table) != IsQualified(table)))
             faults.At(step.Find("table")!.Value, $"'{table}' and the tables that the job lands at connection '{connection}' have to be written alike: all as 'schema.table', or none.");
         return new DeriveSpec { Table = table, Connection = connection, From = from, Sql = sql };
@@ -90,7 +90,9 @@ internal sealed class DeriveReader(FaultList faults)
 
     /// <summary>The tables and views that a landing changes.</summary>
     private static IEnumerable<string> TablesOf(TableLandSpec land) =>
-        land.Mode == LandMode.Append ? [land.Table, land.Table + "_current"] : [land.Table];
+        land.Mode == LandMode.Append
+            ? [land.Table, land.Table + "_restatements", land.Table + "_current"]
+            : [land.Table, land.Table + "_restatements"];
 
     private static bool IsQualified(string table) => table.Contains('.', StringComparison.Ordinal);
 

@@ -51,7 +51,7 @@ public sealed class SqliteDeriveTests : DeriveContract
     {
         var told = new List<string>();
         var land = Land with { Derive = [Query("SELECT 1 AS one") with { From = ["content", "x", "y"] }] };
-        var target = new SqlTableTarget(new SqliteWarehouse(((SqliteBench)Bench).Database), land, TimeProvider.System, told.Add);
+        var target = new SqlTableTarget(new SqliteWarehouse(((SqliteBench)Bench).Database), land, TimeProvider.System, (_, sentence) => told.Add(sentence));
         using var pull = Pull("2026-11-18", 1, ("a", 1));
         await target.LandAsync(new LandingOrder(pull.Key, Keys.Day(pull.Key.Label), pull.Stamp), pull, default);
         Assert.Equal(["Derived table 'derived' is left for later: 'x', 'y' are not there yet."], told);

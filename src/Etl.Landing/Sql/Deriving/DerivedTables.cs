@@ -11,7 +11,7 @@ namespace Etl.Landing.Sql.Deriving;
 /// own lock to the commit, so of two windows that land at once the second one's result has the first one's rows. <c>etl_derived</c> records which
 /// tables are ours and what they were made with: a table of somebody else is never emptied.
 /// </summary>
-internal sealed class DerivedTables(IReadOnlyList<DeriveStep> steps, Action<string> tell)
+internal sealed class DerivedTables(IReadOnlyList<DeriveStep> steps, Action<string, string> tell)
 {
     /// <summary>Which derived tables are ours, and the hash of the query that each was made with.</summary>
     private static readonly SqlOwnTable s_records = new(
@@ -33,7 +33,7 @@ internal sealed class DerivedTables(IReadOnlyList<DeriveStep> steps, Action<stri
     /// <exception cref="EtlException">A query failed, or its table is somebody else's.</exception>
     public async Task MakeAsync(SqlSession session, SqlTable landed, string doing, DateTimeOffset now, CancellationToken cancellation)
     {
-        var changed = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { landed.ToString(), landed + "_current" };
+        var changed = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { landed.ToString(), landed + "_current", landed + "_restatements" };
         foreach (var step in steps)
         {
             var from = step.From.Select(f => Resolve(f, landed)).ToList();
@@ -43,7 +43,7 @@ internal sealed class DerivedTables(IReadOnlyList<DeriveStep> steps, Action<stri
                 if (await session.Warehouse.LookAsync(session, table, cancellation) == SqlObject.None) missing.Add(table);
             if (missing.Count > 0)
             {
-                tell($"Derived table '{step.Table}' is left for later: {Names(missing)} not there yet.");
+                tell(step.Table.ToString(), $"Derived table '{step.Table}' is left for later: {Names(missing)} not there yet.");
                 continue;
             }
             await MakeAsync(session, step, landed, doing, now, cancellation);

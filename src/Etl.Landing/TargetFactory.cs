@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Targets;
@@ -27,6 +28,7 @@ public sealed class TargetFactory : ITargetFactory
     private readonly AuditHost? _audit;
     private readonly AuditLogs _logs;
     private readonly Dictionary<string, AuditLog> _openLogs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _told = [];
 
     /// <summary>Makes a factory.</summary>
     /// <param name="dataFolder">The data folder; datasets without a store lie in its <c>parquet</c>.</param>
@@ -48,7 +50,7 @@ public sealed class TargetFactory : ITargetFactory
     public ITarget Create(LandSpec land, bool severalAccounts) => land switch
     {
         ParquetLandSpec parquet => new ParquetTarget(StoreOf(parquet), parquet, severalAccounts, _warn, _time),
-        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time),
+        TableLandSpec table => new SqlTableTarget(WarehouseOf(table), table, _time, (step, sentence) => TellOnce($"{table.Connection}:{step}", sentence)),
         ExportRowsLandSpec rows => new ExportRowsTarget(ExportRows.StoreOf(_dataFolder, rows.Job, rows.Export, _time), rows, severalAccounts, _warn),
         AuditLandSpec audit => AuditOf(audit),
         _ => throw Unknown(land),
@@ -63,6 +65,11 @@ public sealed class TargetFactory : ITargetFactory
         AuditLandSpec audit => AuditTarget.NameOf(audit),
         _ => throw Unknown(land),
     };
+
+    private void TellOnce(string what, string sentence)
+    {
+        if (_told.TryAdd(what, 0)) _warn(sentence);
+    }
 
     private IObjectStore StoreOf(ParquetLandSpec land) =>
         land.Store is null ? ObjectStores.Local(Path.Combine(_dataFolder, "parquet"), _time) : ObjectStores.Of(_connections.Store(land.Store), _time);

@@ -116,7 +116,7 @@ internal sealed class EtlHost : IAsyncDisposable
     public static EtlHost Open(GlobalOptions globals, ParseResult result, string subfolder, Uri service, int partnerId, string adminSecret) =>
         new(result.GetValue(globals.Jobs)!, Path.Combine(result.GetValue(globals.Data)!, subfolder), name => name switch
         {
-            "KALTURA_SERVICE_URL" => service.ToString(),
+            "KALTURA_SERVICE_URL" or "KALTURA_REPORTS_URL" => service.ToString(),
             "KALTURA_PARTNER_ID" => partnerId.ToString(System.Globalization.CultureInfo.InvariantCulture),
             "KALTURA_ADMIN_SECRET" => adminSecret,
             _ => null,

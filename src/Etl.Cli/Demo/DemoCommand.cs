@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Etl.Cli.Commands;
 using Etl.Cli.Composition;
+using Etl.Cli.Demo.Patterns;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Runs;
@@ -22,8 +23,11 @@ internal static class DemoCommand
     public static Command Create(GlobalOptions globals)
     {
         var days = GlobalOptions.Number("--days", "Closed days to pull, 1 to 90.", DefaultDays, 1, 90);
-        var command = new Command("demo", "Pull, check, land and verify against a built-in sandbox. No account, no servers.") { days };
-        command.SetAction(globals, (result, terminal, cancellation) => RunAsync(globals, result, terminal, result.GetValue(days), cancellation));
+        var pattern = new Option<string?>("--pattern") { Description = "Play a pattern of the guides instead: its number or name (15.4), 'all', or 'list'.", HelpName = "PATTERN" };
+        var command = new Command("demo", "Pull, check, land and verify against a built-in sandbox. No account, no servers.") { days, pattern };
+        command.SetAction(globals, (result, terminal, cancellation) => result.GetValue(pattern) is { } name
+            ? PatternDemo.RunAsync(globals, result, terminal, name, cancellation)
+            : RunAsync(globals, result, terminal, result.GetValue(days), cancellation));
         return command;
     }
 

@@ -10,18 +10,32 @@ internal sealed class TruthClient(Uri sandbox) : IDisposable
     private readonly HttpClient _http = new() { BaseAddress = sandbox };
 
     /// <summary>The rows of a report for a window, column name to JSON value.</summary>
-    public async Task<IReadOnlyList<IReadOnlyDictionary<string, JsonElement>>> RowsAsync(
-        string report, Window window, int timeZoneOffsetMinutes, CancellationToken cancellation)
+    public Task<IReadOnlyList<IReadOnlyDictionary<string, JsonElement>>> RowsAsync(
+        string report, Window window, int timeZoneOffsetMinutes, CancellationToken cancellation) =>
+        LinesAsync(
+            string.Create(CultureInfo.InvariantCulture, $"truth?report={report}&from={window.From.ToUnixTimeSeconds()}&to={window.To.ToUnixTimeSeconds()}&tz={timeZoneOffsetMinutes}"),
+            cancellation);
+
+    /// <summary>The lines of an answer below <c>/sandbox/</c>, each an object.</summary>
+    public async Task<IReadOnlyList<IReadOnlyDictionary<string, JsonElement>>> LinesAsync(string query, CancellationToken cancellation)
     {
-        var url = string.Create(
-            CultureInfo.InvariantCulture,
-            $"/sandbox/truth?report={report}&from={window.From.ToUnixTimeSeconds()}&to={window.To.ToUnixTimeSeconds()}&tz={timeZoneOffsetMinutes}");
-        var text = await _http.GetStringAsync(new Uri(url, UriKind.Relative), cancellation).ConfigureAwait(false);
+        var text = await TextAsync(query, cancellation).ConfigureAwait(false);
         return
         [
             .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => (IReadOnlyDictionary<string, JsonElement>)JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(line)!),
         ];
+    }
+
+    /// <summary>An answer below <c>/sandbox/</c> as it is.</summary>
+    public Task<string> TextAsync(string query, CancellationToken cancellation) => _http.GetStringAsync(new Uri("/sandbox/" + query, UriKind.Relative), cancellation);
+
+    /// <summary>Posts a JSON body to a path below <c>/sandbox/</c>.</summary>
+    public async Task PostAsync(string path, string json, CancellationToken cancellation)
+    {
+        using var body = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await _http.PostAsync(new Uri("/sandbox/" + path, UriKind.Relative), body, cancellation).ConfigureAwait(false);
+        answer.EnsureSuccessStatusCode();
     }
 
     public void Dispose() => _http.Dispose();

@@ -35,6 +35,9 @@ public sealed record JobDefinition
     /// <summary>Where pulls land; every item takes rows of one source.</summary>
     public required IReadOnlyList<LandSpec> Land { get; init; }
 
+    /// <summary>Tables that follow from landed ones, in the order in which they are made.</summary>
+    public IReadOnlyList<DeriveSpec> Derive { get; init; } = [];
+
     /// <summary>Leads that are made of what has landed; the rows that they need land by items of <see cref="Land"/>.</summary>
     public IReadOnlyList<ExportSpec> Exports { get; init; } = [];
 

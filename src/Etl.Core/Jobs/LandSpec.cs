@@ -49,6 +49,9 @@ public sealed record TableLandSpec : LandSpec
     public IReadOnlyList<string> Key { get; init; } = [];
 
     public LandMode Mode { get; init; } = LandMode.ReplaceWindow;
+
+    /// <summary>The job's steps on this connection, in order: made anew with every landing that they depend on.</summary>
+    public IReadOnlyList<DeriveSpec> Derive { get; init; } = [];
 }
 
 /// <summary>Rows of one source that an export joins: kept apart from all that people read, one file a window, under <c>&lt;data&gt;/exports/.rows</c>.</summary>

@@ -13,6 +13,9 @@ internal abstract class SqlDialect
     /// <summary>Hex digits of a name's hash that end a name which had to be cut.</summary>
     private const int HashDigits = 12;
 
+    /// <summary>The kind of database, as connections of the settings begin: <c>sqlite</c>, <c>postgres</c> or <c>sqlserver</c>.</summary>
+    public abstract string Kind { get; }
+
     /// <summary>Longest name of a column, index or table, in the units of <see cref="LengthOf"/>.</summary>
     public abstract int MaxNameLength { get; }
 
@@ -87,6 +90,12 @@ internal abstract class SqlDialect
 
     /// <summary>Makes the view anew, also where it is there.</summary>
     public abstract string MakeView(SqlTable view, string select);
+
+    /// <summary>Makes a table with a view's columns and rows.</summary>
+    public virtual string MakeTable(SqlTable table, SqlTable view) => $"CREATE TABLE {Quote(table)} AS SELECT * FROM {Quote(view)}";
+
+    /// <summary>True when rows of a view fit a table that was made of it before.</summary>
+    public virtual bool AreAlike(IReadOnlyList<SqlColumn> view, IReadOnlyList<SqlColumn> table) => view.SequenceEqual(table);
 
     /// <summary>Drops the view where there is one.</summary>
     public virtual string DropView(SqlTable view) => $"DROP VIEW IF EXISTS {Quote(view)}";

@@ -15,6 +15,7 @@ internal sealed partial class SqlTableTarget
         await using var session = await waiting.Stage.BeginAsync(cancellation);
         Failpoint.Hit("table.begin");
         var table = await _warehouse.ResolveAsync(session, _named, cancellation);
+        await _derived.LockAsync(session, table, cancellation);
         await _warehouse.LockAsync(session, table, ComparesKeys ? null : order.Key, cancellation);
         Failpoint.Hit("table.locked");
         var landings = new SqlLandings(session, table);
@@ -48,6 +49,7 @@ internal sealed partial class SqlTableTarget
         if (order.Record is { } record) await SqlLineage.PutAsync(session, table, record, order.Window, _time.GetUtcNow(), cancellation);
         if (order.Restatement is { } restatement) await SqlRestatements.PutAsync(session, table, order, restatement, cancellation);
         Failpoint.Hit("table.traced");
+        await _derived.MakeAsync(session, table, Doing(order), _time.GetUtcNow(), cancellation);
         await waiting.Stage.ClearAsync(session, cancellation);
         cancellation.ThrowIfCancellationRequested();
         await session.CommitAsync(cancellation);
@@ -97,6 +99,8 @@ internal sealed partial class SqlTableTarget
         await session.CommitAsync(cancellation);
     }
 
+    private string Doing(LandingOrder order) => $"land window '{order.Key}' in table '{_named}'";
+
     private sealed class Prepared(SqlTableTarget target, LandingOrder order, IStagedPull staged, Staged waiting) : IPreparedLanding
     {
         private Staged? _waiting = waiting;
@@ -104,8 +108,7 @@ internal sealed partial class SqlTableTarget
         public async Task<LandingReceipt> PublishAsync(CancellationToken cancellation)
         {
             using var turn = await target._warehouse.TurnAsync(cancellation);
-            var doing = $"land window '{order.Key}' in table '{target._named}'";
-            return await target.GuardedAsync(doing, () => PublishWithRetriesAsync(cancellation), cancellation);
+            return await target.GuardedAsync(target.Doing(order), () => PublishWithRetriesAsync(cancellation), cancellation);
         }
 
         public ValueTask DisposeAsync() => EndAsync();

@@ -4,6 +4,7 @@ using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Landing.Fences;
+using Etl.Landing.Sql.Deriving;
 using Etl.Landing.Sql.Modes;
 
 namespace Etl.Landing.Sql;
@@ -11,7 +12,8 @@ namespace Etl.Landing.Sql;
 /// <summary>
 /// A table of a database. Publishing is ONE transaction in every mode and on every database: 1 begin; 2 take the lock; 3 read
 /// <c>etl_landing</c> and compare fences; 4 let the rows in as the mode says; 5 count them; 6 record the landing; 7 write lineage and what was
-/// restated; 8 commit. A reader on another connection sees the old rows until the commit and the new ones after it.
+/// restated, and make what
+/// <c>derive:</c> makes of the rows; 8 commit. A reader on another connection sees the old rows until the commit and the new ones after it.
 /// </summary>
 internal sealed partial class SqlTableTarget : ITarget
 {
@@ -26,15 +28,22 @@ internal sealed partial class SqlTableTarget : ITarget
     private readonly IReadOnlyList<string> _key;
     private readonly LandMode _mode;
     private readonly TimeProvider _time;
+    private readonly DerivedTables _derived;
 
+    /// <summary>Makes the target.</summary>
+    /// <param name="warehouse">The database.</param>
+    /// <param name="land">The item of the job.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="tell">Takes a derived table that waits for others, and a sentence that says so; whoever tells people says it once.</param>
     /// <exception cref="EtlException">The table's name is not possible here, or the mode needs a key.</exception>
-    public SqlTableTarget(SqlWarehouse warehouse, TableLandSpec land, TimeProvider time)
+    public SqlTableTarget(SqlWarehouse warehouse, TableLandSpec land, TimeProvider time, Action<string, string>? tell = null)
     {
         _warehouse = warehouse;
         _named = SqlNames.Table(land.Table, warehouse.Dialect);
         _key = land.Key;
         _mode = land.Mode;
         _time = time;
+        _derived = new DerivedTables(DeriveStep.Of(land, warehouse.Dialect), tell ?? ((_, _) => { }));
         Name = SqlNames.TargetName(land);
         if (ComparesKeys && _key.Count == 0)
             throw new EtlException(
@@ -154,6 +163,7 @@ internal sealed partial class SqlTableTarget : ITarget
                     { Code = "not-a-view" };
             await AppendMode.MakeViewAsync(session, shape, landings, cancellation);
         }
+        await _derived.MakeRecordsAsync(session, table, cancellation);
         if (order.Restatement is not null) await SqlRestatements.FitAsync(session, table, order.Restatement, cancellation);
         return shape;
     }

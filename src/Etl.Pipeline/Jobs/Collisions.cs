@@ -21,7 +21,7 @@ internal static class Collisions
             }
     }
 
-    /// <summary>Two land items that publish at one place, in one job or in two.</summary>
+    /// <summary>Two land items or derived tables at one place, in one job or in two.</summary>
     public static void FindLandings(IReadOnlyList<JobDraft> drafts, Func<LandSpec, string> nameOf)
     {
         var taken = new List<(JobDraft Draft, YamlNode Node, string Name, string What)>();
@@ -41,6 +41,10 @@ internal static class Collisions
                 // What later pulls change lands beside the rows.
                 taken.Add((draft, land.Node, name + "_restatements", ", what is restated here,"));
             }
+        foreach (var draft in drafts)
+            foreach (var step in draft.Derive)
+                if (NameOf(new LandDraft(new TableLandSpec { Connection = step.Spec.Connection, Table = step.Spec.Table }, step.Node), draft.Faults, nameOf) is { } name)
+                    taken.Add((draft, step.Node, name, ""));
 
         // File systems and databases differ in whether capitals count; here 'Plays' and 'plays' are one name.
         foreach (var group in taken.GroupBy(t => t.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))

@@ -18,9 +18,15 @@ internal sealed class JobDraft(FaultList faults)
     /// <summary>Land items that could be read.</summary>
     public IReadOnlyList<LandDraft> Land { get; set; } = [];
 
+    /// <summary>Derived tables that could be read.</summary>
+    public IReadOnlyList<DeriveDraft> Derive { get; set; } = [];
+
     /// <summary>The job; null when something that it must have is missing.</summary>
     public JobDefinition? Job { get; set; }
 }
 
 /// <summary>A land item with its place.</summary>
 internal sealed record LandDraft(LandSpec Spec, YamlNode Node);
+
+/// <summary>A step of <c>derive:</c> with its place.</summary>
+internal sealed record DeriveDraft(DeriveSpec Spec, YamlNode Node);

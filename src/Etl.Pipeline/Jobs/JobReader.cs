@@ -17,7 +17,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
     /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
     public const int MostAttempts = 1000;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "checks", "schema", "freeze", "attempts", "raw", "pii", "alerts", "hooks"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "derive", "checks", "schema", "freeze", "attempts", "raw", "pii", "alerts", "hooks"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -36,6 +36,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
         var sources = new PersonalReader(faults).Read(job, Sources(job, window.Every == WindowUnit.Minute), window.Every == WindowUnit.Minute);
         var exports = new ExportReader(catalog, profiles, draft.Name, window.Every == WindowUnit.Minute, faults);
         draft.Land = new LandReader(sources, exports, faults).Read(job);
+        var derive = new DeriveReader(faults).Read(job, draft);
         var checks = Checks(job, sources);
         var policy = job.Choice("schema", SchemaPolicy.Evolve, ("evolve", SchemaPolicy.Evolve), ("hold", SchemaPolicy.Hold), ("ignore", SchemaPolicy.Ignore));
 
@@ -62,6 +63,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
                 Window = window,
                 Land = [.. draft.Land.Select(l => l.Spec)],
                 Exports = exports.Exports,
+                Derive = derive,
                 Checks = checks,
                 Schema = policy,
                 Freeze = freeze,

@@ -32,6 +32,8 @@ internal sealed class ReportService(SandboxOptions options, ReportBook book, Cat
                 return TableFaults.After(reply, hits).ToApi(request.Delimiter);
             case "gettotal":
                 var total = Read(call, session, "getTotal");
+                if (total.Type == UsageAction.Type)
+                    return usage.Total(total);
                 return realtime.Computes(total.Type) ? realtime.Total(total) : _total.Run(total);
             case "getgraphs":
                 return _graphs.Run(Read(call, session, "getGraphs"));

@@ -49,3 +49,8 @@ public sealed class PostgresLineageTests : LineageContract
 {
     protected override Task<SqlBench> OpenBenchAsync() => PostgresBench.OpenAsync();
 }
+
+public sealed class PostgresDeriveTests : DeriveContract
+{
+    protected override Task<SqlBench> OpenBenchAsync() => PostgresBench.OpenAsync();
+}

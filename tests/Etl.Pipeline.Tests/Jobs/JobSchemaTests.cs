@@ -117,8 +117,24 @@ public sealed class JobSchemaTests : IDisposable
         (false, "empty: accept", "secondPath: csv"),
         .. AlertForms,
         .. ExportForms,
+        .. DeriveForms,
         (false, "schema: hold", "schema: strict"),
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
+    ];
+
+    /// <summary>Derived tables in the place of 'raw'.</summary>
+    private static (bool Good, string Replace, string With)[] DeriveForms =>
+    [
+        (true, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily], sql: SELECT 1 }]"),
+        (true, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily, x.y], sqlite: 'with a as (select 1) select 1', postgres: '/* x */ SELECT 1;' }]"),
+        (false, "raw: 30d", "derive: []"),
+        (false, "raw: 30d", "derive: [SELECT 1]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily] }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, sql: SELECT 1 }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [], sql: SELECT 1 }]"),
+        (false, "raw: 30d", "derive: [{ table: etl_top, connection: archive, from: [content_daily], sql: SELECT 1 }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily], sql: DELETE FROM content_daily }]"),
+        (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily], sql: SELECT 1, mysql: SELECT 1 }]"),
     ];
 
     /// <summary>Alerts in the place of 'raw'.</summary>
@@ -314,7 +330,7 @@ public sealed class JobSchemaTests : IDisposable
     }
 
     [SkippableFact]
-    public void Job_files_are_valid_against_the_schema() => Assert.Empty(Validate(JobFiles()).SelectMany(v => v.Value.Select(fault => $"{v.Key}: {fault}")));
+    public void Job_files_are_valid_against_the_schema() => Assert.Empty(Validate([.. JobFiles(), .. Directory.GetFiles(Repository.PathOf("jobs/patterns"))]).SelectMany(v => v.Value.Select(fault => $"{v.Key}: {fault}")));
 
     [Fact]
     public void Job_files_load_without_faults_with_the_projects_own_catalogue()

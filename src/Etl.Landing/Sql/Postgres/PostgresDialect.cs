@@ -7,6 +7,8 @@ namespace Etl.Landing.Sql.Postgres;
 internal sealed class PostgresDialect : SqlDialect
 {
     /// <summary>NAMEDATALEN - 1, in bytes; the server would cut a longer name in silence.</summary>
+    public override string Kind => "postgres";
+
     public override int MaxNameLength => 63;
 
     public override bool HasSchemas => true;

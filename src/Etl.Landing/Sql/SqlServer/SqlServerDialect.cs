@@ -7,6 +7,8 @@ namespace Etl.Landing.Sql.SqlServer;
 internal sealed class SqlServerDialect : SqlDialect
 {
     /// <summary>The engine takes 128; names stay as short as everywhere else.</summary>
+    public override string Kind => "sqlserver";
+
     public override int MaxNameLength => 63;
 
     public override bool HasSchemas => true;
@@ -28,6 +30,8 @@ internal sealed class SqlServerDialect : SqlDialect
     public override string WidenColumn(SqlTable table, string column, string declared) => $"ALTER TABLE {Quote(table)} ALTER COLUMN {Quote(column)} {declared} NULL";
 
     public override string MakeView(SqlTable view, string select) => $"CREATE OR ALTER VIEW {Quote(view)} AS {select}";
+
+    public override string MakeTable(SqlTable table, SqlTable view) => $"SELECT * INTO {Quote(table)} FROM {Quote(view)}";
 
     /// <summary>
     /// A text: the engine takes this form whatever its language, and exactly, where a <see cref="DateTime"/> parameter would be sent as the old

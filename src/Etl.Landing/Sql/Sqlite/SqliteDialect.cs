@@ -6,6 +6,8 @@ namespace Etl.Landing.Sql.Sqlite;
 internal sealed class SqliteDialect : SqlDialect
 {
     /// <summary>The engine has no limit; a reader has.</summary>
+    public override string Kind => "sqlite";
+
     public override int MaxNameLength => 128;
 
     public override bool HasSchemas => false;
@@ -45,6 +47,9 @@ internal sealed class SqliteDialect : SqlDialect
 
     // The view's text is kept as it is, so a later column needs it anew.
     public override string MakeView(SqlTable view, string select) => $"{DropView(view)}; CREATE VIEW {Quote(view)} AS {select}";
+
+    // Columns of views have no types here, and columns of tables hold values of any.
+    public override bool AreAlike(IReadOnlyList<SqlColumn> view, IReadOnlyList<SqlColumn> table) => view.Select(c => c.Name).SequenceEqual(table.Select(c => c.Name));
 
     public override object Instant(DateTimeOffset instant)
     {

@@ -76,6 +76,7 @@ internal sealed class SqliteWarehouse(SqliteDatabase database) : SqlWarehouse
         var connection = database.Open();
         try
         {
+            SqliteFunctions.Register(connection);
             return Task.FromResult(new SqlSession(this, connection, begin(connection)));
         }
         catch

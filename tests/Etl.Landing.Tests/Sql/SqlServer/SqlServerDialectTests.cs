@@ -1,6 +1,8 @@
 using Etl.Core.Columns;
 using Etl.Landing.Sql;
 using Etl.Landing.Sql.SqlServer;
+using CreateOrAlterViewStatement = Microsoft.SqlServer.TransactSql.ScriptDom.CreateOrAlterViewStatement;
+using SelectStatement = Microsoft.SqlServer.TransactSql.ScriptDom.SelectStatement;
 
 namespace Etl.Landing.Tests.Sql.SqlServer;
 
@@ -21,6 +23,18 @@ public sealed class SqlServerDialectTests
     {
         Assert.Equal(declared, SqlServerTypes.Spell(type, bytes, scale, collation));
         Assert.Equal(declared, s_dialect.Declare(s_dialect.TypeOf(declared)!.Value, indexed: declared.Contains("450", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Derived_tables_are_made_in_statements_that_the_server_takes()
+    {
+        var (view, table) = (new SqlTable("dbo", "etl_derive_top"), new SqlTable("dbo", "top"));
+        const string Query = "WITH sums AS (SELECT object_id, sum(count_plays) AS plays FROM plays GROUP BY object_id)\nSELECT object_id, plays, sqrt(plays) AS root FROM sums; -- all\n";
+        Assert.IsType<CreateOrAlterViewStatement>(Assert.Single(TSql.Parse(s_dialect.MakeView(view, Query))));
+        var made = Assert.IsType<SelectStatement>(Assert.Single(TSql.Parse(s_dialect.MakeTable(table, view))));
+        Assert.Equal("[dbo].[top]", TSql.Text(made.Into));
+        Assert.Throws<TSqlException>(() => TSql.Parse(s_dialect.MakeView(view, "DELETE FROM plays\n")));
+        Assert.Throws<TSqlException>(() => TSql.Parse(s_dialect.MakeView(view, "SELECT 1 AS one INTO elsewhere; DROP TABLE plays\n")));
     }
 
     [Theory]

@@ -184,8 +184,13 @@ public sealed class NightsTests : IAsyncLifetime
 
     private static async Task<DateTimeOffset> NextAsync(IJobScheduler scheduler) => Assert.Single(await scheduler.NextAsync(default)).At;
 
-    private Task LandedAsync(int count) => UntilAsync(
-        async () => (await _bench.Ledger.WindowsAsync("plays", default)).Count(w => w.State == WindowState.Landed) >= count, $"{count} windows land");
+    private async Task LandedAsync(int count)
+    {
+        IReadOnlyList<WindowRecord> windows = [];
+        await UntilAsync(
+            async () => (windows = await _bench.Ledger.WindowsAsync("plays", default)).Count(w => w.State == WindowState.Landed) >= count,
+            () => $"{count} windows land ({string.Join(", ", windows.Select(w => $"{w.Key.Label} is {w.State}, leased: {w.IsLeased}, fence {w.Fence}, strikes {w.Failures}: {w.Reason}"))}; said: {string.Join(" | ", _said)})");
+    }
 
     /// <summary>Days next to each other, none twice and none left out, each in one pull.</summary>
     private async Task<IReadOnlyList<WindowRecord>> AssertOnceEachAsync(bool ofPulls = true)
@@ -203,12 +208,14 @@ public sealed class NightsTests : IAsyncLifetime
         return windows;
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    private static Task UntilAsync(Func<Task<bool>> condition, string what) => UntilAsync(condition, () => what);
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what)
     {
         using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await condition())
         {
-            Assert.False(end.IsCancellationRequested, $"{what}: not within 60 s.");
+            Assert.False(end.IsCancellationRequested, $"{what()}: not within 60 s.");
             await Task.Delay(10);
         }
     }

@@ -5,7 +5,6 @@
   verify.py --batch               reads one log a line, as a JSON array of such arguments, and prints one verdict a line
 """
 import base64, calendar, hashlib, json, os, pathlib, re, stat, subprocess, sys, tempfile, time
-
 HEX8, HEX64 = r"[0-9a-f]{8}", re.compile(r"[0-9a-f]{64}\Z")
 ORIGIN = re.compile(r"etl-audit/[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,149}/[0-9a-f]{16}\Z")
 PART = re.compile(r"[A-Za-z0-9_+=@-]([A-Za-z0-9._+=@-]*[A-Za-z0-9_+=@-])?\Z")
@@ -100,7 +99,8 @@ def stamped(reply, text):
     """When a time stamp was made, in seconds, after a look at what it is of and at its signature."""
     shown = openssl("ts -reply -in TSR -text", TSR=reply).stdout.decode("utf-8", "replace")
     imprint = "".join(re.findall(r"^ +00[01]0 - ((?:[0-9a-f]{2}[ -]?){16})", shown, re.M))
-    need("Status: Granted" in shown and "Hash Algorithm: sha256" in shown and re.sub("[ -]", "", imprint) == sha(text), "a time stamp of something else")
+    need(len(reply) == 4 + int.from_bytes(reply[2:4], "big") and "Status: Granted" in shown and "Hash Algorithm: sha256" in shown
+         and re.sub("[ -]", "", imprint) == sha(text), "no time stamp, or one of something else")
     token = subprocess.run("openssl ts -reply -in /dev/stdin -token_out -out /dev/stdout".split(), input=reply, capture_output=True).stdout
     need(openssl("cms -verify -noverify -binary -inform DER -in TOKEN", TOKEN=token).returncode == 0, "a time stamp with a wrong signature")
     made = re.search(r"Time stamp: (\w+ +\d+ [\d:]+)[.\d]* (\d+) GMT", shown).expand(r"\1 \2")

@@ -33,7 +33,7 @@ internal sealed partial class KeyVaultSigner : IAuditSigner
     /// <param name="url">Address of the key with its version.</param>
     /// <param name="variable">The setting that names it, for messages.</param>
     /// <param name="credential">How to log in; null as Azure's tools do.</param>
-    /// <param name="transport">What carries requests; null for the network.</param>
+    /// <param name="transport">What carries requests, each once; null for the network, where a request is sent again when no answer comes.</param>
     /// <exception cref="EtlException">It is not such an address.</exception>
     public static KeyVaultSigner Open(string url, string variable, TokenCredential? credential = null, HttpPipelineTransport? transport = null)
     {
@@ -44,7 +44,7 @@ internal sealed partial class KeyVaultSigner : IAuditSigner
                 $"{variable} does not name a key in a key vault. Write 'keyvault:https://<vault>.vault.azure.net/keys/<name>/<version>': with its version, because a new version is another key.")
                 { Code = "audit-key" };
         var options = new KeyVaultOptions();
-        if (transport is not null) options.Transport = transport;
+        if (transport is not null) (options.Transport, options.Retry.MaxRetries) = (transport, 0);
         // The audience of a token is the service: the host without the vault's own name.
         var scope = $"https://{address.Host[(address.Host.IndexOf('.', StringComparison.Ordinal) + 1)..]}/.default";
         return new KeyVaultSigner(address, variable, HttpPipelineBuilder.Build(options, new BearerTokenAuthenticationPolicy(credential ?? new DefaultAzureCredential(), scope)));

@@ -105,18 +105,24 @@ internal sealed partial class AuditLog
         Failpoint.Hit("audit.checkpoint");
         // Another writer may have finished this very entry, and gone on; then its checkpoint has more entries than ours, or the same.
         var found = await _place.ReadAsync(AuditNames.Checkpoint, Checkpoint.MaxBytes, cancellation);
+        var size = checkpoint.Size;
         if (outcome == CommitOutcome.Committed && found is { } ours && ours.Bytes.AsSpan().SequenceEqual(bytes))
         {
             (after.Checkpoint, after.Version) = (checkpoint, ours.Version);
             _state = after;
         }
-        else if (found is not { } others || !Checkpoint.TryRead(others.Bytes, out var read) || read.Size < checkpoint.Size)
+        else if (found is { } others && Checkpoint.TryRead(others.Bytes, out var read) && read.Size >= checkpoint.Size)
+        {
+            size = read.Size;
+        }
+        else
         {
             throw new EtlException(
                 FaultKind.Window, $"The checkpoint of the audit log at '{_place.Name}' could not be replaced; entry {manifest.Sequence} is written and becomes part of the log with the next append. Run again.")
                 { Code = "audit-unclear", IsTransient = true };
         }
-        await RemoveOldSignaturesAsync(checkpoint.Size, cancellation);
+        // Of a newer checkpoint too: whoever made it has removed ours before we wrote it.
+        await RemoveOldSignaturesAsync(size, cancellation);
         Failpoint.Hit("audit.old-signature");
         await StampAsync(checkpoint, by, cancellation);
     }

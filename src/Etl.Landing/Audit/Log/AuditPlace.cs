@@ -44,12 +44,22 @@ internal sealed class AuditPlace
     /// <summary>A small object and its version; null when there is none.</summary>
     public async Task<(byte[] Bytes, string Version)?> ReadAsync(string name, int most, CancellationToken cancellation)
     {
-        using var opened = await Store.OpenAsync(name, cancellation);
-        if (opened is null) return null;
-        if (opened.Info.Bytes > most) throw Damage(name, $"has {opened.Info.Bytes} bytes, more than {most}");
-        var bytes = new byte[opened.Info.Bytes];
-        await opened.Content.ReadExactlyAsync(bytes, cancellation);
-        return (bytes, opened.Info.Version);
+        while (true)
+        {
+            using var opened = await Store.OpenAsync(name, cancellation);
+            if (opened is null) return null;
+            if (opened.Info.Bytes > most) throw Damage(name, $"has {opened.Info.Bytes} bytes, more than {most}");
+            var bytes = new byte[opened.Info.Bytes];
+            try
+            {
+                await opened.Content.ReadExactlyAsync(bytes, cancellation);
+                return (bytes, opened.Info.Version);
+            }
+            catch (Exception fault) when (Store.Explain(fault, "read", name)?.Code == StoreCode.Replaced)
+            {
+                // Another writer's checkpoint came in between: that is the one to read.
+            }
+        }
     }
 
     /// <summary>Creates an object. False when the name is taken by other bytes.</summary>

@@ -117,14 +117,14 @@ public sealed class RawStore : IRawStore
         return removed;
     }
 
-    // Null while its process lives, or when it has just removed the folder itself.
+    // Null while its process lives, or just removes the folder itself: its lock file may go between a look and the next.
     private static IDisposable? TakeDead(string folder)
     {
         try
         {
             return FolderLock.TryTake(folder);
         }
-        catch (DirectoryNotFoundException)
+        catch (IOException)
         {
             return null;
         }

@@ -16,7 +16,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
     /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
     public const int MostAttempts = 1000;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "derive", "checks", "schema", "freeze", "attempts", "raw", "alerts", "hooks"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "derive", "checks", "schema", "freeze", "attempts", "raw", "alerts", "hooks", "actions"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -51,6 +51,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
         if (hooks is not null && window.Every == WindowUnit.Minute)
             faults.AtKey(job.Find("hooks")!, "A live job is polled all the time, so there is nothing that a hook could ask for. Leave 'hooks' out.");
 
+        var actions = new ActionsReader(faults).Read(job, live);
         if (draft.Name is not null)
             draft.Job = new JobDefinition
             {
@@ -68,6 +69,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, FaultList
                 Alerts = alerts,
                 Raw = raw,
                 Hooks = hooks,
+                Actions = actions,
                 File = faults.File,
             };
         return draft;

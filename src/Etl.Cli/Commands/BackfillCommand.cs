@@ -38,7 +38,7 @@ internal static class BackfillCommand
             if (servers.Count > 0) return await OnServersAsync(globals, result, terminal, name, options, most, servers, result.GetValue(detach), cancellation).ConfigureAwait(false);
             if (result.GetValue(detach))
                 throw new EtlException(FaultKind.Usage, "No server lives on this ledger to leave the windows to. Start one with 'etl serve', or leave '--detach' out.") { Code = "no-server" };
-            return await RunCommands.ExecuteAsync(globals, result, terminal, name, options, most, null, cancellation).ConfigureAwait(false);
+            return await RunCommands.ExecuteAsync(globals, result, terminal, name, options, most, length: null, apply: false, cancellation).ConfigureAwait(false);
         });
         return command;
     }

@@ -17,7 +17,8 @@ internal static class RunCommands
         var to = new Option<string?>("--to") { Description = "Last window label, included.", HelpName = "LABEL" };
         var force = new Option<bool>("--force") { Description = "Pull the named windows even if they are landed or frozen. Never skips a check." };
         var length = new Option<string?>("--for") { Description = "How long a live job polls, such as 90s, 10m or 2h.", HelpName = "TIME" };
-        var command = new Command("run", "Pull the due windows of a job, or the named ones, and land them. A live job is polled '--for' a while.") { job, from, to, force, length };
+        var apply = new Option<bool>("--apply") { Description = "Do the actions of the job at the service. Without it the run says what it would do." };
+        var command = new Command("run", "Pull the due windows of a job, or the named ones, and land them. A live job is polled '--for' a while.") { job, from, to, force, length, apply };
         command.SetAction(globals, (result, terminal, cancellation) => ExecuteAsync(
             globals,
             result,
@@ -26,6 +27,7 @@ internal static class RunCommands
             new PlanOptions { From = result.GetValue(from), To = result.GetValue(to), Force = result.GetValue(force) },
             JobRunner.DefaultParallel,
             result.GetValue(length),
+            result.GetValue(apply),
             cancellation));
         return command;
     }
@@ -34,7 +36,7 @@ internal static class RunCommands
 
     /// <summary>Runs due windows, or the named ones, in this process.</summary>
     public static async Task<int> ExecuteAsync(
-        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, string? length, CancellationToken cancellation)
+        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, string? length, bool apply, CancellationToken cancellation)
     {
         var host = EtlHost.Open(globals, result);
         await using (host.ConfigureAwait(false))
@@ -46,6 +48,8 @@ internal static class RunCommands
                 async observer => await new JobRunner(await host.PartsAsync(observer, cancellation).ConfigureAwait(false))
                     .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
             var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(host.ExportExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
+            // Actions follow from what landed: after a run that failed they wait for the next one.
+            if (exit == ExitCode.Done) exit = await new JobActions(host, job, terminal).RunAsync(apply, cancellation).ConfigureAwait(false);
             RunDisplay.Summary(terminal, outcomes, exit);
             TellWaiting(terminal, plan.Skipped.Where(s => s.Parked is null));
             if (plan.Due.Count == 0 && (options.From ?? options.To) is not null && plan.UpToDate == plan.Skipped.Count)

@@ -38,6 +38,9 @@ public sealed record JobDefinition
     /// <summary>Tables that follow from landed ones, in the order in which they are made.</summary>
     public IReadOnlyList<DeriveSpec> Derive { get; init; } = [];
 
+    /// <summary>What it changes at the service, where a person asks for it.</summary>
+    public IReadOnlyList<ActionSpec> Actions { get; init; } = [];
+
     /// <summary>Leads that are made of what has landed; the rows that they need land by items of <see cref="Land"/>.</summary>
     public IReadOnlyList<ExportSpec> Exports { get; init; } = [];
 

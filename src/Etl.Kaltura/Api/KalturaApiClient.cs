@@ -56,25 +56,36 @@ internal sealed class KalturaApiClient(
         ApiRequest request, string account, IReadOnlyList<string> privileges,
         Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation)
     {
+        return await retry.RunAsync(token => WithSessionAsync(request, account, privileges, read, meter, token), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Makes a call that changes something, and never again after an unclear answer; only a session that had ended, with which nothing was done, is
+    /// renewed. Otherwise as <see cref="CallAsync"/>.
+    /// </summary>
+    public async Task<T> CallOnceAsync<T>(
+        ApiRequest request, string account, Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation) =>
+        await WithSessionAsync(request, account, [], read, meter, cancellation).ConfigureAwait(false);
+
+    private async ValueTask<T> WithSessionAsync<T>(
+        ApiRequest request, string account, IReadOnlyList<string> privileges, Func<Stream, CancellationToken, Task<T>> read, CallMeter meter, CancellationToken cancellation)
+    {
         var passage = GateOf(account);
-        return await retry.RunAsync(async token =>
+        var renewed = false;
+        while (true)
         {
-            var renewed = false;
-            while (true)
+            var session = await sessions.GetAsync(privileges, cancellation).ConfigureAwait(false);
+            try
             {
-                var session = await sessions.GetAsync(privileges, token).ConfigureAwait(false);
-                try
-                {
-                    return await OnceAsync(request, session, passage, read, meter, token).ConfigureAwait(false);
-                }
-                catch (ApiException e) when (!renewed && sessions.CanRenew
-                    && (e.Code == MicroserviceForm.Unauthorized || (e.Code == ErrorRules.InvalidSession && s_renewable.Contains(e.SessionReason, StringComparer.Ordinal))))
-                {
-                    sessions.Drop(session);
-                    renewed = true;
-                }
+                return await OnceAsync(request, session, passage, read, meter, cancellation).ConfigureAwait(false);
             }
-        }, cancellation).ConfigureAwait(false);
+            catch (ApiException e) when (!renewed && sessions.CanRenew
+                && (e.Code == MicroserviceForm.Unauthorized || (e.Code == ErrorRules.InvalidSession && s_renewable.Contains(e.SessionReason, StringComparer.Ordinal))))
+            {
+                sessions.Drop(session);
+                renewed = true;
+            }
+        }
     }
 
     private async ValueTask<T> OnceAsync<T>(

@@ -17,7 +17,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
     /// <summary>The most that <c>attempts</c> may be; who wants more wants <c>off</c>.</summary>
     public const int MostAttempts = 1000;
 
-    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "derive", "checks", "schema", "freeze", "attempts", "raw", "pii", "alerts", "hooks"];
+    private static readonly string[] s_keys = ["job", "about", "schedule", "source", "sources", "window", "land", "derive", "checks", "schema", "freeze", "attempts", "raw", "pii", "alerts", "hooks", "actions"];
 
     /// <summary>Reads a job.</summary>
     public JobDraft Read(YamlMap root)
@@ -53,6 +53,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
         if (hooks is not null && window.Every == WindowUnit.Minute)
             faults.AtKey(job.Find("hooks")!, "A live job is polled all the time, so there is nothing that a hook could ask for. Leave 'hooks' out.");
 
+        var actions = new ActionsReader(faults).Read(job, live);
         if (draft.Name is not null)
             draft.Job = new JobDefinition
             {
@@ -72,6 +73,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
                 // What 'pii' takes out stands in raw replies.
                 Raw = sources.Any(s => s.Spec?.IsTreated == true) ? TimeSpan.Zero : raw,
                 Hooks = hooks,
+                Actions = actions,
                 File = faults.File,
             };
         return draft;

@@ -1,3 +1,4 @@
+using Etl.Sandbox.Actions;
 using Etl.Sandbox.Catalogue;
 using Etl.Sandbox.Custom;
 using Etl.Sandbox.Dispatch;
@@ -44,13 +45,16 @@ internal sealed class Account
         var assets = new Assets(Store, options.PartnerId);
         foreach (var (name, call) in new ListService(Store, assets, options.Clock).Services)
             services.Add(name, call);
+        var actions = new ActionBook(Store, options.PartnerId);
+        services.Add("thumbasset", (action, call, own, _) => actions.Thumbnails(action, call, own));
+        services.Add("reach_entryvendortask", (action, call, own, _) => actions.VendorTasks(action, call, own));
         var templates = new TemplateBook();
         services.Add(TemplateService.Name, (action, call, own, _) => new TemplateService(templates, options.PartnerId, options.Clock).Run(action, call, own));
         var notifier = new Notifier(templates, assets, Store.Entries.Find, options.AdminSecret, options.Clock);
         Services = services;
         var jobs = new JobBook(options);
         Microservice = new ReportsEndpoint(Sessions, faults, jobs, new JobReports(Store, options.Seed));
-        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons, notifier);
+        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons, notifier, actions);
     }
 
     public SandboxOptions Options { get; }

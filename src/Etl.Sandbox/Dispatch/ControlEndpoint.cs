@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Etl.Sandbox.Custom;
+using Etl.Sandbox.Actions;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Lists;
@@ -27,6 +28,7 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/truth-live?from=&amp;to=           the live and DVR sessions that touch a range: entry, type, start, heartbeats
 /// GET    /sandbox/truth-realtime?report=&amp;from=&amp;to=&amp;interval=   every row of a realtime report, JSON lines
 /// GET    /sandbox/truth-beacons?from=&amp;to=        every beacon of the log with updatedAt in [from, to), JSON lines
+/// GET    /sandbox/actions                       what was changed by calls, JSON lines: call, entryId, id
 /// GET    /sandbox/faults                        what is in force
 /// POST   /sandbox/faults                        {"kind","action","times","skip","report","account","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
@@ -37,7 +39,7 @@ namespace Etl.Sandbox.Dispatch;
 /// </summary>
 internal sealed class ControlEndpoint(
     EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice,
-    Timeline timeline, RealtimeReports realtime, Beacons beacons, Notifier notifier)
+    Timeline timeline, RealtimeReports realtime, Beacons beacons, Notifier notifier, ActionBook actions)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -88,6 +90,9 @@ internal sealed class ControlEndpoint(
                     break;
                 case "/sandbox/truth-realtime":
                     await truth.WriteRealtimeAsync(context, realtime).ConfigureAwait(false);
+                    break;
+                case "/sandbox/actions":
+                    await WriteLinesAsync(context, actions.Calls).ConfigureAwait(false);
                     break;
                 case "/sandbox/faults" when HttpMethods.IsPost(verb):
                     foreach (var fault in await ReadFaultsAsync(context.Request).ConfigureAwait(false))

@@ -122,11 +122,18 @@ public sealed class JobSchemaTests : IDisposable
         (false, "schema: hold", "sources: { a: { report: 38, action: table } }"),
     ];
 
-    /// <summary>Derived tables in the place of 'raw'.</summary>
+    /// <summary>Derived tables and actions in the place of 'raw'.</summary>
     private static (bool Good, string Replace, string With)[] DeriveForms =>
     [
         (true, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily], sql: SELECT 1 }]"),
         (true, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily, x.y], sqlite: 'with a as (select 1) select 1', postgres: '/* x */ SELECT 1;' }]"),
+        (true, "raw: 30d", "actions: [{ name: a, call: thumbAsset.setAsDefault, with: { thumbAssetId: 1_x, 'a[b][c]': 45 } }]"),
+        (false, "raw: 30d", "actions: []"),
+        (false, "raw: 30d", "actions: [{ name: a, call: thumbAsset.delete, with: { thumbAssetId: 1_x } }]"),
+        (false, "raw: 30d", "actions: [{ name: a, call: thumbAsset.setAsDefault, with: {} }]"),
+        (false, "raw: 30d", "actions: [{ name: a, call: thumbAsset.setAsDefault, with: { ks: x } }]"),
+        (false, "raw: 30d", "actions: [{ name: A, call: thumbAsset.setAsDefault, with: { thumbAssetId: 1_x } }]"),
+        (false, "raw: 30d", "actions: [{ call: thumbAsset.setAsDefault, with: { thumbAssetId: 1_x } }]"),
         (false, "raw: 30d", "derive: []"),
         (false, "raw: 30d", "derive: [SELECT 1]"),
         (false, "raw: 30d", "derive: [{ table: top, connection: archive, from: [content_daily] }]"),

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Dapper;
+using Etl.Cli.Commands;
 using Etl.Cli.Composition;
+using Etl.Cli.Output;
+using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
@@ -57,6 +60,20 @@ internal sealed class PatternBench(EtlHost host, TruthClient truth, JobDefinitio
 
     /// <summary>Runs the job once more over one window, landed or not.</summary>
     public Task RunAsync(string label) => run(new PlanOptions { From = label, To = label, Force = true });
+
+    /// <summary>Says what the job's actions would do, which changes nothing; does them; and once more, which does nothing again.</summary>
+    public async Task ActAsync(Terminal terminal)
+    {
+        if (job.Actions.Count == 0) return;
+        var before = (await LinesAsync("actions").ConfigureAwait(false)).Count;
+        var actions = new JobActions(host, job, terminal);
+        await actions.RunAsync(apply: false, cancellation).ConfigureAwait(false);
+        Figure("actions done without --apply", 0, (await LinesAsync("actions").ConfigureAwait(false)).Count - before);
+        Figure("exit code of doing them", ExitCode.Done, await actions.RunAsync(apply: true, cancellation).ConfigureAwait(false));
+        await actions.RunAsync(apply: true, cancellation).ConfigureAwait(false);
+        var done = (await LinesAsync("actions").ConfigureAwait(false)).Skip(before).Select(a => a.Text("call")).ToList();
+        Holds($"actions done are {string.Join(", ", job.Actions.Select(a => a.Call))}", done.SequenceEqual(job.Actions.Select(a => a.Call)), string.Join(", ", done));
+    }
 
     /// <summary>The windows that landed, in order.</summary>
     public async Task<IReadOnlyList<Window>> WindowsAsync()

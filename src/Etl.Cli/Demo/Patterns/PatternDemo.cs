@@ -24,6 +24,8 @@ internal static class PatternDemo
     /// <summary>How many times faster than the world a live pattern's clock runs.</summary>
     private const int LiveSpeed = 20;
 
+    private const int LiveSessionsPerDay = 100_000;
+
     private static readonly TimeSpan s_liveLength = TimeSpan.FromMinutes(5);
 
     /// <summary>Child accounts of the sandbox, for the pattern of several accounts.</summary>
@@ -43,6 +45,8 @@ internal static class PatternDemo
             var time = live ? new FastClock(LiveSpeed) : TimeProvider.System;
             var options = new SandboxOptions
             {
+                // So many that a live stream is watched in every minute.
+                SessionsPerDay = live ? LiveSessionsPerDay : null,
                 Days = SandboxDays, Children = Children, Clock = time, Microservice = new SandboxMicroserviceOptions { PendingFor = TimeSpan.Zero, InProgressFor = TimeSpan.Zero },
             };
             var sandbox = await SandboxServer.StartAsync(options, cancellation).ConfigureAwait(false);
@@ -78,6 +82,7 @@ internal static class PatternDemo
             if (exits.All(e => e == ExitCode.Done))
             {
                 await pattern.Check(bench).ConfigureAwait(false);
+                await bench.ActAsync(terminal).ConfigureAwait(false);
                 await ShowAsync(terminal, pattern, bench).ConfigureAwait(false);
             }
             terminal.Note("");

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Etl.Core.Alerts;
 using Etl.Core.Secrets;
+using Etl.Core.Webhooks;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Reports;
 using Etl.Pipeline.Jobs;

@@ -93,6 +93,13 @@ internal sealed class ExportReader(ICatalog catalog, ICrmProfiles? profiles, str
         return name is null || people.Count == 0 || cells.Count == 0 ? null : spec;
     }
 
+    // A hashed user id still tells people apart; a hashed address is none any more, and masked ones are many people's.
+    private void Treated(MapFields person, SourceDraft source, string key, params Treatment[] lost)
+    {
+        if (person.Find(key) is { Value: YamlText column } entry && source.Spec?.Personal.FirstOrDefault(r => r.Column == column.Value && lost.Contains(r.Treatment)) is not null)
+            faults.At(entry.Value, $"'pii' changes column '{column.Value}', so nobody can be found by it. {(key == "email" ? "Write 'allow' for it, or find people by 'user'." : "Write 'allow' or 'hmac' for it.")}");
+    }
+
     private List<ExportSource> People(MapFields fields, IReadOnlyList<SourceDraft> from, LeadBy by, ExportColumnReader columns)
     {
         var people = new List<ExportSource>();
@@ -111,6 +118,8 @@ internal sealed class ExportReader(ICatalog catalog, ICrmProfiles? profiles, str
             var person = new MapFields(named, $"a source of 'people'", ["email", "user"], faults);
             if (named.Entries.Count == 0) faults.At(named, $"Source '{source.Name}' names nobody. Give the column of its 'email', its 'user', or both.");
             people.Add(new ExportSource(source.Name, Column(person, "email"), Column(person, "user")));
+            Treated(person, source, "email", Treatment.Drop, Treatment.Mask, Treatment.Hmac);
+            Treated(person, source, "user", Treatment.Drop, Treatment.Mask);
 
             string? Column(MapFields person, string key)
             {

@@ -119,7 +119,7 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, ExportReade
         return kind.Key switch
         {
             "parquet" => Parquet(map, source),
-            "audit" => Audit(map, source),
+            "audit" => Audit(kind, map, source, from),
             _ => Table(map, source, from),
         };
     }
@@ -131,8 +131,10 @@ internal sealed class LandReader(IReadOnlyList<SourceDraft> sources, ExportReade
         _ => "name: content_daily",
     };
 
-    private AuditLandSpec? Audit(YamlMap map, string source)
+    private AuditLandSpec? Audit(YamlEntry kind, YamlMap map, string source, SourceDraft? from)
     {
+        if (from?.Spec?.IsTreated == true)
+            faults.AtKey(kind, "A snapshot holds the raw replies, and with them what 'pii' takes out of this source. Leave 'audit' out, or audit in a job of its own without 'pii'.");
         var audit = new MapFields(map, "an audit landing", Known(s_auditKeys, map), faults);
         audit.Require("log", "Write the name of a log, such as 'log: compliance'.");
         var log = audit.Named("log", Names.IsSetting, Names.LogRule);

@@ -51,4 +51,29 @@ public class PersonalFormTests
         Assert.Equal(
             ["3:33: Column 'object_id' does not land: 'pii' drops it. Take it out of 'key', or write 'pii: { object_id: { hmac: KEY } }'."],
             Yaml.Faults("job: a\nsource: { report: 38, action: table }\nland: [ table: { name: x, key: [object_id] } ]\npii: { object_id: drop }"));
+
+    [Fact]
+    public void Audited_source_cannot_be_treated() =>
+        Assert.Equal(
+            ["3:9: A snapshot holds the raw replies, and with them what 'pii' takes out of this source. Leave 'audit' out, or audit in a job of its own without 'pii'."],
+            Yaml.Faults("job: a\nsource: { report: 38, action: table }\nland: [ audit: { log: l } ]\npii: { object_id: mask }"));
+
+    [Theory]
+    [InlineData("email: object_id", "mask", "'pii' changes column 'object_id', so nobody can be found by it. Write 'allow' for it, or find people by 'user'.")]
+    [InlineData("email: object_id", "{ hmac: crm }", "'pii' changes column 'object_id', so nobody can be found by it. Write 'allow' for it, or find people by 'user'.")]
+    [InlineData("user: object_id", "drop", "'pii' changes column 'object_id', so nobody can be found by it. Write 'allow' or 'hmac' for it.")]
+    [InlineData("user: object_id", "{ hmac: crm }", null)]
+    [InlineData("email: object_id", "allow", null)]
+    public void Export_needs_the_person(string person, string rule, string? fault)
+    {
+        var faults = Yaml.Faults($$"""
+            job: a
+            source: { report: 38, action: table }
+            land:
+              - export: { name: leads, profile: csv, by: {{person[..person.IndexOf(':', StringComparison.Ordinal)]}}, people: { main: { {{person}} } }, columns: { Plays: main.count_plays } }
+            pii: { object_id: {{rule}} }
+            """);
+        Assert.Equal(fault is null ? 0 : 1, faults.Length);
+        if (fault is not null) Assert.EndsWith(fault, faults[0], StringComparison.Ordinal);
+    }
 }

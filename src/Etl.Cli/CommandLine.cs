@@ -5,6 +5,7 @@ using Etl.Cli.Commands;
 using Etl.Cli.Composition;
 using Etl.Cli.Converting;
 using Etl.Cli.Demo;
+using Etl.Cli.Events;
 using Etl.Core.Errors;
 
 namespace Etl.Cli;
@@ -50,6 +51,7 @@ internal static class CommandLine
         root.Add(ServeCommand.Create(globals));
         root.Add(AlertsCommand.Create(globals));
         root.Add(HooksCommand.Create(globals));
+        root.Add(EventsCommand.Create(globals));
         root.Add(SandboxCommand.Create(globals));
         root.Add(SessionCommand.Create(globals));
         return root;

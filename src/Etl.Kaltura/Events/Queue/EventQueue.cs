@@ -30,6 +30,9 @@ public sealed record EventQueueOptions
 /// </summary>
 public sealed partial class EventQueue : IDisposable
 {
+    // Room that appends leave, so that there is always some to note what was delivered and to open the queue: 12 bytes an event, 40,000 of them.
+    private const long ReserveBytes = 512 << 10;
+
     private static readonly TimeSpan s_syncDoneAfter = TimeSpan.FromMilliseconds(200);
 
     private readonly EventQueueOptions _options;
@@ -91,10 +94,10 @@ public sealed partial class EventQueue : IDisposable
             queue.Load();
             return queue;
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             queue.Dispose();
-            throw;
+            throw new EtlException(FaultKind.Window, $"The event queue '{options.Folder}' could not be opened: {e.Message} What it holds is kept; make room on the disk, or see to its rights.", e) { Code = "queue-disk" };
         }
     }
 
@@ -273,6 +276,7 @@ public sealed partial class EventQueue : IDisposable
             var first = _next;
             using var buffer = new MemoryStream();
             foreach (var pending in batch) _next = pending.WriteTo(buffer, _next);
+            if (FreeBytes() - buffer.Length < ReserveBytes && batch.Exists(p => p.Entries.Count > 0)) throw new IOException("the disk is full but for a small reserve.");
             RandomAccess.Write(_file!, buffer.GetBuffer().AsSpan(0, (int)buffer.Length), at);
             RandomAccess.FlushToDisk(_file!);
             lock (_lock)
@@ -315,6 +319,8 @@ public sealed partial class EventQueue : IDisposable
             _options.Warn($"The event queue could not take back half a write: {e.Message}");
         }
     }
+
+    private long FreeBytes() => new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(Path.GetFullPath(_options.Folder))! : _options.Folder).AvailableFreeSpace;
 
     private EtlException Full(long used) => new(FaultKind.Window,
         string.Create(CultureInfo.InvariantCulture, $"The event queue '{_options.Folder}' is full: {used} of {_options.LimitBytes} bytes hold events that are not sent. The oldest are kept and new ones are refused; let them be sent, or raise '--queue-limit'."))

@@ -15,6 +15,8 @@ internal sealed class Delivery(EtlHost host, Terminal terminal, DeliverySettings
     // A host that takes nothing for this long, with the queue full, is not waited for.
     private static readonly TimeSpan s_fullPatience = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(2);
+
     private readonly string _folder = Path.Combine(host.DataFolder, "events");
     private Func<(long Delivered, long Refused)> _sent = () => (0, 0);
 
@@ -46,20 +48,14 @@ internal sealed class Delivery(EtlHost host, Terminal terminal, DeliverySettings
         {
             // A fill that fails ends the input; what it appended before is sent.
             var result = await sender.RunAsync(filling.ContinueWith(_ => { }, TaskScheduler.Default), cancellation).ConfigureAwait(false);
-            // A halted sender does not wait for more.
+            // A halted sender does not wait for more; and standard input does not hear that it is to stop.
             await stop.CancelAsync().ConfigureAwait(false);
-            try
-            {
-                await filling.ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (result.Fault is not null)
-            {
-                // Cancelled here, because of that fault.
-            }
-            catch (EtlException e)
+            await Task.WhenAny(filling, Task.Delay(s_stopPatience, CancellationToken.None)).ConfigureAwait(false);
+            if (filling.Exception?.InnerException is { } fault)
             {
                 // What was taken over before it was sent all the same.
-                result = result with { Fault = result.Fault ?? e };
+                if (fault is not EtlException known) throw fault;
+                result = result with { Fault = result.Fault ?? known };
             }
             if (result.Left == 0) await queue.ForgetInputsAsync().ConfigureAwait(false);
             return result;

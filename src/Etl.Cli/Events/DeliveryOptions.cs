@@ -40,9 +40,15 @@ internal sealed class DeliveryOptions
     public EventApi ApiOrBest(ParseResult result, EtlHost host)
     {
         var best = Api(result) ?? (host.Events.Settings.AnalyticsUrl is null ? EventCatalog.Default.StatsCollect : EventCatalog.Default.TrackEvent);
-        return best == EventCatalog.Default.TrackEvent && host.Events.Settings.AnalyticsUrl is null
-            ? throw new EtlException(FaultKind.Usage, "KALTURA_ANALYTICS_URL is not set, and analytics.trackEvent is served by a host of its own. Set it, or take '--api stats.collect'.") { Code = "settings" }
-            : best;
+        if (best == EventCatalog.Default.TrackEvent) NeedAnalytics(host);
+        return best;
+    }
+
+    /// <summary>Throws where the host of <c>analytics.trackEvent</c> is not set.</summary>
+    public static void NeedAnalytics(EtlHost host)
+    {
+        if (host.Events.Settings.AnalyticsUrl is null)
+            throw new EtlException(FaultKind.Usage, "KALTURA_ANALYTICS_URL is not set, and analytics.trackEvent is served by a host of its own. Set it, such as to 'https://analytics.kaltura.com', or send by stats.collect.") { Code = "settings" };
     }
 
     public DeliverySettings Read(ParseResult result) => new(

@@ -36,17 +36,17 @@ internal static class SendCommand
                 {
                     null => delivery.Tell(await delivery.RunAsync((_, _) => Task.CompletedTask, cancellation).ConfigureAwait(false)),
                     "-" => await StreamAsync(reading, delivery, terminal, cancellation).ConfigureAwait(false),
-                    _ => await FileAsync(path, reading, delivery, terminal, cancellation).ConfigureAwait(false),
+                    _ => await FileAsync(path, reading, host, delivery, terminal, cancellation).ConfigureAwait(false),
                 };
             }
         });
         return command;
     }
 
-    private static async Task<int> FileAsync(string path, EventReadOptions reading, Delivery delivery, Terminal terminal, CancellationToken cancellation)
+    private static async Task<int> FileAsync(string path, EventReadOptions reading, EtlHost host, Delivery delivery, Terminal terminal, CancellationToken cancellation)
     {
         // The whole file is checked first: a usage fault touches nothing.
-        var events = await CheckAsync(path, reading, terminal, cancellation).ConfigureAwait(false);
+        var events = await CheckAsync(path, reading, host, terminal, cancellation).ConfigureAwait(false);
         var input = await InputAsync(path, cancellation).ConfigureAwait(false);
         var result = await delivery.RunAsync(async (queue, stop) =>
         {
@@ -148,19 +148,22 @@ internal static class SendCommand
         }
     }
 
-    private static async Task<long> CheckAsync(string path, EventReadOptions reading, Terminal terminal, CancellationToken cancellation)
+    private static async Task<long> CheckAsync(string path, EventReadOptions reading, EtlHost host, Terminal terminal, CancellationToken cancellation)
     {
         long good = 0, bad = 0;
+        var isTracked = false;
         var stream = File.OpenRead(path);
         await using (stream.ConfigureAwait(false))
         {
             await foreach (var line in EventReader.ReadAsync(stream, reading, cancellation).ConfigureAwait(false))
             {
+                isTracked |= line.Event?.Api == EventCatalog.Default.TrackEvent;
                 if (line.Event is not null) good++;
                 else if (++bad <= MaxFaultsShown) Blame(terminal, line);
             }
         }
         if (bad > MaxFaultsShown) terminal.Warn($"… and {bad - MaxFaultsShown} lines more.");
+        if (isTracked) DeliveryOptions.NeedAnalytics(host);
         return bad == 0 ? good : throw new EtlException(FaultKind.Usage, $"{bad} of {good + bad} events in '{path}' have faults; none was queued or sent. Mend them and send the file again.") { Code = "bad-events" };
     }
 

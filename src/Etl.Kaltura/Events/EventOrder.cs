@@ -4,18 +4,21 @@ namespace Etl.Kaltura.Events;
 
 /// <summary>
 /// Watches the order of events per playback session: a quartile comes once, loading comes before play, indexes grow; and numbers events that bring no index.
-/// Remembers the sessions that it saw, some 100 bytes each.
+/// Remembers the 100,000 sessions that it saw last, and up to as many before them.
 /// </summary>
 internal sealed class EventOrder
 {
-    private readonly Dictionary<(EventApi Api, string Session), Seen> _sessions = [];
+    // A stream may run for months.
+    private const int MaxSessions = 100_000;
+
+    private Dictionary<(EventApi Api, string Session), Seen> _sessions = [];
+    private Dictionary<(EventApi Api, string Session), Seen> _older = [];
 
     /// <summary>The event, numbered where it had no number; faults against what came before are added.</summary>
     public KalturaEvent Take(KalturaEvent e, List<string> faults)
     {
         if (e.SessionId is not { } id) return e;
-        var key = (e.Api, id);
-        if (!_sessions.TryGetValue(key, out var seen)) _sessions[key] = seen = new Seen();
+        var seen = Recall((e.Api, id));
         e = Numbered(e, seen, faults);
         var name = e.Type.Name;
         if (name.StartsWith("PLAY_REACHED_", StringComparison.Ordinal))
@@ -33,6 +36,13 @@ internal sealed class EventOrder
             faults.Add($"{name} ({e.Type.Id}) comes after PLAY in session '{id}'; loading comes first. A new playback has a session id of its own.");
         }
         return e;
+    }
+
+    private Seen Recall((EventApi, string) key)
+    {
+        if (_sessions.TryGetValue(key, out var seen)) return seen;
+        if (_sessions.Count == MaxSessions) (_older, _sessions) = (_sessions, []);
+        return _sessions[key] = _older.GetValueOrDefault(key) ?? new Seen();
     }
 
     private static KalturaEvent Numbered(KalturaEvent e, Seen seen, List<string> faults)

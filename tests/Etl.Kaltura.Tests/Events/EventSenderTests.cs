@@ -138,6 +138,16 @@ public sealed class EventSenderTests : IDisposable
     }
 
     [Fact]
+    public async Task Missing_host_halts_it_although_more_input_may_come()
+    {
+        using var queue = Open();
+        await queue.AppendAsync([Line("a", "1")]);
+        using var sender = Sender(queue, new FakeService { HasHost = false });
+        var result = await sender.RunAsync(new TaskCompletionSource().Task, default).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal((0, 1, FaultKind.Usage), (result.Delivered, result.Left, result.Fault!.Kind));
+    }
+
+    [Fact]
     public async Task Stop_lets_requests_in_flight_end_and_the_rest_is_sent_by_the_next_run()
     {
         var gate = new TaskCompletionSource();
@@ -230,6 +240,8 @@ public sealed class EventSenderTests : IDisposable
 
         public int MaxDelay { get; init; }
 
+        public bool HasHost { get; init; } = true;
+
         public Task Gate { get; init; } = Task.CompletedTask;
 
         public int Attempts => Volatile.Read(ref _attempts);
@@ -240,7 +252,7 @@ public sealed class EventSenderTests : IDisposable
 
         public int MostOf(string session) => _sessions[session].Most;
 
-        public Uri HostOf(KalturaEvent e) => new("https://collector.example");
+        public Uri HostOf(KalturaEvent e) => HasHost ? new("https://collector.example") : throw new EtlException(FaultKind.Usage, "No host is set.");
 
         public async Task<EventVerdict> SendAsync(KalturaEvent e, CancellationToken cancellation)
         {

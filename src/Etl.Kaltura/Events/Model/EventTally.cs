@@ -26,7 +26,8 @@ public sealed class EventTally
             _ => -1,
         };
         if (at >= 0) _counts[at]++;
-        if (at == 1 && e.AsUser is { } user) _users.Add(user);
+        // Known users are those with any event; only viewers need a play (columns.json).
+        if (e.AsUser is { } user) _users.Add(user);
         if (e.Type.Name == "VIEW") _views++;
     }
 

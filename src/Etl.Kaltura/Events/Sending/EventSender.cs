@@ -108,10 +108,11 @@ public sealed partial class EventSender : IDisposable
         {
             // In this order: what is appended after the look wakes the wait.
             var (more, isEnded) = (_queue.WaitForMoreAsync(), inputEnded.IsCompleted);
-            var isStopping = cancellation.IsCancellationRequested || _halt is not null;
-            if (!isStopping) ReadOn();
+            if (!IsStopping()) ReadOn();
             if (isEnded && !_isLastCall) LastCall();
-            if (!isStopping) Start();
+            if (!IsStopping()) Start();
+            // Looked at again: reading may have halted it.
+            var isStopping = IsStopping();
             var inFlight = _hosts.Values.Sum(h => h.InFlight);
             if (inFlight == 0 && (isStopping || (isEnded && !_isPacing && _hosts.Values.All(h => h.IsIdle)))) break;
             message ??= _messages.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
@@ -129,6 +130,8 @@ public sealed partial class EventSender : IDisposable
             Fault = _halt ?? (left == 0 ? null : _hosts.Values.Select(h => h.LastFault).FirstOrDefault(f => f is not null)),
             IsSessionRefused = _isSessionRefused,
         };
+
+        bool IsStopping() => cancellation.IsCancellationRequested || _halt is not null;
     }
 
     /// <inheritdoc/>

@@ -5,6 +5,7 @@ using Etl.Cli.Commands;
 using Etl.Cli.Composition;
 using Etl.Cli.Converting;
 using Etl.Cli.Demo;
+using Etl.Cli.Events;
 using Etl.Core.Errors;
 
 namespace Etl.Cli;
@@ -52,6 +53,7 @@ internal static class CommandLine
         root.Add(AlertsCommand.Create(globals));
         root.Add(HooksCommand.Create(globals));
         root.Add(AuditCommand.Create(globals));
+        root.Add(EventsCommand.Create(globals));
         root.Add(SandboxCommand.Create(globals));
         root.Add(SessionCommand.Create(globals));
         return root;

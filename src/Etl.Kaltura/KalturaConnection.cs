@@ -19,6 +19,7 @@ public sealed class KalturaConnection : IDisposable
 
     private readonly HttpTransport? _http;
     private readonly SessionCache _sessions;
+    private readonly UserSessions? _users;
     private readonly DownloadClient? _downloads;
 
     /// <summary>Makes the connection.</summary>
@@ -36,7 +37,9 @@ public sealed class KalturaConnection : IDisposable
         var mask = MaskOf(settings);
         transport ??= new TracedTransport(_http = new HttpTransport(settings, mask, clock));
         Retry = new RetryRunner(settings.Retry, clock, random);
-        _sessions = new SessionCache(Issuer(settings, new SessionCalls(transport, Retry, mask), clock), mask, clock, s_renewAhead);
+        var calls = new SessionCalls(transport, Retry, mask);
+        _sessions = new SessionCache(Issuer(settings, calls, clock), mask, clock, s_renewAhead);
+        _users = new UserSessions(_sessions, user => new SessionCache(Issuer(settings with { UserId = user }, calls, clock), mask, clock, s_renewAhead));
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, Gate(settings, clock, budget));
         Shelf = new AnswerShelf(clock);
         _downloads = new DownloadClient(settings.Downloads);
@@ -72,6 +75,9 @@ public sealed class KalturaConnection : IDisposable
     internal IReportFiles Files { get; }
     internal ISessionProvider Sessions => _sessions;
 
+    /// <summary>Sessions of a named user; the configured user's for none.</summary>
+    internal ISessionProvider SessionsOf(string? user) => _users?.Of(user) ?? _sessions;
+
     /// <summary>The account to name in a call: none for the session's own.</summary>
     internal string? ActAs(string account) => account == Settings.PartnerId ? null : account;
 
@@ -89,6 +95,7 @@ public sealed class KalturaConnection : IDisposable
         _http?.Dispose();
         Api.Dispose();
         _downloads?.Dispose();
+        _users?.Dispose();
         _sessions.Dispose();
     }
 

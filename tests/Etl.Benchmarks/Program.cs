@@ -12,11 +12,12 @@ return args.FirstOrDefault() switch
     "ledger" => LedgerBenchmark.Run(args[1..]),
     "pull" => PullBenchmark.Run(args[1..]),
     "leads" => LeadsBenchmark.Run(args[1..]),
+    "events" => EventQueueBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], or pull|leads [ROWS] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], or events [EVENTS] [REPEATS]");
     return 2;
 }

@@ -77,6 +77,9 @@ internal sealed class EtlHost : IAsyncDisposable
 
     public KalturaConnection Kaltura => _kaltura.Value;
 
+    /// <summary>For sending events: they need the account's id, and a credential only where they are to be of a user.</summary>
+    public KalturaConnection Events => _planning.Value;
+
     /// <summary>Proves what is posted to a server's hooks.</summary>
     public IHookVerifier HookVerifier => new KalturaHookVerifier(_settings, TimeProvider.System);
 

@@ -6,7 +6,7 @@ namespace Etl.Landing.Stores.Local;
 /// Makes names durable. A rename or a new file survives a power loss only when its folder was synced, which .NET has no
 /// call for. On Windows this does nothing: its file systems log names themselves.
 /// </summary>
-internal static class DurableFolder
+public static class DurableFolder
 {
     /// <summary>Makes a folder with its parents, and every new name in them durable.</summary>
     public static void Create(string path)

@@ -112,8 +112,8 @@ internal sealed class RealtimeReports
 
     private Cell Label(int type, string dimension, in PlaybackEvent session) => dimension switch
     {
-        "user_id" => UserBook.IsResolvable(session.User) ? Cell.Of(UserBook.Id(session.User)) : Cell.Missing,
-        "user_name" => UserBook.IsResolvable(session.User) ? Cell.Of(_store.Users.FullName(session.User)) : Cell.Missing,
+        "user_id" => _store.Users.IsResolvable(session.User) ? Cell.Of(_store.Users.Id(session.User)) : Cell.Missing,
+        "user_name" => _store.Users.IsResolvable(session.User) ? Cell.Of(_store.Users.FullName(session.User)) : Cell.Missing,
         _ => LabelOf(type, dimension, session),
     };
 

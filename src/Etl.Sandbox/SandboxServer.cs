@@ -74,6 +74,9 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>Events that are kept.</summary>
     public long Received => _collector.Log.Count;
 
+    /// <summary>Takes events, for tests that bring more than a network carries in their time.</summary>
+    internal Collector Collector => _collector;
+
     /// <summary>First second with generated data.</summary>
     public DateTimeOffset DataStart => DateTimeOffset.FromUnixTimeSeconds(_store.Start);
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Etl.Testing;
 
 namespace Etl.Sandbox.Tests.Collect;
@@ -183,9 +182,12 @@ public sealed class CollectorTests
         var clock = new FakeClock(CollectApi.Noon);
         await using var api = await CollectApi.StartAsync(clock: clock);
         for (var beat = 0; beat < 6; beat++, clock.Advance(TimeSpan.FromSeconds(10)))
-            await api.TrackAsync("eventType=99&partnerId=585231&entryId=1_abc&sessionId=s&playbackType=live");
+            await api.TrackAsync("eventType=99&partnerId=585231&entryId=1_abc&sessionId=s&playbackType=live&bufferTime=2");
         var total = await api.TotalAsync(10005, CollectApi.Around(CollectApi.Noon.AddMinutes(-5), TimeSpan.FromMinutes(10), ("reportInputFilter[playbackTypeIn]", null)));
-        Assert.Equal("1", total["view_unique_audience"]);
+        Assert.Equal(("1", "6"), (total["view_unique_audience"], total["views"]));
+        // Twelve seconds of waiting are in the first two of six beats.
+        var quality = await api.TotalAsync(10006, CollectApi.Around(CollectApi.Noon.AddMinutes(-5), TimeSpan.FromMinutes(10), ("reportInputFilter[playbackTypeIn]", null)));
+        Assert.Equal(1 / 3.0, double.Parse(quality["view_buffer_time_ratio"], CultureInfo.InvariantCulture), 6);
     }
 
     [Fact]

@@ -11,11 +11,12 @@ return args.FirstOrDefault() switch
     "tables" => TablesBenchmark.Run(args[1..]),
     "ledger" => LedgerBenchmark.Run(args[1..]),
     "pull" => PullBenchmark.Run(args[1..]),
+    "collect" => CollectBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], or pull [ROWS] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull [ROWS] [REPEATS], or collect [EVENTS]");
     return 2;
 }

@@ -18,7 +18,7 @@ public sealed record SandboxOptions
     /// <summary>Last day with playback (UTC, whole day). Null: today by <see cref="Clock"/>.</summary>
     public DateOnly? EndsAt { get; init; }
 
-    /// <summary>Playback sessions per day in the ordinary generator. Null: 20 per entry up to 40,000.</summary>
+    /// <summary>Playback sessions per day in the ordinary generator. Null: 20 per entry up to 40,000. 0: only what is received, also in a large account.</summary>
     public int? SessionsPerDay { get; init; }
 
     /// <summary>Accounts with more entries use the compact generator: one playback per entry and day.</summary>
@@ -60,6 +60,12 @@ public sealed record SandboxOptions
     /// <summary>Time between two beacons of a live stream, 1 second to 1 hour in whole seconds. Default 10 minutes.</summary>
     public TimeSpan BeaconEvery { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Where received events are kept, so that a sandbox that is started again has them. Null: in memory only.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>How long a received event waits before reports see it, 0 to 1 day; the real service takes 10 to 30 minutes. Default none.</summary>
+    public TimeSpan EventDelay { get; init; }
+
     /// <summary>How long the reports microservice takes.</summary>
     public SandboxMicroserviceOptions Microservice { get; init; } = new();
 
@@ -79,6 +85,7 @@ public sealed record SandboxOptions
         if (Host is not null && Uri.CheckHostName(Host) == UriHostNameType.Unknown)
             throw new ArgumentOutOfRangeException(nameof(Host), Host, $"Sandbox option '{nameof(Host)}' is '{Host}'; allowed is the name or address of a machine, without a port.");
         Check(BeaconEvery >= TimeSpan.FromSeconds(1) && BeaconEvery <= TimeSpan.FromHours(1), nameof(BeaconEvery), (long)BeaconEvery.TotalSeconds, "1 to 3,600 seconds");
+        Check(EventDelay >= TimeSpan.Zero && EventDelay <= TimeSpan.FromDays(1), nameof(EventDelay), (long)EventDelay.TotalSeconds, "0 to 86,400 seconds");
         Check(SessionsPerDay is null or (>= 0 and <= 5_000_000), nameof(SessionsPerDay), SessionsPerDay ?? 0, "0 to 5,000,000");
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Etl.Sandbox.Accounts;
 using Etl.Sandbox.Catalogue;
+using Etl.Sandbox.Collect;
 using Etl.Sandbox.Dispatch;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Exports;
@@ -24,6 +25,7 @@ namespace Etl.Sandbox;
 /// <para>Services: <c>session</c> start, get, end, startWidgetSession; <c>appToken.startSession</c>; <c>report</c> getTable, getTotal, getGraphs,
 /// getBaseTotal, getUrlForReportAsCsv, serve, getCsv, getCsvFromStringParams; <c>multirequest</c>;
 /// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user;
+/// <c>stats.collect</c> and <c>analytics.trackEvent</c> (also as <c>/collect</c>), whose events all of this then counts beside the generated ones;
 /// <c>eventnotification_eventnotificationtemplate</c>; <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
 /// the reports microservice.</para>
 /// <para>Child accounts (<see cref="SandboxOptions.Children"/>) have data, secrets and sessions of their own; a session of the parent acts for them
@@ -46,12 +48,14 @@ public sealed class SandboxServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly EventStore _store;
+    private readonly Collector _collector;
     private readonly FaultBook _faults;
 
-    private SandboxServer(WebApplication app, EventStore store, FaultBook faults, SandboxOptions options)
+    private SandboxServer(WebApplication app, EventStore store, Collector collector, FaultBook faults, SandboxOptions options)
     {
         _app = app;
         _store = store;
+        _collector = collector;
         _faults = faults;
         Options = options;
         var listens = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/");
@@ -64,14 +68,24 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>What it was started with.</summary>
     public SandboxOptions Options { get; }
 
-    /// <summary>First second with data.</summary>
+    /// <summary>Sentences about what was repaired in the data folder; empty when all was whole.</summary>
+    public IReadOnlyList<string> Notices => _collector.Notices;
+
+    /// <summary>Events that are kept.</summary>
+    public long Received => _collector.Log.Count;
+
+    /// <summary>Takes events, for tests that bring more than a network carries in their time.</summary>
+    internal Collector Collector => _collector;
+
+    /// <summary>First second with generated data.</summary>
     public DateTimeOffset DataStart => DateTimeOffset.FromUnixTimeSeconds(_store.Start);
 
-    /// <summary>End of the data, exclusive.</summary>
+    /// <summary>End of the generated data, exclusive.</summary>
     public DateTimeOffset DataEnd => DateTimeOffset.FromUnixTimeSeconds(_store.End);
 
     /// <summary>Starts listening; returns when calls are accepted.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="IOException">The port is taken, or the data folder cannot be used.</exception>
     public static async Task<SandboxServer> StartAsync(SandboxOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -81,7 +95,8 @@ public sealed class SandboxServer : IAsyncDisposable
         var faults = new FaultBook(options.Faults);
         var address = new ServerAddress();
         var accounts = new AccountBook(options, faults, address, catalogue);
-        var api = new ApiEndpoint(new Dispatcher(accounts, faults), options);
+        var collector = new Collector(accounts, options);
+        var api = new ApiEndpoint(new Dispatcher(accounts, collector, faults), options);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -97,8 +112,16 @@ public sealed class SandboxServer : IAsyncDisposable
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
         var app = builder.Build();
         app.Run(context => Route(context, api, accounts));
-        await app.StartAsync(cancellationToken).ConfigureAwait(false);
-        var server = new SandboxServer(app, accounts.Parent.Store, faults, options);
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await collector.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        var server = new SandboxServer(app, accounts.Parent.Store, collector, faults, options);
         address.Value = server.BaseUrl.ToString().TrimEnd('/');
         return server;
     }
@@ -115,17 +138,20 @@ public sealed class SandboxServer : IAsyncDisposable
     {
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
+        await _collector.DisposeAsync().ConfigureAwait(false);
     }
 
     private static async Task Route(HttpContext context, ApiEndpoint api, AccountBook accounts)
     {
         try
         {
-            if (context.Request.Path.StartsWithSegments("/api_v3", StringComparison.OrdinalIgnoreCase))
+            // Players put a slash too much in front.
+            var path = new PathString("/" + context.Request.Path.Value!.TrimStart('/'));
+            if (path.StartsWithSegments("/api_v3", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/collect", StringComparison.OrdinalIgnoreCase))
                 await api.HandleAsync(context).ConfigureAwait(false);
-            else if (context.Request.Path.StartsWithSegments("/api/v1/report", StringComparison.OrdinalIgnoreCase))
+            else if (path.StartsWithSegments("/api/v1/report", StringComparison.OrdinalIgnoreCase))
                 await accounts.Parent.Microservice.HandleAsync(context).ConfigureAwait(false);
-            else if (context.Request.Path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase))
+            else if (path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase))
             {
                 var asked = context.Request.Query["account"].ToString();
                 var account = asked.Length == 0 ? accounts.Parent : accounts.Find(PhpCast.ToInt(asked));

@@ -13,11 +13,12 @@ return args.FirstOrDefault() switch
     "pull" => PullBenchmark.Run(args[1..]),
     "leads" => LeadsBenchmark.Run(args[1..]),
     "events" => EventQueueBenchmark.Run(args[1..]),
+    "collect" => CollectBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], or events [EVENTS] [REPEATS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], or collect [EVENTS]");
     return 2;
 }

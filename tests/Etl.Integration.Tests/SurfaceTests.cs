@@ -21,6 +21,7 @@ public sealed class SurfaceTests
     {
         ["entries"] = ("baseEntry", "list"),
         ["captions"] = ("caption_captionAsset", "list"),
+        ["events"] = ("sandbox_event", "list"),
         ["live-events"] = ("liveReports", "getEvents"),
         ["beacons"] = ("beacon_beacon", "list"),
         ["stream-status"] = ("entryServerNode", "list"),

@@ -39,7 +39,7 @@ internal sealed record ListFacts(
 {
     private static readonly Lazy<IReadOnlyDictionary<string, ListFacts>> s_all = new(Read);
 
-    /// <summary>The facts of an action: <c>entries</c> or <c>captions</c>.</summary>
+    /// <summary>The facts of an action: <c>entries</c>, <c>captions</c> or <c>events</c>.</summary>
     public static ListFacts Of(string action) => s_all.Value[action];
 
     private static Dictionary<string, ListFacts> Read()

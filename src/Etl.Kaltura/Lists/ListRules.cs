@@ -6,19 +6,24 @@ using Etl.Kaltura.Reports;
 namespace Etl.Kaltura.Lists;
 
 /// <summary>
-/// What can be wrong with a source of <c>action: entries</c> or <c>captions</c>. The service drops fields that it does not know
+/// What can be wrong with a source of <c>action: entries</c>, <c>captions</c> or <c>events</c>. The service drops fields that it does not know
 /// without a word (wire facts 1.2): the list would hold more than was asked for.
 /// </summary>
 internal static class ListRules
 {
-    public const string Entries = "entries", Captions = "captions";
+    public const string Entries = "entries", Captions = "captions", Events = "events";
 
     /// <summary>True for the actions of lists.</summary>
-    public static bool Covers(string action) => action is Entries or Captions;
+    public static bool Covers(string action) => action is Entries or Captions or Events;
 
     /// <summary>Checks the source.</summary>
     public static void Check(SourceSpec spec, Action<string, string> add)
     {
+        if (spec.Action == Events)
+        {
+            if (spec.Filter.Count > 0 || spec.Search.Count > 0 || spec.Take != SourceSpec.TakeAll) add("action", "Events are taken as they came in the window, all of them; leave 'filter', 'search' and 'take' out.");
+            return;
+        }
         var facts = ListFacts.Of(spec.Action);
         foreach (var (name, value) in spec.Filter)
             if (facts.Filters.GetValueOrDefault(name) is { } field) CheckValues($"filter.{name}", field, value, add);

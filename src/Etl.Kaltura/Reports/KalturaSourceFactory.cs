@@ -2,6 +2,7 @@ using Etl.Core.Catalog;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
+using Etl.Kaltura.Events.Source;
 using Etl.Kaltura.Exports;
 using Etl.Kaltura.Lists;
 using Etl.Kaltura.Live;
@@ -36,6 +37,7 @@ public sealed class KalturaSourceFactory(KalturaConnection connection, ICatalog 
         if (spec.Action == MicroserviceRules.Action) return new MicroserviceSource(connection, catalog, spec, account);
         if (spec.Action == ListRules.Entries) return new EntrySource(connection, catalog, spec, account);
         if (spec.Action == ListRules.Captions) return new CaptionSource(connection, catalog, spec, account);
+        if (spec.Action == ListRules.Events) return new EventsSource(connection, catalog, spec, account);
         var report = catalog.FindReport(spec.Report!)!;
         return spec.Action switch
         {

@@ -26,7 +26,7 @@ public static class SourceSpecRules
     internal const string Table = "table", Total = "total", Graphs = "graphs", BaseTotal = "base-total", Csv = "csv";
 
     /// <summary>Actions that can be pulled, in the order in which messages list them.</summary>
-    internal static readonly string[] Actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions, .. LiveRules.Actions];
+    internal static readonly string[] Actions = [Table, Total, Graphs, BaseTotal, Csv, CustomRules.Action, MicroserviceRules.Action, ListRules.Entries, ListRules.Captions, ListRules.Events, .. LiveRules.Actions];
 
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
     private static readonly string[] s_fineIntervals = ["hours", "minutes", "ten_minutes", "ten_seconds"];

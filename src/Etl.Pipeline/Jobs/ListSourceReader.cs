@@ -4,13 +4,17 @@ using Etl.Pipeline.Jobs.Yaml;
 
 namespace Etl.Pipeline.Jobs;
 
-/// <summary>Reads a <c>source:</c> of <c>action: entries</c> or <c>captions</c>. What its filter and search take is judged by the client's rules.</summary>
+/// <summary>Reads a <c>source:</c> of <c>action: entries</c>, <c>captions</c> or <c>events</c>. What its filter and search take is judged by the client's rules.</summary>
 internal sealed class ListSourceReader(ICatalog catalog, FaultList faults)
 {
+    private const string Events = "events";
+
     /// <summary>The actions.</summary>
-    public static readonly IReadOnlyList<string> Actions = ["entries", "captions"];
+    public static readonly IReadOnlyList<string> Actions = ["entries", "captions", Events];
 
     private static readonly string[] s_keys = ["action", "filter", "search", "take", "privileges", "accounts"];
+
+    private static readonly string[] s_eventKeys = ["action", "privileges", "accounts"];
 
     /// <summary>True for a map that this reader reads.</summary>
     public static bool Reads(YamlMap map) => map.Entries.Any(e => e is { Key: "action", Value: YamlText t } && Actions.Contains(t.Value));
@@ -19,7 +23,9 @@ internal sealed class ListSourceReader(ICatalog catalog, FaultList faults)
     public SourceDraft Read(string name, YamlMap map, bool named)
     {
         var action = ((YamlText)map.Entries.First(e => e.Key == "action").Value).Value;
-        var source = new MapFields(map, action == "entries" ? "an entries source" : "a captions source", s_keys, faults);
+        var source = action == Events
+            ? new MapFields(map, "an events source", s_eventKeys, faults)
+            : new MapFields(map, action == "entries" ? "an entries source" : "a captions source", s_keys, faults);
         var spec = new SourceSpec
         {
             Name = name,

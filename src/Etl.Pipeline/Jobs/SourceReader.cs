@@ -22,9 +22,6 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
     private static readonly string[] s_actions =
         ["table", "total", "graphs", "base-total", "csv", CustomSourceReader.Action, MicroserviceSourceReader.Action, .. ListSourceReader.Actions, .. LiveSourceReader.Actions];
 
-    private static readonly string[] s_laterActions =
-        ["events"];
-
     private static readonly string[] s_intervals = ["years", "months", "days", "hours", "minutes", "ten_minutes", "ten_seconds"];
 
     /// <summary>Reads a source.</summary>
@@ -50,13 +47,11 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
             if (rules is not null && draft.Spec is not null) Ask(rules.Check(draft.Spec), map);
             return draft;
         }
-        // The keys of a source of a later version would only repeat what the fault of its action says.
-        var later = map.Entries.Any(e => e is { Key: "action", Value: YamlText t } && IsLater(t.Value));
         var source = new MapFields(map, "a source", s_keys, faults);
         source.Require("action", "Write 'action: table' for rows or 'action: total' for one row of sums.");
 
         var action = Action(source);
-        var report = later ? null : Report(source, action);
+        var report = Report(source, action);
         var spec = new SourceSpec
         {
             Name = name,
@@ -82,16 +77,12 @@ internal sealed class SourceReader(ICatalog catalog, ISourceRules? rules, FaultL
     public static string? PrivilegeFault(string item) =>
         item.Contains(',', StringComparison.Ordinal) ? $"'{item}' holds a comma, which separates privileges. Write one privilege per item." : null;
 
-    private bool IsLater(string action) => s_laterActions.Contains(action) && rules?.Actions.Contains(action) != true;
-
     private string? Action(MapFields source)
     {
         if (source.Text("action") is not { } action) return null;
         var actions = rules?.Actions ?? s_actions;
         if (actions.Contains(action)) return action;
-        faults.At(source.Find("action")!.Value, IsLater(action)
-            ? $"Action '{action}' comes with a later version of etl. This one has {Words.Or(actions)}."
-            : $"'{action}' is not an action. Expected {Words.Or(actions)}.{Nearest.Hint(action, actions)}");
+        faults.At(source.Find("action")!.Value, $"'{action}' is not an action. Expected {Words.Or(actions)}.{Nearest.Hint(action, actions)}");
         return null;
     }
 

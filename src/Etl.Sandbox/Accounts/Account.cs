@@ -1,5 +1,6 @@
 using Etl.Sandbox.Actions;
 using Etl.Sandbox.Catalogue;
+using Etl.Sandbox.Collect;
 using Etl.Sandbox.Custom;
 using Etl.Sandbox.Dispatch;
 using Etl.Sandbox.Events;
@@ -17,10 +18,14 @@ namespace Etl.Sandbox.Accounts;
 /// <summary>One account: its data, sessions and services. Accounts share the catalogue and the faults, nothing else.</summary>
 internal sealed class Account
 {
+    private readonly StepMaker _steps;
+
     public Account(SandboxOptions options, FaultBook faults, ServerAddress address, CatalogueData catalogue, AccountBook family)
     {
         Options = options;
         Store = new EventStore(options);
+        _steps = new StepMaker(Store, EventCatalogue.Load());
+        Events = new RawEvents(options.PartnerId, EventCatalogue.Load());
         Sessions = new SessionBook(options);
         var book = new ReportBook(catalogue);
         var accountCreatedAt = options.AccountCreatedAt?.ToUnixTimeSeconds() ?? Store.End - 4L * 365 * 86_400;
@@ -40,6 +45,7 @@ internal sealed class Account
             ["report"] = new ReportService(
                 options, book, catalogue, engine, new ExportAction(engine, book, new ExportBook(options), Sessions, address), custom, new UsageAction(family, catalogue), realtime).Run,
             ["livereports"] = (action, call, own, _) => live.LiveReports(action, call, own),
+            [RawEvents.Service] = (action, call, own, _) => Events.Run(action, call, own),
             ["beacon_beacon"] = (action, call, own, _) => live.Beacons(action, call, own),
         };
         var assets = new Assets(Store, options.PartnerId);
@@ -54,7 +60,7 @@ internal sealed class Account
         Services = services;
         var jobs = new JobBook(options);
         Microservice = new ReportsEndpoint(Sessions, faults, jobs, new JobReports(Store, options.Seed));
-        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons, notifier, actions);
+        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons, notifier, actions, Events);
     }
 
     public SandboxOptions Options { get; }
@@ -64,6 +70,16 @@ internal sealed class Account
     public EventStore Store { get; }
 
     public SessionBook Sessions { get; }
+
+    /// <summary>Takes an event that was kept; called in the order of the log.</summary>
+    public void Receive(long number, CollectedEvent item)
+    {
+        Events.Add(number);
+        Store.Received.Add(_steps.Make(item));
+    }
+
+    /// <summary>What was received of this account, one by one.</summary>
+    public RawEvents Events { get; }
 
     /// <summary>Services by name, in lower case.</summary>
     public IReadOnlyDictionary<string, ServiceCall> Services { get; }

@@ -2,7 +2,6 @@ using Etl.Sandbox.Catalogue;
 using Etl.Sandbox.Dispatch;
 using Etl.Sandbox.Exports;
 using Etl.Sandbox.Faults;
-using Etl.Sandbox.Sessions;
 using Etl.Sandbox.Wire;
 
 namespace Etl.Sandbox.Accounts;
@@ -44,7 +43,7 @@ internal sealed class AccountBook
     public Account Owner(ParamNode call)
     {
         if (call.TextOf("ks") is { Length: > 0 } token)
-            return _all.Find(a => KsCodec.Decode(token, a.Options.AdminSecret)?.PartnerId == a.PartnerId) ?? Parent;
+            return _all.Find(a => a.Sessions.Read(token)?.PartnerId == a.PartnerId) ?? Parent;
         var widget = call.TextOf("widgetId") is { Length: > 1 } id && id[0] == '_' ? PhpCast.ToInt(id[1..]) : (long?)null;
         return Find(Named(call) ?? widget ?? Parent.PartnerId) ?? Parent;
     }

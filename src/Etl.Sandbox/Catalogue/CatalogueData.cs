@@ -101,7 +101,7 @@ internal sealed class CatalogueData
     private static bool Flag(JsonElement owner, string property) =>
         owner.TryGetProperty(property, out var flag) && flag.ValueKind == JsonValueKind.True;
 
-    private static JsonDocument Parse(string resource)
+    internal static JsonDocument Parse(string resource)
     {
         using var stream = typeof(CatalogueData).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The catalogue file '{resource}' is not embedded in the assembly.");

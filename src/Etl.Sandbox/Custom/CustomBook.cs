@@ -53,7 +53,7 @@ internal static class CustomBook
         yield return new(3006, [EntryId, UserId, Email, Count("count_add_to_calendar_clicked", r => r.Shares), First, Last, Company])
         {
             Required = Days, ByDayIds = true, By = GroupBy.User | GroupBy.Entry,
-            Counts = (in PlaybackEvent e) => (e.Clicks & Clicks.Share) != 0,
+            Counts = (in PlaybackEvent e) => e.ClicksOf(Button.Share) > 0,
             Scope = (query, store) => InEntries(query.Parameters.List("entries_ids"), store),
         };
         yield return new(3007, [UserId, Email, EntryId, EntryName, ("media_type", r => r.MediaType), Count("view_time", r => r.Minutes), Count("play", r => r.Plays), First, Last, Company])
@@ -65,7 +65,7 @@ internal static class CustomBook
         yield return new(3008, [UserId, Email, EntryId, ("attachment_id", r => r.AttachmentId), ("attachment_title", r => r.AttachmentTitle), Count("download_attachment_clicked", r => r.Downloads), First, Last, Company])
         {
             Required = Days, ByDayIds = true, By = GroupBy.User | GroupBy.Entry,
-            Counts = (in PlaybackEvent e) => (e.Clicks & Clicks.Download) != 0,
+            Counts = (in PlaybackEvent e) => e.ClicksOf(Button.Download) > 0,
         };
         yield return new(3009, [("user", r => r.UserId), Email, EntryId, ("session_id", r => r.SessionId), EntryName, Count("view_time", r => r.Minutes)])
         {
@@ -120,7 +120,7 @@ internal static class CustomBook
             Required = [.. Times, "virtualeventid"], By = GroupBy.User, EventParameter = "virtualeventid",
             Scope = (query, store) =>
             {
-                var inEvent = InEvent([query.Parameters.Require("virtualeventid")]);
+                var inEvent = InEvent([query.Parameters.Require("virtualeventid")], store);
                 var inEntries = InEntries(query.Parameters.List("entry_ids"), store);
                 return (in PlaybackEvent e) => inEvent(e) && inEntries(e);
             },
@@ -137,10 +137,10 @@ internal static class CustomBook
         return Array.IndexOf(Platforms, (agent.Device, agent.Os));
     }
 
-    private static EventTest InEvents(CustomQuery query, EventStore store) => InEvent(query.Parameters.List("virtual_event_ids") ?? []);
+    private static EventTest InEvents(CustomQuery query, EventStore store) => InEvent(query.Parameters.List("virtual_event_ids") ?? [], store);
 
-    private static EventTest InEvent(string[] ids) =>
-        (in PlaybackEvent e) => VirtualEvents.Of(e.Entry) is > 0 and var id && ids.Contains(id.ToString(CultureInfo.InvariantCulture));
+    private static EventTest InEvent(string[] ids, EventStore store) =>
+        (in PlaybackEvent e) => store.Values.EventOf(e) is > 0 and var id && ids.Contains(id.ToString(CultureInfo.InvariantCulture));
 
     private static EventTest InRooms(EventStore store) => (in PlaybackEvent e) => store.Entries.IsLive(e.Entry);
 

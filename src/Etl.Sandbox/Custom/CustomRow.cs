@@ -42,8 +42,8 @@ internal sealed class CustomRow(EventStore store, long day, int user, int entry,
     public void Add(in PlaybackEvent session)
     {
         Plays += session.Plays;
-        Downloads += (session.Clicks & Clicks.Download) != 0 ? 1 : 0;
-        Shares += (session.Clicks & Clicks.Share) != 0 ? 1 : 0;
+        Downloads += session.ClicksOf(Button.Download);
+        Shares += session.ClicksOf(Button.Share);
         _heartbeats += session.Heartbeats;
         _liveHeartbeats += session.Kind == PlaybackKind.Live ? session.Heartbeats : 0;
         _percentiles += session.Percentiles;
@@ -60,11 +60,11 @@ internal sealed class CustomRow(EventStore store, long day, int user, int entry,
 
     public Cell EntryId => Cell.Of(store.Entries.Id(entry));
 
-    public Cell EntryName => EntryBook.IsResolvable(entry) ? Cell.Of(EntryBook.Name(entry)) : Cell.Missing;
+    public Cell EntryName => store.Entries.IsResolvable(entry) ? Cell.Of(EntryBook.Name(entry)) : Cell.Missing;
 
-    public Cell MediaType => EntryBook.IsResolvable(entry) ? Cell.Of(store.Entries.MediaType(entry)) : Cell.Missing;
+    public Cell MediaType => store.Entries.IsResolvable(entry) ? Cell.Of(store.Entries.MediaType(entry)) : Cell.Missing;
 
-    public Cell DurationMinutes => EntryBook.IsResolvable(entry) ? Cell.Of(Math.Round(store.Entries.DurationMsecs(entry) / 60_000.0, 2)) : Cell.Missing;
+    public Cell DurationMinutes => store.Entries.IsResolvable(entry) ? Cell.Of(Math.Round(store.Entries.DurationMsecs(entry) / 60_000.0, 2)) : Cell.Missing;
 
     /// <summary>Made up: no session id is in the events.</summary>
     public Cell SessionId => Cell.Of(string.Create(CultureInfo.InvariantCulture, $"s{day}-{entry}"));
@@ -73,9 +73,9 @@ internal sealed class CustomRow(EventStore store, long day, int user, int entry,
 
     public Cell AttachmentTitle => Cell.Of(string.Create(CultureInfo.InvariantCulture, $"Handout {entry + 1}, v{1 + entry % 3}"));
 
-    public Cell UserId => Person(UserBook.Id);
+    public Cell UserId => Person(store.Users.Id);
 
-    public Cell Email => Person(UserBook.Email);
+    public Cell Email => Person(store.Users.Email);
 
     public Cell FullName => Person(store.Users.FullName);
 
@@ -85,7 +85,7 @@ internal sealed class CustomRow(EventStore store, long day, int user, int entry,
 
     public Cell Company => Person(u => Companies[u % Companies.Length]);
 
-    public Cell UserType => Person(u => UserBook.IsAdmin(u) ? "Moderator" : "Attendee");
+    public Cell UserType => Person(u => store.Users.IsAdmin(u) ? "Moderator" : "Attendee");
 
     /// <summary>A count that no event holds: made up, the same for the same user and topic.</summary>
     public int MadeUp(uint topic, int below) => user < 0 ? 0 : (int)(Prng.Hash(topic, 50, user) % (ulong)below);
@@ -94,5 +94,5 @@ internal sealed class CustomRow(EventStore store, long day, int user, int entry,
 
     /// <summary>As in the reports: nobody is the word Unknown in every looked-up column, a deleted user an empty cell.</summary>
     private Cell Person(Func<int, string> text) =>
-        user < 0 ? Cell.Of(Vocabulary.Unknown) : UserBook.IsResolvable(user) ? Cell.Of(text(user)) : Cell.Missing;
+        user < 0 ? Cell.Of(Vocabulary.Unknown) : store.Users.IsResolvable(user) ? Cell.Of(text(user)) : Cell.Missing;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Etl.Sandbox.Collect;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Wire;
 using Microsoft.AspNetCore.Http;
@@ -30,7 +31,23 @@ internal sealed class ApiEndpoint(Dispatcher dispatcher, SandboxOptions options)
 
         var call = await RequestReader.ReadAsync(context).ConfigureAwait(false);
         var httpFaults = new List<SandboxFault>();
-        var result = dispatcher.Run(call, httpFaults);
+        var caller = new Caller(context);
+        var result = dispatcher.Run(call, caller, httpFaults);
+        try
+        {
+            await caller.Kept.ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Not kept (a full disk): the caller has to send it again.
+            result = result is TrackAnswer ? new TrackAnswer(StatusCodes.Status500InternalServerError, "text/plain", "") : ApiException.Internal().ToReply();
+        }
+        if (result is TrackAnswer track)
+        {
+            (response.StatusCode, response.ContentType) = (track.Status, track.ContentType);
+            await AnswerWriter.WriteAsync(context, Encoding.UTF8.GetBytes(track.Body), httpFaults).ConfigureAwait(false);
+            return;
+        }
         if (result is FileAnswer file)
         {
             var content = FileHeaders.Add(context, file);

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Etl.Sandbox.Custom;
 using Etl.Sandbox.Actions;
+using Etl.Sandbox.Collect;
+using Etl.Sandbox.Custom;
 using Etl.Sandbox.Events;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Lists;
@@ -29,6 +30,7 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/truth-realtime?report=&amp;from=&amp;to=&amp;interval=   every row of a realtime report, JSON lines
 /// GET    /sandbox/truth-beacons?from=&amp;to=        every beacon of the log with updatedAt in [from, to), JSON lines
 /// GET    /sandbox/actions                       what was changed by calls, JSON lines: call, entryId, id
+/// GET    /sandbox/events?from=&amp;to=&amp;after=&amp;most=   received events by the time of their coming in [from, to), JSON lines; go on after the last id
 /// GET    /sandbox/faults                        what is in force
 /// POST   /sandbox/faults                        {"kind","action","times","skip","report","account","page","parameter"} or a list of them
 /// DELETE /sandbox/faults                        none any more
@@ -39,7 +41,7 @@ namespace Etl.Sandbox.Dispatch;
 /// </summary>
 internal sealed class ControlEndpoint(
     EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice,
-    Timeline timeline, RealtimeReports realtime, Beacons beacons, Notifier notifier, ActionBook actions)
+    Timeline timeline, RealtimeReports realtime, Beacons beacons, Notifier notifier, ActionBook actions, RawEvents events)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -87,6 +89,11 @@ internal sealed class ControlEndpoint(
                     break;
                 case "/sandbox/truth-beacons":
                     await WriteLinesAsync(context, beacons.Log(PhpCast.ToInt(context.Request.Query["from"]), PhpCast.ToInt(context.Request.Query["to"]))).ConfigureAwait(false);
+                    break;
+                case "/sandbox/events":
+                    var asked = context.Request.Query;
+                    await WriteLinesAsync(context, events.Page(PhpCast.ToInt(asked["from"]), asked["to"].Count > 0 ? PhpCast.ToInt(asked["to"]) : long.MaxValue / 1_000,
+                        PhpCast.ToInt(asked["after"]), asked["most"].Count > 0 ? (int)Math.Clamp(PhpCast.ToInt(asked["most"]), 1, RawEvents.MostPerPage) : RawEvents.MostPerPage).Objects).ConfigureAwait(false);
                     break;
                 case "/sandbox/truth-realtime":
                     await truth.WriteRealtimeAsync(context, realtime).ConfigureAwait(false);

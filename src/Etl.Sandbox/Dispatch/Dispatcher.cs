@@ -1,5 +1,6 @@
 using System.Globalization;
 using Etl.Sandbox.Accounts;
+using Etl.Sandbox.Collect;
 using Etl.Sandbox.Faults;
 using Etl.Sandbox.Sessions;
 using Etl.Sandbox.Wire;
@@ -13,21 +14,25 @@ internal delegate object? ServiceCall(string action, ParamNode call, KalturaSess
 /// Finds service and action of a call and runs it. Order of checks as on the service (wire facts 1.2): session token, arguments,
 /// permission, action. Services of plugins are known by their prefixed name only.
 /// </summary>
-internal sealed class Dispatcher(AccountBook accounts, FaultBook faults)
+internal sealed class Dispatcher(AccountBook accounts, Collector collector, FaultBook faults)
 {
     /// <summary>
     /// The result of a call, errors included; faults of the HTTP answer are added to <paramref name="httpFaults"/>. A multirequest gives the
     /// list of its results; a file among them replaces the whole answer.
     /// </summary>
-    public object? Run(ParamNode call, List<SandboxFault> httpFaults)
+    public object? Run(ParamNode call, Caller caller, List<SandboxFault> httpFaults)
     {
         if (!string.Equals(call.TextOf("service"), "multirequest", StringComparison.OrdinalIgnoreCase))
-            return Single(call, httpFaults);
-        var results = new Multirequest(part => Single(part, httpFaults)).Run(call);
+            return Single(call, caller, httpFaults);
+        var results = new Multirequest(part => IsTracking(part) ? ApiException.UnknownAction("analytics", "trackEvent").ToReply() : Single(part, caller, httpFaults)).Run(call);
         return results.OfType<FileAnswer>().FirstOrDefault() is { } file ? file : results;
     }
 
-    private object? Single(ParamNode call, List<SandboxFault> httpFaults)
+    /// <summary>The tracking host is a server of its own, without multirequests.</summary>
+    private static bool IsTracking(ParamNode part) =>
+        Collector.IsTracking(part.TextOf("service")?.ToLowerInvariant() ?? "", part.TextOf("action")?.ToLowerInvariant() ?? "");
+
+    private object? Single(ParamNode call, Caller caller, List<SandboxFault> httpFaults)
     {
         try
         {
@@ -38,9 +43,11 @@ internal sealed class Dispatcher(AccountBook accounts, FaultBook faults)
             httpFaults.AddRange(hits);
             ThrowIfAsked(hits, service, action);
             var owner = accounts.Owner(call);
+            if (Collector.Takes(service, action))
+                return collector.Run(service, action, call, () => Open(owner, call), caller);
             if (!owner.Services.ContainsKey(service))
                 throw ApiException.UnknownService(service);
-            var session = call.TextOf("ks") is { Length: > 0 } token ? owner.Sessions.Open(token) : null;
+            var session = Open(owner, call);
             return accounts.Acting(owner, call, service, action).Services[service](action, call, session, hits);
         }
         catch (ApiException error)
@@ -48,6 +55,8 @@ internal sealed class Dispatcher(AccountBook accounts, FaultBook faults)
             return error.ToReply();
         }
     }
+
+    private static KalturaSession? Open(Account owner, ParamNode call) => call.TextOf("ks") is { Length: > 0 } token ? owner.Sessions.Open(token) : null;
 
     /// <summary>The session of an action that only administrators may call.</summary>
     public static KalturaSession RequireAdmin(KalturaSession? session, string service, string action)

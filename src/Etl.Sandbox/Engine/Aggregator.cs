@@ -111,7 +111,8 @@ internal sealed class Aggregator(EventStore store, Grouping grouping, Distinct d
 
     private int GroupOf(long key)
     {
-        if (_dense.Length > 0)
+        // Events may bring entries and users while a query runs: those are beyond the domain that it began with.
+        if (key >= 0 && key < _dense.Length)
         {
             ref var slot = ref _dense[key];
             if (slot == 0)
@@ -135,10 +136,11 @@ internal sealed class Aggregator(EventStore store, Grouping grouping, Distinct d
         ref var tally = ref _tallies[group];
         tally.Sessions++;
         tally.Loads += session.Loads;
-        if (session.Plays > 0)
+        // An hour that goes on with what began before has no play of its own.
+        if (session.Plays > 0 || session.Quartiles != 0 || session.Heartbeats > 0)
             AddPlay(ref tally, session);
-        if (session.Clicks != Clicks.None)
-            AddClicks(ref tally, session.Clicks);
+        if (session.Clicks != 0)
+            AddClicks(ref tally, session);
         if (distinct != Distinct.None)
             AddDistinct(ref tally, group, session);
     }
@@ -146,25 +148,25 @@ internal sealed class Aggregator(EventStore store, Grouping grouping, Distinct d
     private void AddPlay(ref Tally tally, in PlaybackEvent session)
     {
         tally.Plays += session.Plays;
-        tally.Plays25 += session.Quartiles >= 1 ? 1 : 0;
-        tally.Plays50 += session.Quartiles >= 2 ? 1 : 0;
-        tally.Plays75 += session.Quartiles >= 3 ? 1 : 0;
-        tally.Plays100 += session.Quartiles >= 4 ? 1 : 0;
-        tally.QuartileMsecs += session.Quartiles * (store.Entries.WatchableMsecs(session.Entry) / 4);
+        tally.Plays25 += session.Quartiles & 1;
+        tally.Plays50 += session.Quartiles >> 1 & 1;
+        tally.Plays75 += session.Quartiles >> 2 & 1;
+        tally.Plays100 += session.Quartiles >> 3 & 1;
+        tally.QuartileMsecs += System.Numerics.BitOperations.PopCount(session.Quartiles) * (store.Entries.WatchableMsecs(session.Entry) / 4);
         tally.Heartbeats += session.Heartbeats;
         tally.Percentiles += session.Percentiles;
     }
 
-    private static void AddClicks(ref Tally tally, Clicks clicks)
+    private static void AddClicks(ref Tally tally, in PlaybackEvent session)
     {
-        tally.Edits += (clicks & Clicks.Edit) != 0 ? 1 : 0;
-        tally.Shares += (clicks & Clicks.Share) != 0 ? 1 : 0;
-        tally.Downloads += (clicks & Clicks.Download) != 0 ? 1 : 0;
-        tally.Reports += (clicks & Clicks.Report) != 0 ? 1 : 0;
-        tally.ReportsSubmitted += (clicks & Clicks.ReportSubmitted) != 0 ? 1 : 0;
-        tally.Captions += (clicks & Clicks.Captions) != 0 ? 1 : 0;
-        tally.Infos += (clicks & Clicks.Info) != 0 ? 1 : 0;
-        tally.Related += (clicks & Clicks.Related) != 0 ? 1 : 0;
+        tally.Edits += session.ClicksOf(Button.Edit);
+        tally.Shares += session.ClicksOf(Button.Share);
+        tally.Downloads += session.ClicksOf(Button.Download);
+        tally.Reports += session.ClicksOf(Button.Report);
+        tally.ReportsSubmitted += session.ClicksOf(Button.ReportSubmitted);
+        tally.Captions += session.ClicksOf(Button.Captions);
+        tally.Infos += session.ClicksOf(Button.Info);
+        tally.Related += session.ClicksOf(Button.Related);
     }
 
     private void AddDistinct(ref Tally tally, int group, in PlaybackEvent session)
@@ -213,7 +215,7 @@ internal sealed class Aggregator(EventStore store, Grouping grouping, Distinct d
             case 5: tally.AddedAudio++; break;
             default: tally.AddedVideo++; break;
         }
-        tally.AddedByAdmin += UserBook.IsAdmin(entries.Owner(entry)) ? 1 : 0;
+        tally.AddedByAdmin += store.Users.IsAdmin(entries.Owner(entry)) ? 1 : 0;
         if ((distinct & Distinct.Contributors) != 0 && _contributors.Add(group, (uint)entries.Owner(entry)))
             tally.Contributors++;
     }

@@ -16,6 +16,8 @@ internal sealed class EntryBook
     private readonly int _owners;
     private readonly bool _compact;
     private readonly int _bulk;
+    private readonly ReceivedIds _received = new();
+    private readonly Dictionary<int, long> _durations = [];
 
     /// <summary>
     /// 2025-01-01: creation times hang on this day and not on the range of the data, so that a day holds the same
@@ -33,11 +35,26 @@ internal sealed class EntryBook
         _bulk = options.BulkUploadEntries;
     }
 
+    /// <summary>Entries that the account holds. Ids that only received events name have indexes from here on; the account knows nothing else of them.</summary>
     public int Count { get; }
+
+    /// <summary>The index of an id, a new one when neither the account nor an event had it before.</summary>
+    public int FindOrAdd(string id) => Find(id) is >= 0 and var known ? known : Count + _received.Add(id);
+
+    /// <summary>What an event says of the length of an entry that the account does not hold; the first word counts.</summary>
+    public void Learn(int index, long durationMsecs)
+    {
+        if (index < Count || durationMsecs <= 0)
+            return;
+        lock (_durations)
+            _durations.TryAdd(index, durationMsecs);
+    }
 
     /// <summary>Entry id; index 5, 17, 29, ... hold the ids that look like numbers.</summary>
     public string Id(int index)
     {
+        if (index >= Count)
+            return _received[index - Count];
         if (index % 12 == 5 && index / 12 < Vocabulary.NastyEntryIds.Length)
             return Vocabulary.NastyEntryIds[index / 12];
         var value = (long)((UInt128)(index + 1) * (UInt128)Multiplier % IdSpace) + _shift;
@@ -51,7 +68,9 @@ internal sealed class EntryBook
     }
 
     /// <summary>The index of an id, or -1.</summary>
-    public int Find(string id)
+    public int Find(string id) => FindHeld(id) is >= 0 and var held ? held : _received.Find(id) is >= 0 and var number ? Count + number : -1;
+
+    private int FindHeld(string id)
     {
         var nasty = Array.IndexOf(Vocabulary.NastyEntryIds, id);
         if (nasty >= 0 && nasty * 12 + 5 < Count)
@@ -72,18 +91,20 @@ internal sealed class EntryBook
     }
 
     /// <summary>False for entries whose record is gone: their looked-up columns are empty.</summary>
-    public static bool IsResolvable(int index) => index % 97 != 96;
+    public bool IsResolvable(int index) => index < Count && index % 97 != 96;
 
     public static string Name(int index) => index % 4 == 1
         ? Vocabulary.NastyNames[index / 4 % Vocabulary.NastyNames.Length]
         : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Vocabulary.Topics[index % Vocabulary.Topics.Length]} {index + 1}");
 
     /// <summary>Index of the owner; -1 is an owner that the engine does not know.</summary>
-    public int Owner(int index) => index % 89 == 88 ? -1 : (int)(Prng.Hash(_seed, 2, index) % (ulong)Math.Min(_owners, 1 + Count / 4));
+    public int Owner(int index) => index >= Count || index % 89 == 88 ? -1 : (int)(Prng.Hash(_seed, 2, index) % (ulong)Math.Min(_owners, 1 + Count / 4));
 
     /// <summary>Unix seconds. Ordinary accounts: three quarters before 2025, the others spread over three years from then on; compact ones: all before.</summary>
     public long CreatedAt(int index)
     {
+        if (index >= Count)
+            return 0;
         const long Span = 3L * 365 * 86_400;
         if (index < _bulk)
             return Anchor - 86_400;
@@ -91,7 +112,7 @@ internal sealed class EntryBook
         return !_compact && index % 4 == 3 ? Anchor + hash : Anchor - 90_000 - hash;
     }
 
-    public bool IsLive(int index) => !_compact && index % 20 == 10;
+    public bool IsLive(int index) => index < Count && !_compact && index % 20 == 10;
 
     /// <summary>Code as the service has it: 1 video, 2 image, 5 audio, 201 live stream.</summary>
     public int MediaType(int index) => IsLive(index) ? 201 : (index % 16) switch { 4 => 5, 9 => 2, _ => 1 };
@@ -111,7 +132,7 @@ internal sealed class EntryBook
     public long StorageBytes(int index) =>
         MediaType(index) == 2 ? 2_000_000 : DurationMsecs(index) * (250 + (long)(Prng.Hash(_seed, 13, index) % 750));
 
-    public long DurationMsecs(int index) => IsLive(index) || MediaType(index) == 2 ? 0 : 15_000 + (long)(Prng.Hash(_seed, 4, index) % 3_600_000);
+    public long DurationMsecs(int index) => index >= Count ? Learnt(index) : IsLive(index) || MediaType(index) == 2 ? 0 : 15_000 + (long)(Prng.Hash(_seed, 4, index) % 3_600_000);
 
     /// <summary>What quartile marks are worth: the duration, or an hour for live.</summary>
     public long WatchableMsecs(int index) => IsLive(index) ? 3_600_000 : DurationMsecs(index);
@@ -120,10 +141,16 @@ internal sealed class EntryBook
 
     public string Source(int index) => Vocabulary.Sources[SourceOf(index)];
 
-    public int CategoryOf(int index) => (int)(Prng.Hash(_seed, 6, index) % (ulong)Vocabulary.Categories.Length);
+    public int CategoryOf(int index) => index >= Count ? -1 : (int)(Prng.Hash(_seed, 6, index) % (ulong)Vocabulary.Categories.Length);
 
     /// <summary>Admin tags, for <c>keywords</c> without <c>searchInTags</c>.</summary>
     public static string AdminTag(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"tag{index % 7}");
+
+    private long Learnt(int index)
+    {
+        lock (_durations)
+            return _durations.GetValueOrDefault(index);
+    }
 
     private static UInt128 InverseOf(long value, long modulus)
     {

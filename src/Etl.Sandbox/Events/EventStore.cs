@@ -2,12 +2,12 @@ namespace Etl.Sandbox.Events;
 
 /// <summary>
 /// Playback events by UTC day, generated on first use and kept within a budget. A day's events depend on seed and day alone.
-/// Memory: 32 bytes per event, at most <see cref="BudgetEvents"/> events (or one day, if that is larger): 128 MB.
-/// Thread safe; the arrays handed out are never changed.
+/// Memory: 48 bytes per event, at most <see cref="BudgetEvents"/> events (or one day, if that is larger): 144 MB; what was received is
+/// kept beside them. Thread safe; the arrays handed out are never changed.
 /// </summary>
 internal sealed class EventStore
 {
-    private const int BudgetEvents = 4_000_000;
+    private const int BudgetEvents = 3_000_000;
     private const int Day = 86_400;
 
     private readonly SandboxOptions _options;
@@ -24,9 +24,10 @@ internal sealed class EventStore
         var last = options.EndsAt ?? DateOnly.FromDateTime(options.Clock.GetUtcNow().UtcDateTime);
         End = (last.DayNumber + 1 - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * (long)Day;
         Start = End - options.Days * (long)Day;
-        _compact = options.Entries > options.CompactAbove;
+        _compact = options.Entries > options.CompactAbove && options.SessionsPerDay is not 0;
         Entries = new EntryBook(options);
         Users = new UserBook(options);
+        Received = new ReceivedSessions(options.Clock) { LengthOf = Entries.WatchableMsecs, Delay = options.EventDelay };
     }
 
     /// <summary>The account that holds it.</summary>
@@ -42,7 +43,12 @@ internal sealed class EventStore
 
     public UserBook Users { get; }
 
-    /// <summary>Changes what days hold from now on; later answers restate them.</summary>
+    public ValueBook Values { get; } = new();
+
+    /// <summary>Sessions that events told of.</summary>
+    public ReceivedSessions Received { get; }
+
+    /// <summary>Changes what generated days hold from now on; later answers restate them.</summary>
     public void Restate(Restatement restatement)
     {
         lock (_gate)
@@ -54,13 +60,15 @@ internal sealed class EventStore
         }
     }
 
-    /// <summary>The event arrays of the days that [from, to) touches; the caller still has to compare times.</summary>
+    /// <summary>The event arrays of the days that [from, to) touches, generated ones first; the caller still has to compare times.</summary>
     public IEnumerable<PlaybackEvent[]> DaysIn(long from, long to)
     {
         var first = Math.Max(from, Start) / Day;
         var end = (Math.Min(to, End) + Day - 1) / Day;
         for (var day = first; day < end; day++)
             yield return EventsOf(day);
+        foreach (var records in Received.In(from, to))
+            yield return records;
     }
 
     private PlaybackEvent[] EventsOf(long day)
@@ -132,17 +140,20 @@ internal sealed class EventStore
             User = anonymous ? -1 : random.Below(_options.Users),
             Cookie = (uint)random.Below(2_000),
             Place = (byte)random.Below(Vocabulary.Places.Length),
-            Agent = (byte)random.Below(Vocabulary.Agents.Length),
-            Page = (byte)random.Below(Vocabulary.Pages.Length),
-            Application = (byte)random.Below(Vocabulary.Applications.Length),
+            Agent = (byte)random.Below(Vocabulary.DrawnAgents),
+            Page = (ushort)random.Below(Vocabulary.Pages.Length),
+            Application = (ushort)random.Below(Vocabulary.Applications.Length),
             Context = (byte)random.Below(Vocabulary.Categories.Length),
-            Custom = (byte)random.Below(64),
-            Kind = !live ? PlaybackKind.Vod : random.Percent(80) ? PlaybackKind.Live : PlaybackKind.Dvr,
-            Loads = (byte)(random.Percent(10) ? 2 : 1),
         };
+        // One draw for the three variables, a digit of base 4 each.
+        var custom = random.Below(64);
+        (session.Custom1, session.Custom2, session.Custom3) = ((ushort)(custom & 3), (ushort)(custom >> 2 & 3), (ushort)(custom >> 4 & 3));
+        session.Kind = !live ? PlaybackKind.Vod : random.Percent(80) ? PlaybackKind.Live : PlaybackKind.Dvr;
+        session.Loads = (ushort)(random.Percent(10) ? 2 : 1);
         if (random.Percent(playPercent))
             Play(ref random, ref session);
-        session.Clicks = (Clicks)(random.Percent(12) ? 1 << random.Below(8) : 0);
+        if (random.Percent(12))
+            session.Click((Button)random.Below(8));
         return session;
     }
 
@@ -151,7 +162,7 @@ internal sealed class EventStore
         session.Plays = 1;
         // Attention thins out: a third leaves before the first quarter, a fifth sees the end.
         var seen = random.Percent(20) ? 100 : random.Below(100);
-        session.Quartiles = (byte)(seen / 25);
+        session.Quartiles = (byte)((1 << seen / 25) - 1);
         session.Percentiles = (byte)seen;
         var watched = Entries.WatchableMsecs(session.Entry) * seen / 100 / 10_000;
         session.Heartbeats = (ushort)Math.Min(watched, ushort.MaxValue);

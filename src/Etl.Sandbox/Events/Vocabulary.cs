@@ -39,7 +39,16 @@ internal static class Vocabulary
         new("Tablet", "Android 14.x Tablet", "Android", "Chrome Mobile", "Chrome"),
         new("Digital media receiver", "tvOS", "tvOS", "Unknown", "Unknown"),
         new("Game console", "Xbox OS", "Xbox OS", "Microsoft Edge", "Microsoft Edge"),
+        // From here on only received events have them.
+        new("Computer", "Windows 10", "Windows", "Microsoft Edge", "Microsoft Edge"),
+        new("Computer", "Mac OS X", "Mac OS X", "Firefox 13", "Firefox"),
+        new("Computer", "Linux", "Linux", "Chrome 13", "Chrome"),
+        new("Mobile", "iOS 18 (iPhone)", "iOS", "Chrome Mobile", "Chrome"),
+        new(Unknown, Unknown, Unknown, Unknown, Unknown),
     ];
+
+    /// <summary>How many of <see cref="Agents"/> generated sessions draw from.</summary>
+    public const int DrawnAgents = 14;
 
     public static readonly Place[] Places =
     [

@@ -9,11 +9,11 @@ internal sealed class Assets(EventStore store, int partner)
 {
     private static readonly (string Language, string Code)[] Languages = [("English", "en"), ("Spanish", "es")];
 
-    public IEnumerable<int> Entries => Enumerable.Range(0, store.Entries.Count).Where(EntryBook.IsResolvable);
+    public IEnumerable<int> Entries => Enumerable.Range(0, store.Entries.Count).Where(store.Entries.IsResolvable);
 
-    public IEnumerable<int> Users => Enumerable.Range(0, store.Users.Count).Where(UserBook.IsResolvable);
+    public IEnumerable<int> Users => Enumerable.Range(0, store.Users.Count).Where(store.Users.IsResolvable);
 
-    public string OwnerOf(int entry) => store.Entries.Owner(entry) is >= 0 and var owner && UserBook.IsResolvable(owner) ? UserBook.Id(owner) : "";
+    public string OwnerOf(int entry) => store.Entries.Owner(entry) is >= 0 and var owner && store.Users.IsResolvable(owner) ? store.Users.Id(owner) : "";
 
     /// <summary>Live entries are streams, all others media.</summary>
     public ApiObject Entry(int entry)
@@ -78,16 +78,16 @@ internal sealed class Assets(EventStore store, int partner)
         var name = store.Users.FullName(user).Split(' ', 2);
         return new ApiObject("KalturaUser",
             ("partnerId", partner),
-            ("screenName", UserBook.Id(user)),
+            ("screenName", store.Users.Id(user)),
             ("fullName", store.Users.FullName(user)),
-            ("email", UserBook.Email(user)),
+            ("email", store.Users.Email(user)),
             ("status", 1),
             ("createdAt", store.Users.CreatedAt(user)),
             ("updatedAt", store.Users.CreatedAt(user)),
-            ("id", UserBook.Id(user)),
+            ("id", store.Users.Id(user)),
             ("firstName", name[0]),
             ("lastName", name is [_, var last] ? last : ""),
-            ("isAdmin", UserBook.IsAdmin(user)));
+            ("isAdmin", store.Users.IsAdmin(user)));
     }
 
     public IEnumerable<(int, int)> Captions => Entries.SelectMany(entry => Enumerable.Range(0, CaptionCount(entry)).Select(number => (entry, number)));

@@ -55,7 +55,7 @@ internal sealed class ListService(EventStore store, Assets assets, TimeProvider 
     }
 
     private IEnumerable<int> Candidates(ListFilter filter) => filter.Values("id") is { } ids
-        ? ids.Select(store.Entries.Find).Where(entry => entry >= 0 && EntryBook.IsResolvable(entry)).Distinct()
+        ? ids.Select(store.Entries.Find).Where(entry => entry >= 0 && store.Entries.IsResolvable(entry)).Distinct()
         : assets.Entries;
 
     private bool InCategories(ListFilter filter, int entry) =>
@@ -97,7 +97,7 @@ internal sealed class ListService(EventStore store, Assets assets, TimeProvider 
 
     private ApiObject Users(ParamNode call, ListFilter filter, ListPager pager)
     {
-        var candidates = filter.Values("id") is { } ids ? ids.Select(store.Users.Find).Where(user => user >= 0 && UserBook.IsResolvable(user)).Distinct() : assets.Users;
+        var candidates = filter.Values("id") is { } ids ? ids.Select(store.Users.Find).Where(user => user >= 0 && store.Users.IsResolvable(user)).Distinct() : assets.Users;
         var matches = candidates.Where(user => filter.InRange("createdAt", store.Users.CreatedAt(user)) && filter.Allows("status", 1));
         return pager.Reply("KalturaUserListResponse", filter.ByCreation(matches, store.Users.CreatedAt), assets.User);
     }

@@ -112,8 +112,8 @@ internal sealed class RealtimeReports
 
     private Cell Label(int type, string dimension, in PlaybackEvent session) => dimension switch
     {
-        "user_id" => UserBook.IsResolvable(session.User) ? Cell.Of(UserBook.Id(session.User)) : Cell.Missing,
-        "user_name" => UserBook.IsResolvable(session.User) ? Cell.Of(_store.Users.FullName(session.User)) : Cell.Missing,
+        "user_id" => _store.Users.IsResolvable(session.User) ? Cell.Of(_store.Users.Id(session.User)) : Cell.Missing,
+        "user_name" => _store.Users.IsResolvable(session.User) ? Cell.Of(_store.Users.FullName(session.User)) : Cell.Missing,
         _ => LabelOf(type, dimension, session),
     };
 
@@ -140,7 +140,7 @@ internal sealed class RealtimeReports
         "view_unique_buffering_users" => Viewers(beats, b => b.IsBuffering),
         "view_unique_engaged_users" => Viewers(beats, b => b.IsEngaged),
         "views" => beats.Count,
-        "error" => beats.Count(b => b.Chance(5) < 10),
+        "error" => beats.Count(b => !b.Session.IsReceived && b.Chance(5) < 10),
         "sum_view_time" => beats.Count * Bucket,
         "sum_view_time_live" => beats.Count(b => !b.IsDvr) * Bucket,
         "sum_view_time_dvr" => beats.Count(b => b.IsDvr) * Bucket,
@@ -163,9 +163,11 @@ internal sealed class RealtimeReports
     {
         public bool IsDvr => Session.Kind == PlaybackKind.Dvr;
 
-        public bool IsBuffering => Chance(1) < 80;
+        /// <summary>What was received says how long it waited: that many of its first beats.</summary>
+        public bool IsBuffering => Session.IsReceived ? (Time - Session.Time / Bucket * Bucket) * 10 < Session.Buffering : Chance(1) < 80;
 
-        public bool IsEngaged => Chance(2) < 650;
+        /// <summary>A player that is not looked at is not told apart in events.</summary>
+        public bool IsEngaged => Session.IsReceived || Chance(2) < 650;
 
         /// <summary>0 to 999, the same for the same session, bucket and purpose.</summary>
         public int Chance(int purpose) => (int)(Prng.Hash(Session.Cookie, (uint)(90 + purpose), Time + Session.Time) % 1_000);

@@ -52,7 +52,7 @@ internal sealed class JobReports(EventStore store, long seed)
     private JobTable OfDays(string name, IEnumerable<PlaybackEvent> sessions) => name switch
     {
         "attachment" => new(["date", "user_id", "email", "entry_id", "attachment_id", "attachment_title", "downloads"],
-            sessions.Where(s => (s.Clicks & Clicks.Download) != 0)
+            sessions.Where(s => s.ClicksOf(Button.Download) > 0)
                 .Select(s => Row(Text(DayId(s)), User(s), Email(s), Entry(s), Text($"1_att{s.Entry:00000}"), Text($"Handout {s.Entry + 1}, final"), Cell.Of(1)))),
         "pollsActivity" => new(["entry_id", "poll_id", "question", "answer", "user_id", "email", "answered_at"],
             Some(sessions, 6).Select(s => Row(Entry(s), Text($"poll{s.Entry}-{Pick(s, 1, Questions.Length)}"), Text(Questions[Pick(s, 1, Questions.Length)]),
@@ -76,11 +76,11 @@ internal sealed class JobReports(EventStore store, long seed)
         var events = parameters.List("virtual_event_ids").Select(id => int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1).ToHashSet();
         var (from, to) = (parameters.Day("from_date_id"), parameters.Day("to_date_id") + Day);
         // An empty list does not narrow.
-        return Sessions(from, to, entry => (entries.Count == 0 || entries.Contains(entry)) && (events.Count == 0 || events.Contains(VirtualEvents.Of(entry))));
+        return Sessions(from, to, s => (entries.Count == 0 || entries.Contains(s.Entry)) && (events.Count == 0 || events.Contains(store.Values.EventOf(s))));
     }
 
-    private IEnumerable<PlaybackEvent> Sessions(long from, long to, Func<int, bool> counts) =>
-        store.DaysIn(from, to).SelectMany(day => day.Where(s => s.Time >= from && s.Time < to && counts(s.Entry)).OrderBy(s => s.Time).ThenBy(s => s.Entry).ThenBy(s => s.User));
+    private IEnumerable<PlaybackEvent> Sessions(long from, long to, Func<PlaybackEvent, bool> counts) =>
+        store.DaysIn(from, to).SelectMany(day => day.Where(s => s.Time >= from && s.Time < to && counts(s)).OrderBy(s => s.Time).ThenBy(s => s.Entry).ThenBy(s => s.User));
 
     /// <summary>One session in <paramref name="every"/>, always the same ones.</summary>
     private IEnumerable<PlaybackEvent> Some(IEnumerable<PlaybackEvent> sessions, int every) => sessions.Where(s => s.Plays > 0 && Pick(s, 8, every) == 0);
@@ -93,11 +93,11 @@ internal sealed class JobReports(EventStore store, long seed)
         for (var user = 0; user < store.Users.Count; user++)
         {
             var hash = Prng.Hash(salt, 69, user);
-            if (hash % 3 != 0 || !UserBook.IsResolvable(user))
+            if (hash % 3 != 0 || !store.Users.IsResolvable(user))
                 continue;
             var name = store.Users.FullName(user).Split(' ', 2);
             var registered = DateTime.UnixEpoch.AddSeconds(store.Start - (long)(hash % 1_000_000)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-            yield return Row(Text($"reg{hash % 1_000_000_000:000000000}"), Text(UserBook.Email(user)), Text(name[0]), Text(name is [_, var last] ? last : ""),
+            yield return Row(Text($"reg{hash % 1_000_000_000:000000000}"), Text(store.Users.Email(user)), Text(name[0]), Text(name is [_, var last] ? last : ""),
                 Text(hash % 5 == 0 ? "pending" : "confirmed"), Text(registered), Text(hash % 2 == 0 ? "true" : "false"));
         }
     }
@@ -116,14 +116,14 @@ internal sealed class JobReports(EventStore store, long seed)
 
     private Cell Entry(in PlaybackEvent s) => Cell.Of(store.Entries.Id(s.Entry));
 
-    private static Cell EntryName(in PlaybackEvent s) => EntryBook.IsResolvable(s.Entry) ? Cell.Of(EntryBook.Name(s.Entry)) : Cell.Missing;
+    private Cell EntryName(in PlaybackEvent s) => store.Entries.IsResolvable(s.Entry) ? Cell.Of(EntryBook.Name(s.Entry)) : Cell.Missing;
 
-    private static Cell User(in PlaybackEvent s) => Person(s, UserBook.Id);
+    private Cell User(in PlaybackEvent s) => Person(s, store.Users.Id);
 
-    private static Cell Email(in PlaybackEvent s) => Person(s, UserBook.Email);
+    private Cell Email(in PlaybackEvent s) => Person(s, store.Users.Email);
 
     private Cell FullName(in PlaybackEvent s) => Person(s, store.Users.FullName);
 
-    private static Cell Person(in PlaybackEvent s, Func<int, string> text) =>
-        s.User >= 0 && UserBook.IsResolvable(s.User) ? Cell.Of(text(s.User)) : Cell.Missing;
+    private Cell Person(in PlaybackEvent s, Func<int, string> text) =>
+        s.User >= 0 && store.Users.IsResolvable(s.User) ? Cell.Of(text(s.User)) : Cell.Missing;
 }

@@ -34,7 +34,7 @@ internal sealed class EntryGrouping(EventStore store) : Grouping
         var entry = (int)key;
         if (column == "object_id")
             return Cell.Of(store.Entries.Id(entry));
-        if (!EntryBook.IsResolvable(entry))
+        if (!store.Entries.IsResolvable(entry))
             return Cell.Missing;
         return column switch
         {
@@ -54,10 +54,10 @@ internal sealed class EntryGrouping(EventStore store) : Grouping
     private Cell CreatorName(int entry)
     {
         var owner = store.Entries.Owner(entry);
-        if (owner < 0 || !UserBook.IsResolvable(owner))
+        if (owner < 0 || !store.Users.IsResolvable(owner))
             return Cell.Missing;
         var name = store.Users.FullName(owner);
-        return Cell.Of(name.Length > 0 ? name : UserBook.Id(owner));
+        return Cell.Of(name.Length > 0 ? name : store.Users.Id(owner));
     }
 }
 
@@ -85,17 +85,17 @@ internal sealed class UserGrouping(EventStore store, bool byOwner) : Grouping
         // The stored dimension itself, not looked up.
         if (column == "kuser_id")
             return Cell.Of(store.Users.KuserId(user));
-        if (!UserBook.IsResolvable(user))
+        if (!store.Users.IsResolvable(user))
             return Cell.Missing;
         return column switch
         {
             "created_at" => Cell.Of(store.Users.CreatedAt(user)),
-            "email" => Cell.Of(UserBook.Email(user)),
+            "email" => Cell.Of(store.Users.Email(user)),
             "partner_id" => Cell.Of(store.PartnerId),
             "full_name" or "user_full_name" => Cell.Of(store.Users.FullName(user)),
-            "creator_name" => Cell.Of(store.Users.FullName(user) is { Length: > 0 } name ? name : UserBook.Id(user)),
+            "creator_name" => Cell.Of(store.Users.FullName(user) is { Length: > 0 } name ? name : store.Users.Id(user)),
             // Reports 11 to 15: `name` is the user id; report 5: object_id is the id and `name` the screen name.
-            _ => Cell.Of(UserBook.Id(user)),
+            _ => Cell.Of(store.Users.Id(user)),
         };
     }
 }

@@ -72,10 +72,10 @@ internal sealed class ReportBook
         yield return Map(37, PlaceLevel.Region);
         yield return Map(30, PlaceLevel.City);
 
-        yield return Player(6, _ => ValueGrouping.OfPage(p => p.Domain)) with
+        yield return Player(6, store => OpenGrouping.OfPage(store, p => p.Domain)) with
         {
             ObjectIds = ObjectIdMeaning.Domain,
-            DrillDown = _ => ValueGrouping.OfPage(p => p.Url),
+            DrillDown = store => OpenGrouping.OfPage(store, p => p.Url),
             DrillDownLabels = ["referrer"],
         };
         yield return Player(21, _ => ValueGrouping.OfAgent(a => a.Device)) with
@@ -96,14 +96,14 @@ internal sealed class ReportBook
         yield return Player(32, _ => ValueGrouping.OfAgent(a => a.OsFamily)) with { Graphs = GraphShape.Labels };
         yield return Player(33, _ => ValueGrouping.OfAgent(a => a.BrowserFamily)) with { Graphs = GraphShape.Labels };
         yield return Player(25, _ => new ContextGrouping());
-        yield return Player(29, _ => ValueGrouping.OfCustomVar(0)) with { ObjectIds = ObjectIdMeaning.CustomVar1 };
-        yield return Player(58, _ => ValueGrouping.OfCustomVar(1)) with { ObjectIds = ObjectIdMeaning.CustomVar2 };
-        yield return Player(59, _ => ValueGrouping.OfCustomVar(2)) with { ObjectIds = ObjectIdMeaning.CustomVar3 };
+        yield return Player(29, store => OpenGrouping.OfCustomVar(store, 0)) with { ObjectIds = ObjectIdMeaning.CustomVar1 };
+        yield return Player(58, store => OpenGrouping.OfCustomVar(store, 1)) with { ObjectIds = ObjectIdMeaning.CustomVar2 };
+        yield return Player(59, store => OpenGrouping.OfCustomVar(store, 2)) with { ObjectIds = ObjectIdMeaning.CustomVar3 };
 
         yield return Player(34, null) with { KnownUsersAreViewers = true, YearsDropDate = true };
         yield return Player(35, null);
         yield return Player(52, null);
-        yield return Player(40, _ => new ApplicationDomainGrouping()) with { ObjectIds = ObjectIdMeaning.Ignored, AnyPlayback = true };
+        yield return Player(40, store => new ApplicationDomainGrouping(store)) with { ObjectIds = ObjectIdMeaning.Ignored, AnyPlayback = true };
 
         yield return Lifecycle(5, store => new UserGrouping(store, byOwner: true));
         yield return Lifecycle(20, store => new UserGrouping(store, byOwner: true));

@@ -146,9 +146,12 @@ internal sealed class ScopeCompiler
         AddIndexes("operatingSystemFamilyIn", Vocabulary.Agents, a => a.OsFamily, (in PlaybackEvent e) => e.Agent);
         AddIndexes("browserIn", Vocabulary.Agents, a => a.Browser, (in PlaybackEvent e) => e.Agent);
         AddIndexes("browserFamilyIn", Vocabulary.Agents, a => a.BrowserFamily, (in PlaybackEvent e) => e.Agent);
-        AddIndexes("domainIn", Vocabulary.Pages, p => p.Domain, (in PlaybackEvent e) => e.Page);
-        AddIndexes("canonicalUrlIn", Vocabulary.Pages, p => p.Url, (in PlaybackEvent e) => e.Page);
-        AddIndexes("application", Vocabulary.Applications, a => a, (in PlaybackEvent e) => e.Application);
+        var known = _store.Values;
+        AddNumbers(List("domainIn"), n => known.Pages[n].Domain, (in PlaybackEvent e) => e.Page);
+        AddNumbers(List("canonicalUrlIn"), n => known.Pages[n].Url, (in PlaybackEvent e) => e.Page);
+        AddNumbers(List("application"), n => known.Applications[n], (in PlaybackEvent e) => e.Application);
+        if (List("virtualEventIdIn") is { } events)
+            _events.Add((in PlaybackEvent e) => events.Contains(IdText(known.EventOf(e))));
         AddIndexes("playbackContextIdsIn", Vocabulary.Categories, c => IdText(c.Id), (in PlaybackEvent e) => e.Context);
         AddIndexes("playbackContext", Vocabulary.Categories, c => c.FullName, (in PlaybackEvent e) => e.Context);
         AddAncestorContext();
@@ -157,7 +160,7 @@ internal sealed class ScopeCompiler
         for (var number = 0; number < 3; number++)
         {
             var n = number;
-            AddIndexes(CustomField(n), Vocabulary.CustomVars[n], v => v, (in PlaybackEvent e) => ValueGrouping.CustomIndex(e, n));
+            AddNumbers(List(CustomField(n)), number => known.Customs[n][number], (in PlaybackEvent e) => e.Custom(n));
         }
     }
 
@@ -184,7 +187,7 @@ internal sealed class ScopeCompiler
                 AddWanted(Split(objectIds, _delimiter), Vocabulary.Places, p => p.Country, (in PlaybackEvent e) => e.Place);
                 break;
             case ObjectIdMeaning.Domain:
-                AddWanted(Split(objectIds, _delimiter), Vocabulary.Pages, p => p.Domain, (in PlaybackEvent e) => e.Page);
+                AddNumbers(Split(objectIds, _delimiter), number => _store.Values.Pages[number].Domain, (in PlaybackEvent e) => e.Page);
                 break;
             case ObjectIdMeaning.Device:
                 AddWanted(Split(objectIds, _delimiter), Vocabulary.Agents, a => a.Device, (in PlaybackEvent e) => e.Agent);
@@ -198,7 +201,7 @@ internal sealed class ScopeCompiler
                 break;
             case ObjectIdMeaning.CustomVar1 or ObjectIdMeaning.CustomVar2 or ObjectIdMeaning.CustomVar3:
                 var n = _report.ObjectIds - ObjectIdMeaning.CustomVar1;
-                AddWanted(Split(objectIds, _delimiter), Vocabulary.CustomVars[n], v => v, (in PlaybackEvent e) => ValueGrouping.CustomIndex(e, n));
+                AddNumbers(Split(objectIds, _delimiter), number => _store.Values.Customs[n][number], (in PlaybackEvent e) => e.Custom(n));
                 break;
         }
     }
@@ -214,7 +217,22 @@ internal sealed class ScopeCompiler
     private void AddWanted<T>(string[] wanted, T[] values, Func<T, string?> text, EventIndex index)
     {
         var hits = values.Select(value => text(value) is { } name && wanted.Contains(name)).ToArray();
-        _events.Add((in PlaybackEvent e) => hits[index(e)]);
+        _events.Add((in PlaybackEvent e) => index(e) is var at && at < hits.Length && hits[at]);
+    }
+
+    /// <summary>The same over a list that events add to: a number is judged when it is first met.</summary>
+    private void AddNumbers(string[]? wanted, Func<int, string?> text, EventIndex index)
+    {
+        if (wanted is null)
+            return;
+        var judged = new Dictionary<int, bool>();
+        _events.Add((in PlaybackEvent e) =>
+        {
+            var number = index(e);
+            if (!judged.TryGetValue(number, out var hit))
+                judged[number] = hit = text(number) is { } name && wanted.Contains(name);
+            return hit;
+        });
     }
 
     private void AddEntrySet(IEnumerable<int> indexes)

@@ -29,13 +29,48 @@ internal sealed class ValueGrouping : Grouping
     public override Cell Label(string column, long key) => Cell.Of(_values[key]);
 
     public static ValueGrouping OfAgent(Func<Agent, string> value) => new(e => e.Agent, [.. Vocabulary.Agents.Select(value)]);
+}
 
-    public static ValueGrouping OfPage(Func<Page, string> value) => new(e => e.Page, [.. Vocabulary.Pages.Select(value)]);
+/// <summary>One row per value of a list that events add to while queries run: numbers are looked up as they are met.</summary>
+/// <param name="number">The number that an event carries.</param>
+/// <param name="value">The value of a number; equal values make one group.</param>
+internal sealed class OpenGrouping(Func<PlaybackEvent, ushort> number, Func<int, string?> value) : Grouping
+{
+    private readonly Dictionary<ValueTuple<string?>, int> _known = [];
+    private readonly List<string?> _values = [];
+    private readonly List<int> _keys = [];
 
-    public static ValueGrouping OfCustomVar(int number) => new(e => CustomIndex(e, number), Vocabulary.CustomVars[number]);
+    public override long KeyOf(in PlaybackEvent session)
+    {
+        var at = number(session);
+        if (at == SessionStep.Unsaid)
+            return Add(value(at));
+        // In the order of the numbers, so that the same query has the same keys whatever it met first.
+        while (_keys.Count <= at)
+            _keys.Add(Add(value(_keys.Count)));
+        return _keys[at];
+    }
 
-    /// <summary>The value index of custom variable 0, 1 or 2.</summary>
-    public static int CustomIndex(in PlaybackEvent session, int number) => (session.Custom >> (2 * number)) & 3;
+    /// <summary>Numbers are the account's own, values are everybody's.</summary>
+    public override bool IsOfAccount => true;
+
+    public override string? SharedId(long key) => _values[(int)key] ?? "\0";
+
+    public override Cell Label(string column, long key) => Cell.Of(_values[(int)key]);
+
+    public static OpenGrouping OfPage(EventStore store, Func<Page, string> value) => new(e => e.Page, number => value(store.Values.Pages[number]));
+
+    private int Add(string? text)
+    {
+        if (!_known.TryGetValue(new(text), out var key))
+        {
+            _known[new(text)] = key = _values.Count;
+            _values.Add(text);
+        }
+        return key;
+    }
+
+    public static OpenGrouping OfCustomVar(EventStore store, int variable) => new(e => e.Custom(variable), number => store.Values.Customs[variable][number]);
 }
 
 /// <summary>How fine a map report is.</summary>
@@ -109,29 +144,31 @@ internal sealed class RegionDrilldown : Grouping
 /// <summary>One row per category of the embedding page (report 25).</summary>
 internal sealed class ContextGrouping : Grouping
 {
-    public override int Domain => Vocabulary.Categories.Length;
+    public override int Domain => Vocabulary.Categories.Length + 1;
 
-    public override long KeyOf(in PlaybackEvent session) => session.Context;
+    public override long KeyOf(in PlaybackEvent session) => Math.Min(session.Context, Vocabulary.Categories.Length);
 
-    public override Cell Label(string column, long key) => column == "object_id"
+    public override Cell Label(string column, long key) => key == Vocabulary.Categories.Length ? Cell.Null : column == "object_id"
         ? Cell.Of(Vocabulary.Categories[key].Id.ToString(System.Globalization.CultureInfo.InvariantCulture))
         : Cell.Of(Vocabulary.Categories[key].Name);
 }
 
 /// <summary>One row per application and domain (report 40).</summary>
-internal sealed class ApplicationDomainGrouping : Grouping
+internal sealed class ApplicationDomainGrouping(EventStore store) : Grouping
 {
-    private readonly ValueGrouping _domains = ValueGrouping.OfPage(p => p.Domain);
+    private readonly OpenGrouping _domains = OpenGrouping.OfPage(store, p => p.Domain);
 
     public override bool MultiDimension => true;
 
-    public override int Domain => Vocabulary.Applications.Length * _domains.Domain;
+    public override bool IsOfAccount => true;
 
-    public override long KeyOf(in PlaybackEvent session) => session.Application * (long)_domains.Domain + _domains.KeyOf(session);
+    public override string? SharedId(long key) => $"{store.Values.Applications[(int)(key >> 32)]}\n{_domains.SharedId(key & uint.MaxValue)}";
+
+    public override long KeyOf(in PlaybackEvent session) => (long)session.Application << 32 | _domains.KeyOf(session);
 
     public override Cell Label(string column, long key) => column == "application"
-        ? Cell.Of(Vocabulary.Applications[key / _domains.Domain])
-        : _domains.Label(column, key % _domains.Domain);
+        ? Cell.Of(store.Values.Applications[(int)(key >> 32)])
+        : _domains.Label(column, key & uint.MaxValue);
 }
 
 /// <summary>Time buckets, alone or crossed with another dimension (graphs with several lines per date).</summary>

@@ -38,6 +38,9 @@ internal sealed class ApiException(string code, string message, params (string N
     public static ApiException Missing(string parameter) =>
         new("MISSING_MANDATORY_PARAMETER", $"Missing parameter \"{parameter}\"", ("PARAM_NAME", parameter));
 
+    public static ApiException NullProperty(string type, string property) =>
+        new("PROPERTY_VALIDATION_CANNOT_BE_NULL", $"The property \"{type}::{property}\" cannot be null", ("PROP_NAME", $"{type}::{property}"));
+
     public static ApiException Enum(string value, string parameter, string type) =>
         new("INVALID_ENUM_VALUE", $"Invalid enumeration value \"{value}\" for parameter \"{parameter}\", expecting enumeration type \"{type}\"",
             ("ENUM_VAL", value), ("PARAM_NAME", parameter), ("ENUM_TYPE", type));

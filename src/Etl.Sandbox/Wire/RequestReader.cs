@@ -31,6 +31,9 @@ internal static partial class RequestReader
     /// </summary>
     public static ParamNode ReadPath(string path)
     {
+        // The guides' tracking host has an address of its own for its one action.
+        if (path.Trim('/').Equals("collect", StringComparison.OrdinalIgnoreCase))
+            path = "service/analytics/action/trackEvent";
         var parts = path.Split('/').Select(Uri.UnescapeDataString)
             .Where(part => part.Length > 0 && Array.IndexOf(ScriptParts, part) < 0).ToList();
         var pairs = ParamNode.Map();

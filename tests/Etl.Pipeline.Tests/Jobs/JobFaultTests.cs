@@ -18,7 +18,7 @@ public class JobFaultTests
             [
                 "1:6: 'Nightly' is not a value of 'job'. Expected 1 to 63 lower-case letters, digits and hyphens, beginning with a letter or a digit.",
                 "3:11: Report 'TOP_CONTENT_CREATER' is not in the catalogue. Did you mean 'TOP_CONTENT_CREATOR'? 'etl reports' lists them all.",
-                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries', 'captions', 'live-events', 'beacons' or 'stream-status'. Did you mean 'table'?",
+                "4:11: 'tabel' is not an action. Expected 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries', 'captions', 'events', 'live-events', 'beacons' or 'stream-status'. Did you mean 'table'?",
                 "5:13: 'entryIDsIn' is not a filter field. Did you mean 'entryIdIn'?",
                 "6:18: 'daily' is not a value of 'every'. Expected 'minute', 'hour', 'day' or 'month'. Did you mean 'day'?",
                 "6:35: Time zone 'America/NewYork' is not known here. Write an IANA id such as 'America/New_York'. Did you mean 'America/New_York'?",
@@ -123,10 +123,10 @@ public class JobFaultTests
         Assert.Equal([fault], Yaml.Faults(Yaml.WithSource(source)));
 
     [Fact]
-    public void Source_of_a_later_version_gives_one_fault_for_all_its_keys() =>
+    public void Source_of_events_takes_all_of_a_window() =>
         Assert.Equal(
-            ["2:19: Action 'events' comes with a later version of etl. This one has 'table', 'total', 'graphs', 'base-total', 'csv', 'custom-csv', 'microservice', 'entries', 'captions', 'live-events', 'beacons' or 'stream-status'."],
-            Yaml.Faults("job: a\nsource: { action: events }\nland: [ parquet: { dataset: x } ]"));
+            ["2:27: 'take' is not a key of an events source."],
+            Yaml.Faults("job: a\nsource: { action: events, take: created }\nland: [ parquet: { dataset: x } ]"));
 
     [Fact]
     public void Unquoted_bar_as_delimiter_says_what_happened() =>

@@ -155,8 +155,6 @@ internal sealed class ScopeCompiler
         AddIndexes("playbackContextIdsIn", Vocabulary.Categories, c => IdText(c.Id), (in PlaybackEvent e) => e.Context);
         AddIndexes("playbackContext", Vocabulary.Categories, c => c.FullName, (in PlaybackEvent e) => e.Context);
         AddAncestorContext();
-        if (List("virtualEventIdIn") is { } events)
-            _entries.Add(entry => VirtualEvents.Of(entry) is > 0 and var id && events.Contains(IdText(id)));
         for (var number = 0; number < 3; number++)
         {
             var n = number;

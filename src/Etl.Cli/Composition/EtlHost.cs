@@ -116,13 +116,14 @@ internal sealed class EtlHost : IAsyncDisposable
         new(result.GetValue(globals.Jobs)!, result.GetValue(globals.Data)!, AppSettings.Load().Find);
 
     /// <summary>A host that talks to a sandbox and keeps everything in a subfolder of the data folder.</summary>
-    public static EtlHost Open(GlobalOptions globals, ParseResult result, string subfolder, Uri service, int partnerId, string adminSecret) =>
+    public static EtlHost Open(
+        GlobalOptions globals, ParseResult result, string subfolder, Uri service, int partnerId, string adminSecret, IReadOnlyDictionary<string, string>? more = null) =>
         new(result.GetValue(globals.Jobs)!, Path.Combine(result.GetValue(globals.Data)!, subfolder), name => name switch
         {
             "KALTURA_SERVICE_URL" or "KALTURA_REPORTS_URL" => service.ToString(),
             "KALTURA_PARTNER_ID" => partnerId.ToString(System.Globalization.CultureInfo.InvariantCulture),
             "KALTURA_ADMIN_SECRET" => adminSecret,
-            _ => null,
+            _ => more?.GetValueOrDefault(name),
         });
 
     /// <summary>Job files with all their faults.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CsvHelper;
 using Dapper;
 using Etl.Cli.Commands;
 using Etl.Cli.Composition;
@@ -7,6 +8,7 @@ using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Windows;
+using Etl.Landing.Audit.Verify;
 using Etl.Pipeline.Planning;
 using Microsoft.Data.Sqlite;
 
@@ -57,6 +59,48 @@ internal sealed class PatternBench(EtlHost host, TruthClient truth, JobDefinitio
     public CancellationToken Cancellation => cancellation;
 
     public TruthClient Sandbox => truth;
+
+    /// <summary>Where a person finds what is no table: files of exports, audit logs.</summary>
+    public IReadOnlyList<(string What, string Path)> Places =>
+    [
+        .. job.Exports.Select(e => ("Export", FileOf(e.Name))),
+        .. job.Land.OfType<AuditLandSpec>().Select(a => a.Log).Distinct().SelectMany(log => ((string, string)[])[("Audit log", LogOf(log)), ("Report", ReportOf(log))]),
+    ];
+
+    /// <summary>The leads in the newest file of an export, by header; read as any program reads CSV.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Exported(string export)
+    {
+        using var reader = CsvReader.Create(File.OpenRead(FileOf(export)), new CsvReaderOptions { Separator = ',', HasHeader = false, Mode = CsvMode.Rfc4180 });
+        List<string>? headers = null;
+        var leads = new List<IReadOnlyDictionary<string, string>>();
+        while (reader.Read())
+        {
+            var cells = Enumerable.Range(0, reader.FieldCount).Select(reader.GetString).ToList();
+            if (headers is null) headers = cells;
+            else leads.Add(headers.Zip(cells).ToDictionary(c => c.First, c => c.Second, StringComparer.Ordinal));
+        }
+        return leads;
+    }
+
+    /// <summary>Verifies each log of the job: one snapshot of each landed window of each audited source, and nothing was touched.</summary>
+    public async Task AuditedAsync(string key)
+    {
+        var windows = await WindowsAsync().ConfigureAwait(false);
+        foreach (var log in job.Land.OfType<AuditLandSpec>().GroupBy(a => a.Log))
+        {
+            var verdict = AuditVerifier.Verify(new AuditVerification(LogOf(log.Key)) { Key = key }, null, cancellation);
+            Holds($"audit log '{log.Key}' verifies", verdict.Word == "ok", $"{verdict.Word}: {string.Join(' ', verdict.Findings.Select(f => f.Message))}");
+            Figure($"snapshots in '{log.Key}'", windows.Count * log.Count(), verdict.Snapshots);
+        }
+    }
+
+    private string LogOf(string log) => Path.Combine(host.DataFolder, "audit", log);
+
+    private string ReportOf(string log) => Directory.EnumerateFiles(LogOf(log), "report.html", SearchOption.AllDirectories).Max(StringComparer.Ordinal)!;
+
+    private string FileOf(string export) =>
+        Directory.EnumerateFiles(Path.Combine(host.DataFolder, "exports", job.Name, export), "*.csv").Where(f => File.Exists(f + ".ok")).Max(StringComparer.Ordinal)
+        ?? throw new InvalidOperationException($"Export '{export}' made no file.");
 
     /// <summary>Runs the job once more over one window, landed or not.</summary>
     public Task RunAsync(string label) => run(new PlanOptions { From = label, To = label, Force = true });
@@ -142,15 +186,24 @@ internal sealed class PatternBench(EtlHost host, TruthClient truth, JobDefinitio
     /// <summary>Compares a figure.</summary>
     public void Figure(string what, double expected, double found) => _findings.Add(new PatternFinding(what, Text(expected), Text(found), Same(expected, found)));
 
+    /// <summary>Compares a figure of each lead in the newest file of an export, by its column <c>Email</c>.</summary>
+    public void EachExported(string what, IReadOnlyDictionary<string, double> expected, string export, string header)
+    {
+        var leads = Exported(export);
+        Each(what, expected, leads.Select(l => ((object?)l["Email"], (object?)(l[header].Length == 0 ? 0 : double.Parse(l[header], CultureInfo.InvariantCulture)))));
+    }
+
     /// <summary>Compares figures by key: the query's first column is the key, its second the figure. Both sides must have the same keys.</summary>
-    public async Task EachAsync(string what, IReadOnlyDictionary<string, double> expected, string sql)
+    public async Task EachAsync(string what, IReadOnlyDictionary<string, double> expected, string sql) =>
+        Each(what, expected, (await QueryAsync(sql).ConfigureAwait(false)).Select(row => (row.Values.First(), row.Values.ElementAt(1))));
+
+    private void Each(string what, IReadOnlyDictionary<string, double> expected, IEnumerable<(object? Key, object? Figure)> rows)
     {
         var found = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var row in await QueryAsync(sql).ConfigureAwait(false))
+        foreach (var (key, figure) in rows)
         {
-            var cells = row.Values.ToArray();
-            if (!found.TryAdd(Convert.ToString(cells[0], CultureInfo.InvariantCulture) ?? "", Number(cells[1])))
-                _findings.Add(new PatternFinding(what, "each key once", $"'{cells[0]}' twice", Equal: false));
+            if (!found.TryAdd(Convert.ToString(key, CultureInfo.InvariantCulture) ?? "", Number(figure)))
+                _findings.Add(new PatternFinding(what, "each key once", $"'{key}' twice", Equal: false));
         }
         var differing = expected.Keys.Union(found.Keys).Order(StringComparer.Ordinal)
             .FirstOrDefault(k => !expected.TryGetValue(k, out var e) || !found.TryGetValue(k, out var f) || !Same(e, f));

@@ -8,6 +8,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Runs;
 using Etl.Core.Text;
 using Etl.Kaltura.Reports;
+using Etl.Landing.Audit.Keys;
 using Etl.Pipeline.Jobs;
 using Etl.Pipeline.Live;
 using Etl.Pipeline.Planning;
@@ -64,7 +65,15 @@ internal static class PatternDemo
         // The sandbox begins anew each time, and so does what was pulled from it.
         var data = Path.Combine(Path.GetFullPath(result.GetValue(globals.Data)!), folder);
         if (Directory.Exists(data)) Directory.Delete(data, recursive: true);
-        var host = EtlHost.Open(globals, result, folder, sandbox.BaseUrl, options.PartnerId, options.AdminSecret);
+        var settings = new Dictionary<string, string>();
+        string? key = null;
+        if (job.Land.OfType<AuditLandSpec>().Any())
+        {
+            var file = Path.Combine(data, "audit-key.pem");
+            key = AuditKeys.Create(file);
+            settings["ETL_AUDIT_KEY"] = "file:" + file;
+        }
+        var host = EtlHost.Open(globals, result, folder, sandbox.BaseUrl, options.PartnerId, options.AdminSecret, settings);
         await using (host.ConfigureAwait(false))
         {
             terminal.Note($"{pattern.Number}  {pattern.Title}: {job.About}");
@@ -83,6 +92,7 @@ internal static class PatternDemo
             {
                 await pattern.Check(bench).ConfigureAwait(false);
                 await bench.ActAsync(terminal).ConfigureAwait(false);
+                if (key is not null) await bench.AuditedAsync(key).ConfigureAwait(false);
                 await ShowAsync(terminal, pattern, bench).ConfigureAwait(false);
             }
             terminal.Note("");
@@ -107,6 +117,7 @@ internal static class PatternDemo
         }
         terminal.Line();
         terminal.Line(pattern.Meaning);
+        foreach (var (what, path) in bench.Places) terminal.Line($"{what,-11}{Show.Path(path)}");
         foreach (var finding in bench.Findings)
             terminal.Object(new { type = "compared", pattern = pattern.Number, what = finding.What, expected = finding.Expected, found = finding.Found, equal = finding.Equal });
         foreach (var finding in bench.Findings.Where(f => !f.Equal)) terminal.Warn($"{pattern.Number} {finding.What}: expected {finding.Expected}, found {finding.Found}.");

@@ -52,7 +52,7 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
                     var owed = Math.Min(job.Window.Lookback, CountTo(calendar, window, latest, job.Window.Lookback));
                     var (pull, why) = named is null ? Judge(record, owed, job, null, false) : Judge(record, owed, job, options.Force ? "forced" : options.Again ? "asked for again" : null, options.Force);
                     if (pull) due.Add(new PlannedWindow(key, window, source, owed, why, record) { Forced = options.Force, Again = options.Again });
-                    else skipped.Add(new SkippedWindow(key, why, record is { State: not WindowState.Parked } && !IsBusy(record)) { Parked = record is { State: WindowState.Parked } && !IsBusy(record) ? record : null });
+                    else skipped.Add(Skipped(key, record, why));
                 }
 
                 IEnumerable<Window> UnfinishedBefore(Window start) => records.Values
@@ -120,6 +120,12 @@ public sealed class DuePlanner(ILedger ledger, ISourceFactory sources, TimeProvi
             default:
                 return (true, record.LandedPull is null ? "first pull" : "not finished before");
         }
+    }
+
+    private static SkippedWindow Skipped(WindowKey key, WindowRecord? record, string why)
+    {
+        var (busy, parked) = (record is not null && IsBusy(record), record is { State: WindowState.Parked });
+        return new SkippedWindow(key, why, record is not null && !parked && !busy) { Parked = parked && !busy ? record : null, IsBusy = busy };
     }
 
     private static bool IsBusy(WindowRecord record) =>

@@ -31,6 +31,9 @@ public sealed record SkippedWindow(WindowKey Key, string Why, bool IsUpToDate)
 {
     /// <summary>Its row in the ledger when it is parked; otherwise null.</summary>
     public WindowRecord? Parked { get; init; }
+
+    /// <summary>True while a run has it in hand, or died with it and its lease is not over.</summary>
+    public bool IsBusy { get; init; }
 }
 
 /// <summary>What a run of a job would do.</summary>

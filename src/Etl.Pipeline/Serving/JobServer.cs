@@ -200,7 +200,8 @@ public sealed partial class JobServer
                     continue;
                 }
                 var begun = plan.Due.Where(d => d.Record is { } record && IsUnfinished(record)).ToList();
-                unfinished += begun.Count;
+                // One that is leased may be what nobody works on any more: its lease has to end before anybody may.
+                unfinished += begun.Count + plan.Skipped.Count(s => s.IsBusy);
                 await AskAgainAsync(job, begun.Where(d => !d.Record!.IsLeased), stop).ConfigureAwait(false);
             }
             left = unfinished > 0;

@@ -9,6 +9,7 @@ public class AwayLedger : DispatchProxy
 {
     private object _inner = null!;
     private volatile bool _away;
+    private int _asked;
 
     /// <summary>True while nothing can be asked.</summary>
     public bool IsAway
@@ -16,6 +17,9 @@ public class AwayLedger : DispatchProxy
         get => _away;
         set => _away = value;
     }
+
+    /// <summary>How often it was asked something.</summary>
+    public int Asked => Volatile.Read(ref _asked);
 
     public static (T Ledger, AwayLedger Switch) Over<T>(T inner)
         where T : class
@@ -26,6 +30,9 @@ public class AwayLedger : DispatchProxy
         return (ledger, away);
     }
 
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        IsAway ? throw new EtlException(FaultKind.Window, "The ledger's database does not answer.") { IsTransient = true } : targetMethod!.Invoke(_inner, args);
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        Interlocked.Increment(ref _asked);
+        return IsAway ? throw new EtlException(FaultKind.Window, "The ledger's database does not answer.") { IsTransient = true } : targetMethod!.Invoke(_inner, args);
+    }
 }

@@ -123,6 +123,9 @@ public sealed class NightsTests : IAsyncLifetime
         await UntilAsync(() => Task.FromResult(_bench.FinishedWindows > 0), "The try ends");
         Assert.Empty(_bench.TableRows("2026-11-19"));
         away.IsAway = false;
+        // The server looks while the lease of the broken try still runs: that is not the last look.
+        var asked = away.Asked;
+        await UntilAsync(() => Task.FromResult(away.Asked > asked + 20), "It looks again");
         await _bench.ExpireLeaseAsync("2026-11-19");
         await LandedAsync(1);
         await stop.CancelAsync();

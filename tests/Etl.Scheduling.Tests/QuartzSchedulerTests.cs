@@ -45,7 +45,12 @@ public sealed class QuartzOnPostgresTests : ClusterContract
             new SchedulerStore(SchedulerStoreKind.Postgres, new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Host = "127.0.0.1", Port = line.Port }.ConnectionString), null, 1);
         var done = new TaskCompletionSource<WorkItem>();
         for (var turn = 0; turn < 2; turn++)
-            Assert.True((await Assert.ThrowsAsync<EtlException>(StartAsync)).IsTransient);
+        {
+            var fault = await Assert.ThrowsAsync<EtlException>(StartAsync);
+            Assert.True(fault.IsTransient);
+            // A sentence for the log, and no stack.
+            Assert.Matches($@"\AThe scheduler could not start, .*Failed to connect to 127\.0\.0\.1:{line.Port}\. It goes on by itself when the database is back\.\z", fault.Message);
+        }
         line.Mend();
         await StartAsync();
         await scheduler.EnqueueAsync(new WorkItem("plays", "2026-11-19"), default);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Dapper;
 using Etl.Core.Ledger;
 using Etl.Server.Reading;
@@ -8,7 +7,12 @@ using Xunit.Abstractions;
 
 namespace Etl.Server.Tests;
 
+/// <summary>Its time is the processor's and of this process, which other tests must not use meanwhile.</summary>
+[CollectionDefinition(nameof(ManyWindowsTests), DisableParallelization = true)]
+public sealed class ManyWindowsAlone;
+
 /// <summary>A ledger with 100,000 windows in 10 jobs, each pulled once.</summary>
+[Collection(nameof(ManyWindowsTests))]
 public sealed class ManyWindowsTests(ITestOutputHelper output)
 {
     [Fact]
@@ -38,15 +42,16 @@ public sealed class ManyWindowsTests(ITestOutputHelper output)
         var fastest = TimeSpan.MaxValue;
         for (var i = 0; i < 5; i++)
         {
-            var clock = Stopwatch.StartNew();
+            var before = Environment.CpuUsage.TotalTime;
             var overview = await new Overviews(parts).GetAsync(CancellationToken.None);
-            if (clock.Elapsed < fastest) fastest = clock.Elapsed;
+            var used = Environment.CpuUsage.TotalTime - before;
+            if (used < fastest) fastest = used;
             var job = overview.Find("job7")!;
             Assert.Equal((9900, 100, 10_000_000L), (job.States[WindowState.Landed], job.States[WindowState.Held], job.PublishedRows));
             Assert.Equal((Overviews.Glance, Overviews.Glance, 20), (job.Newest.Count, job.Pulls.Count, job.Attention.Count));
         }
-        output.WriteLine($"Overview of 100,000 windows: {fastest.TotalMilliseconds:0} ms at best.");
-        // The best of five, so that a busy machine does not fail it; measured alone it takes a fraction.
-        Assert.True(fastest < TimeSpan.FromMilliseconds(300), $"The fastest of five readings took {fastest.TotalMilliseconds:0} ms.");
+        output.WriteLine($"Overview of 100,000 windows: {fastest.TotalMilliseconds:0} ms of processor time at best.");
+        // The best of five, and no time in which others had the processor.
+        Assert.True(fastest < TimeSpan.FromMilliseconds(500), $"The fastest of five readings took {fastest.TotalMilliseconds:0} ms.");
     }
 }

@@ -30,6 +30,8 @@ public sealed class PersonalDataTests
         Assert.True(written.Count > 4);
         foreach (var name in names)
             foreach (var (place, text) in written) Assert.False(text.Contains(name, StringComparison.Ordinal), $"'{name}' is in {place}.");
+        var leads = File.ReadAllLines(Assert.Single(Directory.GetFiles(Path.Combine(shop.DataFolder, "exports", "people", "leads"), "*.csv")));
+        Assert.Equal(names.Count, leads.Skip(1).Count(l => l.StartsWith("crm:", StringComparison.Ordinal)));
         Assert.Contains($"\"people\":{names.Count}", Sqlite3.Json(shop.Warehouse, "SELECT count(DISTINCT name) people FROM people WHERE name LIKE 'crm:%' AND length(name) = 47"), StringComparison.Ordinal);
 
         // The same look finds them where no rule is.
@@ -45,6 +47,7 @@ public sealed class PersonalDataTests
         land:
           - parquet: { dataset: {{name}}, codec: none }
           - table: { name: {{name}}, key: [name] }
+          - export: { name: leads, profile: csv, by: user, people: { main: { user: name } }, columns: { Who: user, Plays: main.count_plays } }
         {{rules}}
         """);
 }

@@ -77,7 +77,8 @@ public class RowHashSetTests
         // The last tables of at most 32 bytes a hash, and all smaller ones before them: 1 + 2/3 + 4/9 + … = 3 times.
         Assert.InRange(Allocated(), count * 16L, count * 96L);
         set.Clear();
-        Assert.Equal(0, Allocated());
+        // A collection meanwhile closes the piece of memory that the thread allocates from, which counts as used: 8 KiB, far less than any table.
+        Assert.InRange(Allocated(), 0, 16 << 10);
 
         long Allocated()
         {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
+using Etl.Core.Text;
 
 namespace Etl.Pipeline.Personal;
 
@@ -65,7 +66,7 @@ internal sealed class CellTreatment(PersonalRule rule, byte[]? key)
     /// <summary>One form for what the service takes as one: white space around, and the case of e-mail addresses, do not count.</summary>
     private static string Normal(string text)
     {
-        text = text.Trim().Normalize();
+        text = Nfc.Compose(text.Trim());
         return text.Contains('@', StringComparison.Ordinal) ? text.ToLowerInvariant() : text;
     }
 }

@@ -46,6 +46,15 @@ public sealed class PersonalRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_name_in_two_spellings_of_Unicode_has_one_hash()
+    {
+        _bench.Source.Rows = _ => [("Jose\u0301", 1)];
+        await RunAsync(new PersonalRule("id", Treatment.Hmac, "crm", true));
+        var hash = Convert.ToBase64String(HMACSHA256.HashData(s_key, Encoding.UTF8.GetBytes("Jos\u00e9"))).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        _bench.AssertPublished(Label, $"crm:{hash}=1");
+    }
+
+    [Fact]
     public async Task Masked_cells_show_what_kind_of_thing_they_were()
     {
         await RunAsync(new PersonalRule("id", Treatment.Mask, null, true));

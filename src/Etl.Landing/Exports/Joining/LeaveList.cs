@@ -2,6 +2,7 @@ using System.Text;
 using Etl.Core.Errors;
 using Etl.Core.Exports;
 using Etl.Core.Jobs;
+using Etl.Core.Text;
 
 namespace Etl.Landing.Exports.Joining;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Etl.Core.Text;
 
 namespace Etl.Landing.Exports.Joining;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using Etl.Landing.Exports.Joining;
+using Etl.Core.Text;
 using Etl.Testing.Servers;
 
-namespace Etl.Landing.Tests.Exports.Joining;
+namespace Etl.Core.Tests.Text;
 
 public class NfcTests
 {

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Etl.Landing.Exports.Joining;
+namespace Etl.Core.Text;
 
 /// <summary>
 /// Canonical composition (Unicode NFC): one spelling of each letter, whether its accent came with it or behind it. Our own, since the runtime leaves
 /// texts as they are where it has no data of other languages (invariant globalization).
 /// </summary>
-internal static class Nfc
+public static class Nfc
 {
     // The first character that composes with one before it, or comes apart, in any text.
     private const char FirstThatMatters = '\u0300';
@@ -84,7 +84,7 @@ internal static class Nfc
 
     private static Tables Load()
     {
-        using var stream = typeof(Nfc).Assembly.GetManifestResourceStream("Etl.Landing.nfc.txt")!;
+        using var stream = typeof(Nfc).Assembly.GetManifestResourceStream("Etl.Core.nfc.txt")!;
         using var lines = new StreamReader(stream, Encoding.ASCII);
         var tables = new Tables([], [], []);
         while (lines.ReadLine() is { } line)

@@ -135,6 +135,6 @@ public sealed class BackfillTests
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         var clock = Stopwatch.StartNew();
-        while (!await condition()) Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), "It did not happen within 2 minutes.");
+        while (!await condition()) Assert.True(clock.Elapsed < TimeSpan.FromMinutes(5), "It did not happen within 5 minutes.");
     }
 }

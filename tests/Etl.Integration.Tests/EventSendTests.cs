@@ -29,6 +29,8 @@ public sealed class EventSendTests : IDisposable
         string[] command = ["events", "send", "events.jsonl", "--concurrency", $"{concurrency}", "--json"];
         for (var kill = 0; kill < kills; kill++)
         {
+            // However late this test comes to kill it, there is something left to send.
+            collector.HoldAfter = kill * 30 + 300;
             using var process = EtlProcess.Start(_folder.Path, collector.Environment, command);
             var finished = EtlProcess.FinishAsync(process);
             while (collector.Count < kill * 30 + 1 && !finished.IsCompleted) await Task.Delay(1);
@@ -36,6 +38,7 @@ public sealed class EventSendTests : IDisposable
             var ended = await finished;
             Assert.True(ended.Exit == 137, ended.ToString());
         }
+        collector.HoldAfter = int.MaxValue;
         var before = collector.Count;
         Assert.InRange(before, 1, events + kills * concurrency);
         var last = await EtlProcess.RunAsync(_folder.Path, collector.Environment, command);

@@ -94,6 +94,7 @@ public sealed class ServeTests
         shop.Environment["ETL_LEDGER"] = "postgres:" + database.ConnectionString;
         shop.WriteJob("nightly", lookback: 9, extra: Nightly);
         var servers = Enumerable.Range(0, 3).Select(_ => EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--workers", "2", "--json")).ToList();
+        foreach (var server in servers) Assert.Contains("serving", await server.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
         await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Count(s => s == "landed") >= 2, servers[0]);
         servers[2].Kill();
         await UntilAsync(async () => (await StatesAsync(shop, "nightly")).Count(s => s == "landed") == 9, servers[0]);
@@ -155,9 +156,9 @@ public sealed class ServeTests
         while (!await condition())
         {
             Assert.False(server.HasExited, "The server ended by itself.");
-            if (clock.Elapsed < TimeSpan.FromMinutes(2)) continue;
+            if (clock.Elapsed < TimeSpan.FromMinutes(5)) continue;
             server.Kill();
-            Assert.Fail($"It did not happen within 2 minutes. {await server.StandardOutput.ReadToEndAsync()} {await server.StandardError.ReadToEndAsync()}");
+            Assert.Fail($"It did not happen within 5 minutes. {await server.StandardOutput.ReadToEndAsync()} {await server.StandardError.ReadToEndAsync()}");
         }
     }
 }

@@ -53,7 +53,7 @@ internal static class EtlProcess
     {
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(6));
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -61,7 +61,7 @@ internal static class EtlProcess
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"etl did not end within 3 minutes. {await output} {await error}");
+            throw new TimeoutException($"etl did not end within 6 minutes. {await output} {await error}");
         }
         return new EtlResult(process.ExitCode, await output, await error);
     }

@@ -11,6 +11,8 @@ internal sealed class EventCollector : IDisposable
     private readonly HttpListener _listener;
     private readonly List<IReadOnlyDictionary<string, string>> _taken = [];
     private readonly int _port;
+    private CancellationTokenSource _held = new();
+    private int _holdAfter = int.MaxValue;
 
     public EventCollector(int? port = null)
     {
@@ -27,6 +29,20 @@ internal sealed class EventCollector : IDisposable
 
     /// <summary>Status of the answer to these fields; a request that is answered 200 is taken.</summary>
     public Func<IReadOnlyDictionary<string, string>, int> Status { get; set; } = _ => 200;
+
+    /// <summary>Once so many were taken, a request gets no answer and is not taken, so that a sender cannot end before it is killed. Set anew, it lets go of those that wait.</summary>
+    public int HoldAfter
+    {
+        set
+        {
+            lock (_taken)
+            {
+                _held.Cancel();
+                _held = new CancellationTokenSource();
+                _holdAfter = value;
+            }
+        }
+    }
 
     /// <summary>Header and data of a report's totals, by its number; null where no reports are asked.</summary>
     public Func<string, (string Header, string Data)>? Totals { get; set; }
@@ -60,7 +76,11 @@ internal sealed class EventCollector : IDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    public void Dispose() => _listener.Close();
+    public void Dispose()
+    {
+        HoldAfter = int.MaxValue;
+        _listener.Close();
+    }
 
     private async Task LoopAsync()
     {
@@ -93,8 +113,18 @@ internal sealed class EventCollector : IDisposable
                 return;
             }
             var status = Status(fields);
-            if (status == 200)
-                lock (_taken) _taken.Add(fields);
+            CancellationToken held = default;
+            lock (_taken)
+            {
+                if (_taken.Count >= _holdAfter) held = _held.Token;
+                else if (status == 200) _taken.Add(fields);
+            }
+            if (held.CanBeCanceled)
+            {
+                await Task.Delay(Timeout.Infinite, held).ContinueWith(_ => { }, TaskScheduler.Default);
+                context.Response.Abort();
+                return;
+            }
             context.Response.StatusCode = status;
             // With a stated length head and body go out together: apart, each answer would wait 40 ms for an acknowledgement.
             var body = "1793000001"u8.ToArray();

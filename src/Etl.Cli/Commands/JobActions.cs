@@ -6,6 +6,7 @@ using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Kaltura.Actions;
+using Etl.Landing.Stores.Local;
 
 namespace Etl.Cli.Commands;
 
@@ -34,6 +35,7 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
 
     private async Task EachAsync(bool apply, CancellationToken cancellation)
     {
+        using var alone = apply && job.Actions.Count > 0 ? Lock() : null;
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var action in job.Actions)
         {
@@ -70,14 +72,29 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
         {
             id = await new KalturaActions(host.Kaltura).ApplyAsync(resolved, cancellation).ConfigureAwait(false);
         }
-        catch (EtlException fault) when (!fault.IsTransient)
+        catch (EtlException fault) when (fault.Code != KalturaActions.Unclear)
         {
-            // The service said no: nothing was done.
+            // Nothing was done. What is unclear, was cancelled or broke off here keeps its record.
             File.Delete(PathOf(action));
             throw;
         }
         Write(action, record with { Done = Now(), Id = id });
         return id;
+    }
+
+    /// <summary>Two runs at a time would both find an action undone.</summary>
+    private FileStream Lock()
+    {
+        var folder = Path.Combine(host.DataFolder, "actions", job.Name);
+        DurableFolder.Create(folder);
+        try
+        {
+            return new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new EtlException(FaultKind.Window, $"Another run is doing the actions of job '{job.Name}' at this moment. Run again when it is over.", e) { Code = "action-lock" };
+        }
     }
 
     private static string IdOf(ActionSpec action, string name, Dictionary<string, string> ids) => ids.TryGetValue(name, out var id)
@@ -96,13 +113,15 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
     private void Write(ActionSpec action, ActionRecord record)
     {
         var path = PathOf(action);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFolder.Create(Path.GetDirectoryName(path)!);
         using (var file = new FileStream(path + ".tmp", FileMode.Create, FileAccess.Write))
         {
             JsonSerializer.Serialize(file, record);
             file.Flush(flushToDisk: true);
         }
         File.Move(path + ".tmp", path, overwrite: true);
+        // Before the call goes out: after a power loss no message is sent a second time.
+        DurableFolder.Sync(Path.GetDirectoryName(path)!);
     }
 
     private string PathOf(ActionSpec action) => Path.Combine(host.DataFolder, "actions", job.Name, action.Name + ".json");

@@ -110,7 +110,7 @@ internal static class DemoCommand
             ? $"Verified: all {Show.Count(verified.Sum(v => (long)v.Rows))} rows in {verified.Count} places equal what the sandbox holds. {Show.Seconds(elapsed)}."
             : $"{differing.Count} of {verified.Count} places differ from what the sandbox holds.");
         if (audience is not null && sent.Count == 0)
-            terminal.Line($"Simulated viewers: the reports show all {audience.Tally.Expected.Count} figures of theirs as they were sent, {audience["count_plays"]:0} plays among them.");
+            terminal.Line($"Simulated viewers: all {audience.Tally.Expected.Count} figures that the reports show of them equal what they sent, such as {audience["count_plays"]:0} plays.");
         terminal.Line();
         terminal.Line($"Parquet    {Show.Path(host.ParquetFolder)}/<dataset>/date=<day>/data.parquet");
         terminal.Line($"Warehouse  {Show.Path(host.WarehousePath)}");

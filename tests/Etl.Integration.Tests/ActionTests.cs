@@ -87,6 +87,33 @@ public sealed class ActionTests : IAsyncLifetime
         Assert.Equal(2, (await SentAsync()).Count);
     }
 
+    /// <summary>Before the call goes out nothing was sent, behind it the message is on its way: a person has to look either way, and none is sent twice.</summary>
+    [Theory]
+    [InlineData("action.begun", 0)]
+    [InlineData("action.answered", 1)]
+    public async Task Killed_run_sends_nothing_a_second_time(string point, int sent)
+    {
+        var killed = await _shop.RunAsync(new Dictionary<string, string> { ["ETL_CRASH_AT"] = point }, "run", "watch", "--json", "--apply");
+        Assert.True(killed.Exit == 137, killed.ToString());
+        Assert.Equal(sent, (await SentAsync()).Count);
+
+        var next = await RunAsync("--apply");
+        Assert.True(next.Exit == 1, next.ToString());
+        Assert.Equal("action-unclear", Assert.Single(next.Of("error")).GetProperty("code").GetString());
+        Assert.Equal(sent, (await SentAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Of_runs_at_once_one_sends()
+    {
+        Assert.Equal(0, (await RunAsync()).Exit);
+        var results = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RunAsync("--apply")));
+        Assert.Single(await SentAsync());
+        Assert.Contains(results, r => r.Exit == 0);
+        // The others found it done, or that somebody was at it.
+        Assert.All(results, r => Assert.True(r.Exit == 0 || (r.Exit == 1 && Assert.Single(r.Of("error")).GetProperty("code").GetString() == "action-lock"), r.ToString()));
+    }
+
     [Fact]
     public async Task Refused_message_and_one_that_reached_nobody_are_sent_by_the_next_run()
     {

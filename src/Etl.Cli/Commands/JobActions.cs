@@ -5,6 +5,7 @@ using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
+using Etl.Core.Runs;
 using Etl.Kaltura.Actions;
 using Etl.Landing.Stores.Local;
 
@@ -42,12 +43,17 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
             if (Read(action) is { } record && record.Call == action.ToString())
             {
                 if (record.Done is null)
+                {
+                    // Its answer may be on its way to a run beside this one: then that is what is said.
+                    if (!apply) Lock().Dispose();
                     throw new EtlException(
                         FaultKind.Window,
                         $"Action '{action.Name}' of job '{job.Name}' was begun at {record.Begun} and its answer never came: {action}. Look at the service whether it was done; then delete '{Show.Path(PathOf(action))}' to have it done again, "
-                        + "or take the action out of the job.") { Code = "action-unclear" };
+                        + "or take the action out of the job.") { Code = KalturaActions.Unclear };
+                }
                 if (record.Id is not null) ids[action.Name] = record.Id;
-                Tell(action, "done before", record.Id);
+                // What was done is told at length once.
+                Tell(action, "done before", record.Id, action.Call);
                 continue;
             }
             if (!apply)
@@ -67,6 +73,7 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
         var resolved = action with { With = [.. action.With.Select(f => new KeyValuePair<string, string>(f.Key, Answer().Replace(f.Value, m => IdOf(action, m.Groups[1].Value, ids))))] };
         var record = new ActionRecord(action.ToString(), Now(), null, null);
         Write(action, record);
+        Failpoint.Hit("action.begun");
         string? id;
         try
         {
@@ -78,6 +85,7 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
             File.Delete(PathOf(action));
             throw;
         }
+        Failpoint.Hit("action.answered");
         Write(action, record with { Done = Now(), Id = id });
         return id;
     }
@@ -101,9 +109,9 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
         ? id
         : throw new EtlException(FaultKind.Usage, $"Action '{action.Name}' needs the id that '{name}' answers, and the service gave none.") { Code = "action-answer" };
 
-    private void Tell(ActionSpec action, string state, string? id)
+    private void Tell(ActionSpec action, string state, string? id, string? what = null)
     {
-        terminal.Line($"{job.Name}: {action.Name} {state}{(id is null ? "" : $", id {id}")}: {action}");
+        terminal.Line($"{job.Name}: {action.Name} {state}{(id is null ? "" : $", id {id}")}: {what ?? action.ToString()}");
         terminal.Object(new { type = "action", job = job.Name, name = action.Name, call = action.Call, state, id });
     }
 

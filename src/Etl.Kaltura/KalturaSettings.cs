@@ -77,6 +77,9 @@ public sealed record KalturaSettings
     /// <summary>Root of the Reports Microservice, or null.</summary>
     public Uri? ReportsUrl { get; init; }
 
+    /// <summary>Root of the messaging service, or null.</summary>
+    public Uri? MessagingUrl { get; init; }
+
     /// <summary>Root of the event collector, or null.</summary>
     public Uri? AnalyticsUrl { get; init; }
 
@@ -98,6 +101,7 @@ public sealed record KalturaSettings
             PartnerId = partner,
             ServiceUrl = Url("KALTURA_SERVICE_URL", Get("KALTURA_SERVICE_URL")) ?? DefaultServiceUrl,
             ReportsUrl = Url("KALTURA_REPORTS_URL", Get("KALTURA_REPORTS_URL")),
+            MessagingUrl = WithoutVersion(Url("KALTURA_MESSAGING_URL", Get("KALTURA_MESSAGING_URL"))),
             AnalyticsUrl = Url("KALTURA_ANALYTICS_URL", Get("KALTURA_ANALYTICS_URL")),
             DownloadHosts = Hosts("KALTURA_DOWNLOAD_HOSTS", Get("KALTURA_DOWNLOAD_HOSTS")),
             AdminSecret = Hidden("KALTURA_ADMIN_SECRET"),
@@ -129,6 +133,10 @@ public sealed record KalturaSettings
             throw Bad($"{name} is http to '{url.Host}'; sessions would travel in the clear. Use https (http is allowed to this machine only).");
         return url;
     }
+
+    // The service's own examples set this variable with the version behind the root.
+    private static Uri? WithoutVersion(Uri? url) =>
+        url?.AbsoluteUri.TrimEnd('/') is { } text && text.EndsWith("/api/v1", StringComparison.Ordinal) ? new Uri(text[..^"/api/v1".Length]) : url;
 
     // Names of hosts, compared whole: no scheme, port, path or wildcard.
     private static IReadOnlyList<string> Hosts(string name, string? text)

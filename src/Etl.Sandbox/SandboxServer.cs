@@ -27,7 +27,7 @@ namespace Etl.Sandbox;
 /// lists of baseEntry, elasticsearch_esearch (searchEntry), caption_captionAsset, entryServerNode, user;
 /// <c>stats.collect</c> and <c>analytics.trackEvent</c> (also as <c>/collect</c>), whose events all of this then counts beside the generated ones;
 /// <c>eventnotification_eventnotificationtemplate</c>; <c>liveReports.getEvents</c> (ENTRY_TIME_LINE), <c>beacon_beacon.list</c>. Formats: JSON, XML, JSONP. Beside them
-/// the reports microservice.</para>
+/// the reports microservice and, of the messaging service, <c>message/send</c>, which sends nothing.</para>
 /// <para>Child accounts (<see cref="SandboxOptions.Children"/>) have data, secrets and sessions of their own; a session of the parent acts for them
 /// with <c>partnerId</c>, report 42 lists them, and reports 20001 to 20022 run over the parent and all of them. An account without
 /// children is a family of one.</para>
@@ -151,6 +151,8 @@ public sealed class SandboxServer : IAsyncDisposable
                 await api.HandleAsync(context).ConfigureAwait(false);
             else if (path.StartsWithSegments("/api/v1/report", StringComparison.OrdinalIgnoreCase))
                 await accounts.Parent.Microservice.HandleAsync(context).ConfigureAwait(false);
+            else if (path.StartsWithSegments("/api/v1/message", StringComparison.OrdinalIgnoreCase))
+                await accounts.Parent.Messaging.HandleAsync(context).ConfigureAwait(false);
             else if (path.StartsWithSegments("/sandbox", StringComparison.OrdinalIgnoreCase))
             {
                 var asked = context.Request.Query["account"].ToString();

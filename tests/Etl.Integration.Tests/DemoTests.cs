@@ -23,7 +23,7 @@ public sealed class DemoTests
         Sqlite3.Require();
         var dump = Path.Combine(Tools.Root, "tests", "parquet-readers");
         Tools.Missing(!Directory.Exists(Path.Combine(dump, "node_modules", "hyparquet")), "the npm package hyparquet in tests/parquet-readers");
-        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Days = Days + 2 });
+        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Days = 1 });
         shop.Environment.Clear();
 
         var first = await shop.RunAsync("demo", "--days", $"{Days}");
@@ -35,15 +35,23 @@ public sealed class DemoTests
             .Select(d => Path.GetFileName(d)["date=".Length..]).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(Days, labels.Count);
         var storage = Storage();
-        foreach (var (dataset, report) in s_tables)
-            foreach (var label in labels)
-            {
-                var truth = (await shop.TruthAsync(report, label)).Select(l => JsonDocument.Parse(l).RootElement).ToList();
-                Assert.NotEmpty(truth);
-                var expected = Lines(truth.Select(row => row.EnumerateObject().Select(c => (c.Name, Expected(c.Name, c.Value, storage)))));
-                Assert.Equal(expected, FromParquet(dump, Path.Combine(shop.DataFolder, "demo", "parquet", dataset, $"date={label}", "data.parquet"), storage));
-                Assert.Equal(expected, FromSqlite(Path.Combine(shop.DataFolder, "demo", "warehouse.db"), dataset, label));
-            }
+        // The demo's viewers are in the log of its collector; the rest comes from the seed.
+        await using (var truthful = await Workshop.OpenAsync(new SandboxOptions { Days = Days + 2, DataFolder = Path.Combine(shop.DataFolder, "demo", "sandbox") }))
+        {
+            Assert.True(truthful.Sandbox.Received > 100, $"{truthful.Sandbox.Received} events were received");
+            Assert.Contains("25 simulated viewers", first.Out, StringComparison.Ordinal);
+            Assert.Contains("Simulated viewers: all 8 figures that the reports show of them equal what they sent", first.Out, StringComparison.Ordinal);
+            Assert.InRange((await truthful.TruthAsync("13", labels[^1])).Count(l => l.Contains("\"viewer-", StringComparison.Ordinal)), 15, 25);
+            foreach (var (dataset, report) in s_tables)
+                foreach (var label in labels)
+                {
+                    var truth = (await truthful.TruthAsync(report, label)).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+                    Assert.NotEmpty(truth);
+                    var expected = Lines(truth.Select(row => row.EnumerateObject().Select(c => (c.Name, Expected(c.Name, c.Value, storage)))));
+                    Assert.Equal(expected, FromParquet(dump, Path.Combine(shop.DataFolder, "demo", "parquet", dataset, $"date={label}", "data.parquet"), storage));
+                    Assert.Equal(expected, FromSqlite(Path.Combine(shop.DataFolder, "demo", "warehouse.db"), dataset, label));
+                }
+        }
 
         // Another length finds the same windows with the same rows.
         var longer = await shop.RunAsync("demo", "--days", $"{Days + 1}");

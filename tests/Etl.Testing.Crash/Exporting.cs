@@ -16,6 +16,9 @@ public static class Exporting
     /// <summary>People of a night.</summary>
     public const int People = 60;
 
+    /// <summary>Leads of a post.</summary>
+    public const int Batch = 8;
+
     /// <summary>The leads after some nights.</summary>
     public static ChangingLeads After(int seed, int nights)
     {
@@ -28,11 +31,18 @@ public static class Exporting
     /// <param name="data">The data folder.</param>
     /// <param name="seed">Of the leads.</param>
     /// <param name="night">How many nights passed.</param>
-    /// <param name="folder">Where it is delivered.</param>
-    public static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, int seed, int night, string folder)
+    /// <param name="to">Where it is delivered: a folder; <c>store:lake</c>, a store by name; or <c>webhook:crm</c>, a webhook by name in batches of <see cref="Batch"/>.</param>
+    /// <param name="settings">Settings of stores and webhooks; null for the environment.</param>
+    public static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, int seed, int night, string to, Func<string, string?>? settings = null)
     {
         var leads = After(seed, night);
-        return await RunAsync(data, new FakeJoiner(leads.Table), ExportJobs.Export() with { Deliver = new FolderDelivery(folder) }, TimeProvider.System);
+        DeliverySpec deliver = to.Split(':') switch
+        {
+            ["store", var name] => new StoreDelivery(name),
+            ["webhook", var name] => new WebhookDelivery(name, Batch),
+            _ => new FolderDelivery(to),
+        };
+        return await RunAsync(data, new FakeJoiner(leads.Table), ExportJobs.Export() with { Deliver = deliver }, TimeProvider.System, settings ?? Environment.GetEnvironmentVariable);
     }
 
     /// <summary>A million leads, then the same with some changes: prints the seconds of processor time of both and the peak of memory in MB.</summary>
@@ -44,7 +54,7 @@ public static class Exporting
         foreach (var expected in (long[])[rows, rows / 10])
         {
             var before = Processor();
-            var outcome = (await RunAsync(data, joiner, ExportJobs.Export("salesforce-lead"), TimeProvider.System)).Single();
+            var outcome = (await RunAsync(data, joiner, ExportJobs.Export("salesforce-lead"), TimeProvider.System, _ => null)).Single();
             if (outcome.Fault is not null) throw outcome.Fault;
             if (outcome.Written!.Sent != expected) throw new InvalidOperationException($"{expected} rows should have been written, and {outcome.Written} were.");
             figures.Add((Processor() - before).TotalSeconds);
@@ -59,11 +69,11 @@ public static class Exporting
         return self.TotalProcessorTime;
     }
 
-    private static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, ILeadJoiner joiner, ExportSpec export, TimeProvider time)
+    private static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, ILeadJoiner joiner, ExportSpec export, TimeProvider time, Func<string, string?> settings)
     {
         Directory.CreateDirectory(data);
         await using var ledger = await SqliteLedger.OpenAsync(Path.Combine(data, "ledger.db"), default);
-        using var places = new ExportPlaces(data, _ => null, ledger, time);
+        using var places = new ExportPlaces(data, settings, ledger, time);
         return await new Exporter(data, joiner, new CrmProfiles(null), ledger, places, time).ExportAsync(ExportJobs.Job(export), full: false, default);
     }
 

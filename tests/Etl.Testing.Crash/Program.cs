@@ -7,7 +7,7 @@
 // A <kind> is parquet, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
 //   audit <data> <pull> <key file> [rotate]       appends a snapshot of a pull to the audit log of a data folder unless it has one, or takes the key in <pull> into use
 //   lease <ledger file> <owner> <rounds>          leases one window over and over and prints the fences
-//   export <data> <seed> <night> <folder>         exports the leads of a night; prints how it ended
+//   export <data> <seed> <night> <to>             exports the leads of a night to a folder, store:<name> or webhook:<name>; prints how it ended
 //   export-large <data> <rows>                    exports many leads twice; prints seconds of processor time and the peak of memory in MB
 //   serve <postgres|azurite>                      starts a server as tests do, prints its folder and waits
 using System.Globalization;

@@ -5,7 +5,9 @@ using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
+using Etl.Core.Runs;
 using Etl.Kaltura.Actions;
+using Etl.Landing.Stores.Local;
 
 namespace Etl.Cli.Commands;
 
@@ -34,18 +36,24 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
 
     private async Task EachAsync(bool apply, CancellationToken cancellation)
     {
+        using var alone = apply && job.Actions.Count > 0 ? Lock() : null;
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var action in job.Actions)
         {
             if (Read(action) is { } record && record.Call == action.ToString())
             {
                 if (record.Done is null)
+                {
+                    // Its answer may be on its way to a run beside this one: then that is what is said.
+                    if (!apply) Lock().Dispose();
                     throw new EtlException(
                         FaultKind.Window,
                         $"Action '{action.Name}' of job '{job.Name}' was begun at {record.Begun} and its answer never came: {action}. Look at the service whether it was done; then delete '{Show.Path(PathOf(action))}' to have it done again, "
-                        + "or take the action out of the job.") { Code = "action-unclear" };
+                        + "or take the action out of the job.") { Code = KalturaActions.Unclear };
+                }
                 if (record.Id is not null) ids[action.Name] = record.Id;
-                Tell(action, "done before", record.Id);
+                // What was done is told at length once.
+                Tell(action, "done before", record.Id, action.Call);
                 continue;
             }
             if (!apply)
@@ -65,28 +73,45 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
         var resolved = action with { With = [.. action.With.Select(f => new KeyValuePair<string, string>(f.Key, Answer().Replace(f.Value, m => IdOf(action, m.Groups[1].Value, ids))))] };
         var record = new ActionRecord(action.ToString(), Now(), null, null);
         Write(action, record);
+        Failpoint.Hit("action.begun");
         string? id;
         try
         {
             id = await new KalturaActions(host.Kaltura).ApplyAsync(resolved, cancellation).ConfigureAwait(false);
         }
-        catch (EtlException fault) when (!fault.IsTransient)
+        catch (EtlException fault) when (fault.Code != KalturaActions.Unclear)
         {
-            // The service said no: nothing was done.
+            // Nothing was done. What is unclear, was cancelled or broke off here keeps its record.
             File.Delete(PathOf(action));
             throw;
         }
+        Failpoint.Hit("action.answered");
         Write(action, record with { Done = Now(), Id = id });
         return id;
+    }
+
+    /// <summary>Two runs at a time would both find an action undone.</summary>
+    private FileStream Lock()
+    {
+        var folder = Path.Combine(host.DataFolder, "actions", job.Name);
+        DurableFolder.Create(folder);
+        try
+        {
+            return new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new EtlException(FaultKind.Window, $"Another run is doing the actions of job '{job.Name}' at this moment. Run again when it is over.", e) { Code = "action-lock" };
+        }
     }
 
     private static string IdOf(ActionSpec action, string name, Dictionary<string, string> ids) => ids.TryGetValue(name, out var id)
         ? id
         : throw new EtlException(FaultKind.Usage, $"Action '{action.Name}' needs the id that '{name}' answers, and the service gave none.") { Code = "action-answer" };
 
-    private void Tell(ActionSpec action, string state, string? id)
+    private void Tell(ActionSpec action, string state, string? id, string? what = null)
     {
-        terminal.Line($"{job.Name}: {action.Name} {state}{(id is null ? "" : $", id {id}")}: {action}");
+        terminal.Line($"{job.Name}: {action.Name} {state}{(id is null ? "" : $", id {id}")}: {what ?? action.ToString()}");
         terminal.Object(new { type = "action", job = job.Name, name = action.Name, call = action.Call, state, id });
     }
 
@@ -96,13 +121,15 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
     private void Write(ActionSpec action, ActionRecord record)
     {
         var path = PathOf(action);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DurableFolder.Create(Path.GetDirectoryName(path)!);
         using (var file = new FileStream(path + ".tmp", FileMode.Create, FileAccess.Write))
         {
             JsonSerializer.Serialize(file, record);
             file.Flush(flushToDisk: true);
         }
         File.Move(path + ".tmp", path, overwrite: true);
+        // Before the call goes out: after a power loss no message is sent a second time.
+        DurableFolder.Sync(Path.GetDirectoryName(path)!);
     }
 
     private string PathOf(ActionSpec action) => Path.Combine(host.DataFolder, "actions", job.Name, action.Name + ".json");

@@ -53,7 +53,7 @@ internal static class SandboxCommand
                 if (options.Children.Count > 0)
                     terminal.Line($"Account {options.PartnerId} is the parent of {string.Join(", ", options.Children.Select(c => c.PartnerId))}.");
                 terminal.Line("In another terminal:");
-                terminal.Line($"  export KALTURA_SERVICE_URL={url} KALTURA_REPORTS_URL={url} KALTURA_ANALYTICS_URL={url} KALTURA_PARTNER_ID={options.PartnerId} KALTURA_ADMIN_SECRET={options.AdminSecret}");
+                terminal.Line($"  export KALTURA_SERVICE_URL={url} KALTURA_REPORTS_URL={url} KALTURA_MESSAGING_URL={url} KALTURA_ANALYTICS_URL={url} KALTURA_PARTNER_ID={options.PartnerId} KALTURA_ADMIN_SECRET={options.AdminSecret}");
                 terminal.Line("  etl run nightly-content");
                 if (options.DataFolder is { } folder)
                     terminal.Line($"Received events are kept in '{folder}': {server.Received} so far.");

@@ -120,7 +120,7 @@ internal sealed class EtlHost : IAsyncDisposable
         GlobalOptions globals, ParseResult result, string subfolder, Uri service, int partnerId, string adminSecret, IReadOnlyDictionary<string, string>? more = null) =>
         new(result.GetValue(globals.Jobs)!, Path.Combine(result.GetValue(globals.Data)!, subfolder), name => name switch
         {
-            "KALTURA_SERVICE_URL" or "KALTURA_REPORTS_URL" => service.ToString(),
+            "KALTURA_SERVICE_URL" or "KALTURA_REPORTS_URL" or "KALTURA_MESSAGING_URL" or "KALTURA_ANALYTICS_URL" => service.ToString(),
             "KALTURA_PARTNER_ID" => partnerId.ToString(System.Globalization.CultureInfo.InvariantCulture),
             "KALTURA_ADMIN_SECRET" => adminSecret,
             _ => more?.GetValueOrDefault(name),

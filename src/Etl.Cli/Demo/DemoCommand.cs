@@ -17,6 +17,8 @@ internal static class DemoCommand
 {
     private const int DefaultDays = 7;
 
+    private const string Folder = "demo";
+
     // Days are generated when they are asked for: a long past costs nothing, and a demo that was run weeks ago finds its windows again.
     private const int SandboxDays = 400;
 
@@ -34,15 +36,18 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(GlobalOptions globals, ParseResult result, Terminal terminal, int days, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var options = new SandboxOptions { Days = SandboxDays };
+        var time = new DemoEvents.DayClock();
+        var options = DemoEvents.Sandbox(Path.Combine(Path.GetFullPath(result.GetValue(globals.Data)!), Folder), SandboxDays, time);
         var sandbox = await SandboxServer.StartAsync(options, cancellation).ConfigureAwait(false);
         await using (sandbox.ConfigureAwait(false))
         {
-            var host = EtlHost.Open(globals, result, "demo", sandbox.BaseUrl, options.PartnerId, options.AdminSecret);
+            var host = EtlHost.Open(globals, result, Folder, sandbox.BaseUrl, options.PartnerId, options.AdminSecret);
             await using (host.ConfigureAwait(false))
             {
                 var jobs = DemoJobs.Make(days);
                 terminal.Note($"etl demo: {jobs.Count} jobs, the last {days} closed days in {DemoJobs.TimeZone}, from a sandbox with {options.Entries} videos and {options.Users} users.");
+                var events = new DemoEvents(host, terminal, time);
+                var audience = await events.PlayAsync(jobs[0], cancellation).ConfigureAwait(false);
                 terminal.Note("");
                 var (plans, outcomes) = await RunDisplay.WatchAsync(terminal, async observer =>
                 {
@@ -61,13 +66,14 @@ internal static class DemoCommand
 
                 using var truth = new TruthClient(sandbox.BaseUrl);
                 var verified = await new DemoVerifier(host, truth).RunAsync(jobs, cancellation).ConfigureAwait(false);
-                return Report(terminal, host, plans, outcomes, verified, clock.Elapsed);
+                var sent = audience is null ? [] : await events.DifferencesAsync(audience, cancellation).ConfigureAwait(false);
+                return Report(terminal, host, plans, outcomes, verified, audience, sent, clock.Elapsed);
             }
         }
     }
 
     private static int Report(
-        Terminal terminal, EtlHost host, List<JobPlan> plans, List<WindowOutcome> outcomes, IReadOnlyList<Verification> verified, TimeSpan elapsed)
+        Terminal terminal, EtlHost host, List<JobPlan> plans, List<WindowOutcome> outcomes, IReadOnlyList<Verification> verified, Audience? audience, IReadOnlyList<string> sent, TimeSpan elapsed)
     {
         var differing = verified.Where(v => v.Difference is not null).ToList();
         var pulled = outcomes.ToDictionary(o => o.Key);
@@ -92,6 +98,7 @@ internal static class DemoCommand
         foreach (var v in verified)
             terminal.Object(new { type = "verified", job = v.Key.Job, source = v.Key.Source, window = v.Key.Label, kind = v.Kind, location = v.Location, rows = v.Rows, equal = v.Difference is null, difference = v.Difference });
         foreach (var v in differing) terminal.Warn($"{v.Key} {v.Kind} '{v.Location}': {v.Difference}");
+        foreach (var difference in sent) terminal.Warn($"Simulated viewers, {difference}");
 
         var due = plans.Sum(p => p.Due.Count);
         var notDue = plans.Sum(p => p.UpToDate);
@@ -102,11 +109,13 @@ internal static class DemoCommand
         terminal.Line(differing.Count == 0
             ? $"Verified: all {Show.Count(verified.Sum(v => (long)v.Rows))} rows in {verified.Count} places equal what the sandbox holds. {Show.Seconds(elapsed)}."
             : $"{differing.Count} of {verified.Count} places differ from what the sandbox holds.");
+        if (audience is not null && sent.Count == 0)
+            terminal.Line($"Simulated viewers: all {audience.Tally.Expected.Count} figures that the reports show of them equal what they sent, such as {audience["count_plays"]:0} plays.");
         terminal.Line();
         terminal.Line($"Parquet    {Show.Path(host.ParquetFolder)}/<dataset>/date=<day>/data.parquet");
         terminal.Line($"Warehouse  {Show.Path(host.WarehousePath)}");
         terminal.Line($"Ledger     {Show.Path(host.LedgerPath)}");
-        var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(differing.Count > 0 ? ExitCode.WindowFailed : ExitCode.Done));
+        var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(differing.Count + sent.Count > 0 ? ExitCode.WindowFailed : ExitCode.Done));
         terminal.Object(new
         {
             type = "summary", exit,

@@ -30,13 +30,5 @@ internal sealed class TruthClient(Uri sandbox) : IDisposable
     /// <summary>An answer below <c>/sandbox/</c> as it is.</summary>
     public Task<string> TextAsync(string query, CancellationToken cancellation) => _http.GetStringAsync(new Uri("/sandbox/" + query, UriKind.Relative), cancellation);
 
-    /// <summary>Posts a JSON body to a path below <c>/sandbox/</c>.</summary>
-    public async Task PostAsync(string path, string json, CancellationToken cancellation)
-    {
-        using var body = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
-        using var answer = await _http.PostAsync(new Uri("/sandbox/" + path, UriKind.Relative), body, cancellation).ConfigureAwait(false);
-        answer.EnsureSuccessStatusCode();
-    }
-
     public void Dispose() => _http.Dispose();
 }

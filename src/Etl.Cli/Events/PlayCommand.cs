@@ -35,7 +35,7 @@ internal static class PlayCommand
                     Label = string.Create(CultureInfo.InvariantCulture, $"play-{began.ToUnixTimeSeconds()}"),
                 };
                 var delivery = new Delivery(host, terminal, options.Read(result));
-                var sent = await delivery.RunAsync((queue, stop) => Player.PlayAsync(model, result.GetValue(speed), delivery, queue, tally: null, stop), cancellation).ConfigureAwait(false);
+                var sent = await delivery.RunAsync((queue, stop) => Player.PlayAsync(ViewerModel.Play(model), result.GetValue(speed), delivery, queue, tally: null, stop), cancellation).ConfigureAwait(false);
                 return delivery.Tell(sent);
             }
         });
@@ -43,27 +43,29 @@ internal static class PlayCommand
     }
 }
 
-/// <summary>Plays a model into the queue at its speed.</summary>
+/// <summary>Plays a model's events into the queue at their speed.</summary>
 internal static class Player
 {
     private const int BatchEvents = 500;
 
-    /// <summary>Appends each event when its time has come. The events carry the real time at which they do.</summary>
-    public static async Task PlayAsync(ViewerModelOptions model, int speed, Delivery delivery, EventQueue queue, EventTally? tally, CancellationToken cancellation)
+    /// <summary>Appends each event when its time has come. The events carry the time at which they do, by the clock (the system's by default).</summary>
+    public static async Task PlayAsync(
+        IEnumerable<TimedEvent> events, int speed, Delivery delivery, EventQueue queue, EventTally? tally, CancellationToken cancellation, TimeProvider? clock = null)
     {
-        var began = TimeProvider.System.GetUtcNow();
+        clock ??= TimeProvider.System;
+        var began = clock.GetUtcNow();
         List<EventLine> batch = [];
-        foreach (var (at, e) in ViewerModel.Play(model))
+        foreach (var (at, e) in events)
         {
             var due = speed == 0 ? began : began + at / speed;
-            if (batch.Count >= BatchEvents || (batch.Count > 0 && due > TimeProvider.System.GetUtcNow()))
+            if (batch.Count >= BatchEvents || (batch.Count > 0 && due > clock.GetUtcNow()))
             {
                 await delivery.AppendAsync(queue, batch, input: 0, isEnd: false, waitsForEver: false, cancellation).ConfigureAwait(false);
                 batch = [];
             }
-            if (due - TimeProvider.System.GetUtcNow() is { Ticks: > 0 } wait) await Task.Delay(wait, cancellation).ConfigureAwait(false);
+            if (due - clock.GetUtcNow() is { Ticks: > 0 } wait) await Task.Delay(wait, cancellation).ConfigureAwait(false);
             tally?.Add(e);
-            batch.Add(new EventLine(0, Timed(e, TimeProvider.System.GetUtcNow(), began), []));
+            batch.Add(new EventLine(0, Timed(e, clock.GetUtcNow(), began), []));
         }
         if (batch.Count > 0) await delivery.AppendAsync(queue, batch, input: 0, isEnd: false, waitsForEver: false, cancellation).ConfigureAwait(false);
     }

@@ -41,7 +41,7 @@ internal static class VerifyCommand
                 };
                 var tally = new EventTally();
                 var delivery = new Delivery(host, terminal, options.Read(result));
-                var sent = await delivery.RunAsync((queue, stop) => Player.PlayAsync(model, speed: 0, delivery, queue, tally, stop), cancellation).ConfigureAwait(false);
+                var sent = await delivery.RunAsync((queue, stop) => Player.PlayAsync(ViewerModel.Play(model), speed: 0, delivery, queue, tally, stop), cancellation).ConfigureAwait(false);
                 if (sent.Fault is not null || sent.Refused > 0 || sent.Left > 0) return delivery.Tell(sent);
                 terminal.Note($"{delivery.Queued} events of {model.Viewers} viewers were delivered under the label '{label}'. Waiting for the reports, {result.GetValue(wait)} s at most.");
                 return await CompareAsync(host, terminal, model, tally, began, TimeSpan.FromSeconds(result.GetValue(wait)), cancellation).ConfigureAwait(false);

@@ -14,8 +14,11 @@ internal sealed record ApiRequest(string Service, string Action, IReadOnlyList<K
     /// <summary>True when the fields are those of several calls; the answer is an array (<see cref="Multirequest"/>).</summary>
     public bool IsMultirequest { get; init; }
 
-    /// <summary>For a call to the reports microservice: its JSON body. Null for API calls, which are forms.</summary>
+    /// <summary>For a call to a service beside the API: its JSON body. Null for API calls, which are forms.</summary>
     public byte[]? Json { get; init; }
+
+    /// <summary>The service that takes the <see cref="Json"/>.</summary>
+    public SideService Side { get; init; } = SideService.Reports;
 
     /// <summary>Members of the answer that hold credentials: they are never captured.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];

@@ -8,8 +8,8 @@ using Etl.Core.Secrets;
 namespace Etl.Kaltura.Api;
 
 /// <summary>
-/// Form-encoded POST to <c>/api_v3/service/{s}/action/{a}</c> with JSON answers (wire facts 1), and JSON POST to the reports
-/// microservice (<see cref="MicroserviceForm"/>). Follows no redirects,
+/// Form-encoded POST to <c>/api_v3/service/{s}/action/{a}</c> with JSON answers (wire facts 1), and JSON POST to the services
+/// beside the API (<see cref="MicroserviceForm"/>). Follows no redirects,
 /// keeps no cookies, decompresses itself so that cut bodies and blown-up ones are seen.
 /// </summary>
 internal sealed class HttpTransport : IKalturaTransport, IDisposable
@@ -63,7 +63,7 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
 
     private async Task<HttpResponseMessage> SendCoreAsync(ApiRequest request, Secret? session, CancellationToken cancellation)
     {
-        var root = (request.Json is null ? _settings.ServiceUrl : MicroserviceForm.Root(_settings)).AbsoluteUri.TrimEnd('/');
+        var root = (request.Json is null ? _settings.ServiceUrl : request.Side.Root(_settings)).AbsoluteUri.TrimEnd('/');
         using var message = request.Json is null ? Form(root, request, session) : MicroserviceForm.Message(root, request, session);
         using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         headers.CancelAfter(request.IsFile ? _settings.Limits.FileHeaders : _settings.Limits.Headers);

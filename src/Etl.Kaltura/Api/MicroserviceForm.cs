@@ -7,8 +7,8 @@ using Etl.Core.Secrets;
 namespace Etl.Kaltura.Api;
 
 /// <summary>
-/// The form of calls to the reports microservice: <c>POST {root}/api/v1/{service}/{action}</c>, JSON both ways, the session as bearer
-/// token. Unlike the API it fails by HTTP status, with <c>{"statusCode","error","message": text or list}</c> (wire facts 9).
+/// The form of calls to the services beside the API: <c>POST {root}/api/v1/{service}/{action}</c>, JSON both ways, the session as bearer
+/// token. Unlike the API they fail by HTTP status, with <c>{"statusCode","error","message": text or list}</c> (wire facts 9) or <c>{"code","message"}</c>.
 /// </summary>
 internal static class MicroserviceForm
 {
@@ -22,11 +22,6 @@ internal static class MicroserviceForm
 
     /// <summary>Attempts at a question that the service may have taken although it answered with a fault: each may cost it another report.</summary>
     private const int MaxGenerates = 3;
-
-    /// <summary>The service's root.</summary>
-    /// <exception cref="EtlException">It is not configured.</exception>
-    public static Uri Root(KalturaSettings settings) => settings.ReportsUrl
-        ?? throw new EtlException(FaultKind.Usage, "KALTURA_REPORTS_URL is not set. Set it to the address of the reports microservice of your region, such as 'https://reports.nvp1.ovp.kaltura.com'.") { Code = "settings" };
 
     public static HttpRequestMessage Message(string root, ApiRequest request, Secret? session)
     {
@@ -42,23 +37,24 @@ internal static class MicroserviceForm
         ApiRequest request, HttpResponseMessage response, Stream body, SecretMask mask, Func<TimeSpan?> retryAfter, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
+        var service = request.Side;
         if (status is >= 200 and < 300) return;
         if (status is >= 300 and < 400)
         {
             // The target is not named: it may carry a token, and it is not followed either way.
-            throw new ApiException(FaultKind.Unreachable, $"{request.What}: the reports microservice answered with a redirect (HTTP {status}), which is not followed. Set KALTURA_REPORTS_URL to the final address.")
+            throw new ApiException(FaultKind.Unreachable, $"{request.What}: the {service.Name} answered with a redirect (HTTP {status}), which is not followed. Set {service.Setting} to the final address.")
             { Code = "redirect" };
         }
         var error = await ReadAsync(body, cancellation).ConfigureAwait(false);
         var said = error is { Length: > 0 } ? $" and says '{mask.Clean(error)}'" : "";
-        var found = string.Create(CultureInfo.InvariantCulture, $"{request.What}: the reports microservice answered HTTP {status}{said}.");
+        var found = string.Create(CultureInfo.InvariantCulture, $"{request.What}: the {service.Name} answered HTTP {status}{said}.");
         throw status switch
         {
             401 => new ApiException(FaultKind.Refused, $"{found} It did not accept the session. Check the credentials of the account.") { Code = Unauthorized },
-            403 => new ApiException(FaultKind.Refused, $"{found} Chat reports need the privilege 'virtualeventid:<id>' of their event; others may need a permission from the account's administrator.") { Code = "forbidden" },
-            404 when error is not null => new ApiException(FaultKind.Window, $"{found} It does not know what was asked about, or KALTURA_REPORTS_URL is not its root.") { Code = NotFound },
-            400 or 422 => new ApiException(FaultKind.Window, $"{found} Check the name and the parameters of the source in the job file.") { Code = "bad-request" },
-            _ => new ApiException(FaultKind.Unreachable, found + (IsTransient(status) ? "" : " Check KALTURA_REPORTS_URL."))
+            403 => new ApiException(FaultKind.Refused, $"{found} {service.OnForbidden}") { Code = "forbidden" },
+            404 when error is not null => new ApiException(FaultKind.Window, $"{found} It does not know what was asked about, or {service.Setting} is not its root.") { Code = NotFound },
+            400 or 422 => new ApiException(FaultKind.Window, $"{found} {service.OnBadRequest}") { Code = "bad-request" },
+            _ => new ApiException(FaultKind.Unreachable, found + (IsTransient(status) ? "" : $" Check {service.Setting}."))
             {
                 Code = string.Create(CultureInfo.InvariantCulture, $"http-{status}"),
                 IsTransient = IsTransient(status),
@@ -79,7 +75,7 @@ internal static class MicroserviceForm
         {
             var count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
             using var document = JsonDocument.Parse(bytes.AsMemory(0, count));
-            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("statusCode", out _) ? Text(root) : null;
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && (root.TryGetProperty("statusCode", out _) || root.TryGetProperty("code", out _)) ? Text(root) : null;
         }
         catch (Exception e) when (e is JsonException or ApiException or InvalidOperationException)
         {
@@ -88,6 +84,6 @@ internal static class MicroserviceForm
         }
     }
 
-    private static string Text(JsonElement root) => !root.TryGetProperty("message", out var message) ? ""
+    private static string Text(JsonElement root) => !root.TryGetProperty("message", out var message) ? root.TryGetProperty("code", out var code) ? code.ToString() : ""
         : message.ValueKind == JsonValueKind.Array ? string.Join("; ", message.EnumerateArray().Select(m => m.ToString())) : message.ToString();
 }

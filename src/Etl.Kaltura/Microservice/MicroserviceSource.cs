@@ -35,7 +35,7 @@ internal sealed class MicroserviceSource : ISource
     {
         var handles = request.Handles ?? throw new InvalidOperationException("A background report needs a place for its handle.");
         // Before a session is asked for.
-        _ = MicroserviceForm.Root(_connection.Settings);
+        _ = SideService.Reports.Root(_connection.Settings);
         var pull = PullContext.Of(_connection, _catalog, _spec, _report, request, sink, _account);
         var query = new MicroserviceQuery(_spec, _facts, request);
         CheckDays(pull, query);

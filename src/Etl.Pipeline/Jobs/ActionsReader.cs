@@ -50,6 +50,7 @@ internal sealed partial class ActionsReader(FaultList faults)
                 if (earlier.All(a => a.Name != earlierOne.Groups[1].Value))
                     faults.At(entry.Value, $"'{earlierOne.Value}' stands for the answer of an action that does not come before this one.{Nearest.Hint(earlierOne.Groups[1].Value, earlier.Select(a => a.Name))}");
         }
+        if (call == ActionSpec.SendMessage) new MessageRules(faults).Check(with, fields);
         if (name is not null && call is not null) earlier.Add(new ActionSpec(name, call, fields));
     }
 

@@ -54,6 +54,7 @@ internal sealed class Account
         var actions = new ActionBook(Store, options.PartnerId);
         services.Add("thumbasset", (action, call, own, _) => actions.Thumbnails(action, call, own));
         services.Add("reach_entryvendortask", (action, call, own, _) => actions.VendorTasks(action, call, own));
+        Messaging = new MessagingEndpoint(Sessions, faults, actions, options.PartnerId);
         var templates = new TemplateBook();
         services.Add(TemplateService.Name, (action, call, own, _) => new TemplateService(templates, options.PartnerId, options.Clock).Run(action, call, own));
         var notifier = new Notifier(templates, assets, Store.Entries.Find, options.AdminSecret, options.Clock);
@@ -87,6 +88,8 @@ internal sealed class Account
     public ControlEndpoint Control { get; }
 
     public ReportsEndpoint Microservice { get; }
+
+    public MessagingEndpoint Messaging { get; }
 
     /// <summary>Plays in the range of a request, as a report prints them.</summary>
     public Func<ReportRequest, string> PlaysIn { get; }

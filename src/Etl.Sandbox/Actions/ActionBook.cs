@@ -7,8 +7,8 @@ using Etl.Sandbox.Wire;
 namespace Etl.Sandbox.Actions;
 
 /// <summary>
-/// Calls that change the account: thumbAsset.addFromEntry and setAsDefault, reach_entryVendorTask.add. They are recorded and answered as the service
-/// does; nothing else of the sandbox changes by them.
+/// Calls that change the account: thumbAsset.addFromEntry and setAsDefault, reach_entryVendorTask.add, and messages (<see cref="MessagingEndpoint"/>). They
+/// are recorded and answered as the service does; nothing else of the sandbox changes by them, and nobody gets a message.
 /// </summary>
 internal sealed class ActionBook(EventStore store, int partner)
 {
@@ -66,6 +66,19 @@ internal sealed class ActionBook(EventStore store, int partner)
             Record("entryVendorTask.add", entry, id.ToString(CultureInfo.InvariantCulture));
             return new ApiObject("KalturaEntryVendorTask",
                 ("id", id), ("partnerId", partner), ("entryId", entry), ("status", 1), ("reachProfileId", PhpCast.ToInt(profile)), ("catalogItemId", PhpCast.ToInt(item)));
+        }
+    }
+
+    /// <summary>Records a message.</summary>
+    /// <returns>Its number, from one.</returns>
+    public int Send(string template, string to)
+    {
+        lock (_gate)
+        {
+            var number = _calls.Count + 1;
+            _calls.Add(new ApiObject(
+                "SandboxAction", ("call", "message.send"), ("entryId", ""), ("id", string.Create(CultureInfo.InvariantCulture, $"bulk_{number:x8}")), ("templateId", template), ("to", to)));
+            return number;
         }
     }
 

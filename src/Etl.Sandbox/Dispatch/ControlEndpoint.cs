@@ -29,7 +29,7 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/truth-live?from=&amp;to=           the live and DVR sessions that touch a range: entry, type, start, heartbeats
 /// GET    /sandbox/truth-realtime?report=&amp;from=&amp;to=&amp;interval=   every row of a realtime report, JSON lines
 /// GET    /sandbox/truth-beacons?from=&amp;to=        every beacon of the log with updatedAt in [from, to), JSON lines
-/// GET    /sandbox/actions                       what was changed by calls, JSON lines: call, entryId, id
+/// GET    /sandbox/actions                       what was changed by calls, JSON lines: call, entryId, id; of messages also templateId and to
 /// GET    /sandbox/events?from=&amp;to=&amp;after=&amp;most=   received events by the time of their coming in [from, to), JSON lines; go on after the last id
 /// GET    /sandbox/faults                        what is in force
 /// POST   /sandbox/faults                        {"kind","action","times","skip","report","account","page","parameter"} or a list of them

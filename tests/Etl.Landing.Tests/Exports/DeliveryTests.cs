@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -6,6 +5,7 @@ using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Exports;
 using Etl.Testing.Exports;
+using Etl.Testing.Servers;
 
 namespace Etl.Landing.Tests.Exports;
 
@@ -33,6 +33,21 @@ public sealed class DeliveryTests : IAsyncLifetime
         var there = _bench.Folder[Path.Combine("lake", "crm", "leads")];
         Assert.Equal([record.File, record.File + ".ok"], ExportBench.Finished(there));
         foreach (var file in ExportBench.Finished(there)) Assert.Equal(File.ReadAllBytes(Path.Combine(_bench.Here, file)), File.ReadAllBytes(Path.Combine(there, file)));
+    }
+
+    [SkippableFact]
+    public async Task Blob_store_gets_each_night_once_byte_for_byte()
+    {
+        await using var container = await (await AzuriteServer.SharedAsync()).CreateContainerAsync();
+        _bench.Set("ETL_STORE_LAKE", $"azure-blob:{container.ConnectionString}Container={container.Name}/out");
+        _bench.Export = _bench.Export with { Deliver = new StoreDelivery("lake") };
+        _bench.Have("1", ("a@x.com", "A"), ("b@x.com", "B"));
+        var first = (await _bench.RunAsync()).Record!;
+        _bench.Have("2", ("a@x.com", "A"), ("b@x.com", "B2"));
+        var second = (await _bench.RunAsync()).Record!;
+        Assert.Equal((ExportState.Accepted, ExportState.Accepted, 1L), (first.State, second.State, second.Rows));
+        async Task SameAsync(string file) => Assert.Equal(File.ReadAllBytes(Path.Combine(_bench.Here, file)), await container.ReadAsync($"out/crm/leads/{file}"));
+        foreach (var file in (string[])[first.File, first.File + ".ok", second.File, second.File + ".ok"]) await SameAsync(file);
     }
 
     [Fact]
@@ -187,66 +202,5 @@ public sealed class DeliveryTests : IAsyncLifetime
         _bench.Set("ETL_WEBHOOK_CRM", receiver.Address);
         _bench.Set("ETL_WEBHOOK_CRM_SECRET", Secret);
         _bench.Export = _bench.Export with { Deliver = new WebhookDelivery("crm", batch) };
-    }
-
-    /// <summary>Takes posts on this machine, one at a time.</summary>
-    private sealed class Receiver : IAsyncDisposable
-    {
-        private readonly HttpListener _listener = new();
-        private readonly Task _run;
-
-        public Receiver()
-        {
-            // A port that was free a moment ago may be taken by now: then another one is tried.
-            for (var tries = 0; ; tries++)
-            {
-                Address = $"http://127.0.0.1:{Random.Shared.Next(20_000, 60_000)}/hook/";
-                _listener.Prefixes.Clear();
-                _listener.Prefixes.Add(Address);
-                try
-                {
-                    _listener.Start();
-                    break;
-                }
-                catch (HttpListenerException) when (tries < 20)
-                {
-                }
-            }
-            _run = Task.Run(RunAsync);
-        }
-
-        public string Address { get; private set; }
-        public Func<int, int> Answer { get; set; } = _ => 200;
-        public List<(string Id, string Time, string Signature, byte[] Body, int Status)> Posts { get; } = [];
-
-        public async ValueTask DisposeAsync()
-        {
-            _listener.Stop();
-            await _run;
-            _listener.Close();
-        }
-
-        private async Task RunAsync()
-        {
-            while (true)
-            {
-                HttpListenerContext context;
-                try
-                {
-                    context = await _listener.GetContextAsync();
-                }
-                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-                {
-                    return;
-                }
-                using var body = new MemoryStream();
-                await context.Request.InputStream.CopyToAsync(body);
-                var headers = context.Request.Headers;
-                var status = Answer(Posts.Count + 1);
-                Posts.Add((headers["Etl-Id"]!, headers["Etl-Timestamp"]!, headers["Etl-Signature"]!, body.ToArray(), status));
-                context.Response.StatusCode = status;
-                context.Response.Close();
-            }
-        }
     }
 }

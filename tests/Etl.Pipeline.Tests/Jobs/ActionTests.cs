@@ -28,4 +28,52 @@ public sealed class ActionTests
         Assert.Empty(set.Jobs);
         Assert.Contains(set.Faults, f => f.Message.Contains(says, StringComparison.Ordinal));
     }
+
+    private const string Send = "- { name: thank, call: message.send, with: { appGuid: g, templateId: t, ";
+
+    [Fact]
+    public void Message_is_read_and_its_people_are_counted_and_not_named()
+    {
+        var job = Assert.Single(Yaml.Read(Head + Send + "groupIds: 'all, some', 'msgParams[name][type]': String, 'msgParams[name][value]': Ann } }\n").Jobs);
+        Assert.Equal("message.send(appGuid=g, templateId=t, groupIds=all, some, msgParams[name][type]=String, msgParams[name][value]=Ann)", job.Actions.Single().ToString());
+
+        string Line(string users) => Assert.Single(Yaml.Read(Head + Send + $"userIds: '{users}' }} }}\n").Jobs).Actions.Single().ToString();
+        Assert.Matches(@"\Amessage\.send\(appGuid=g, templateId=t, userIds=2 named users #[0-9a-f]{8}\)\z", Line("ann@example.com, bob@example.com"));
+        Assert.NotEqual(Line("ann@example.com"), Line("eve@example.com"));
+    }
+
+    [Theory]
+    [InlineData("", "groups or to named users")]
+    [InlineData("groupIds: a, userIds: b", "groups or to named users")]
+    [InlineData("groupIds: ' '", "'groupIds' is empty")]
+    [InlineData("groupIds: a, type: email", "'type' is filled in by etl")]
+    [InlineData("groupIds: a, receiverType: group", "'receiverType' is filled in by etl")]
+    [InlineData("groupIds: a, sesion: x", "'sesion' is not a field of a message. Did you mean 'session'")]
+    [InlineData("groupIds: a, 'attachments[file]': x", "'attachments[file]' is not a field of a message")]
+    [InlineData("groupIds: a, 'msgParams[n][value]': x", "Token 'n' of the message has no type")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': String", "Token 'n' of the message has no value")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': Strin, 'msgParams[n][value]': x", "Did you mean 'String'")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': JwtQrCode, 'msgParams[n][value]': x", "holds a secret")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': User, 'msgParams[n][value]': ann@example.com", "Message.userId")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': MagicLink, 'msgParams[n][value]': https://x", "is a link: write")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': MagicLink, 'msgParams[n][value][baseURL]': https://x, 'msgParams[n][value][expiry]': 48h", "is '48h'; expected hours, 1 to 8760")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': String, 'msgParams[n][value][baseURL]': https://x", "has parts of a link, and is a String")]
+    [InlineData("groupIds: a, 'msgParams[n][type]': String, 'msgParams[n][value]': x, 'msgParams[n][vale]': x", "is not a part of a token")]
+    public void Fault_of_a_message_is_named_before_anybody_gets_it(string fields, string says)
+    {
+        var set = Yaml.Read(Head + Send + fields + " } }\n");
+        Assert.Empty(set.Jobs);
+        Assert.Contains(set.Faults, f => f.Message.Contains(says, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Message_names_a_hundred_users_at_most_and_needs_its_template()
+    {
+        string Users(int count) => $"userIds: '{string.Join(',', Enumerable.Range(0, count).Select(i => "u" + i))}' }} }}\n";
+        Assert.Single(Yaml.Read(Head + Send + Users(100)).Jobs);
+        Assert.Contains(Yaml.Read(Head + Send + Users(101)).Faults, f => f.Message.Contains("100 users at most, not 101", StringComparison.Ordinal));
+        Assert.Contains(
+            Yaml.Read(Head + "- { name: a, call: message.send, with: { appGuid: g, groupIds: b } }\n").Faults,
+            f => f.Message.Contains("A message needs 'templateId'", StringComparison.Ordinal));
+    }
 }

@@ -7,6 +7,9 @@ namespace Etl.Cli.Demo.Patterns;
 /// <param name="Check">Compares what the job made with what the sandbox says happened.</param>
 internal sealed record Pattern(string Number, string Name, string Title, Func<PatternBench, Task> Check)
 {
+    /// <summary>Sends events before the job runs, for patterns that live of them; the sandbox's clock is then put forward by hand.</summary>
+    public Func<PatternBench, Task>? Prepare { get; init; }
+
     /// <summary>What is shown of the outcome: a heading, and a query over the warehouse.</summary>
     public IReadOnlyList<(string Heading, string Sql)> Shows { get; init; } = [];
 

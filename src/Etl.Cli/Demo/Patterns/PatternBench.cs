@@ -46,7 +46,7 @@ internal sealed record PatternFinding(string What, string Expected, string Found
 /// What the check of a pattern works with: the sandbox's truth, which never passes through a report reply, and the warehouse. Figures are computed
 /// from the truth anew, by other ways than the job's SQL.
 /// </summary>
-internal sealed class PatternBench(EtlHost host, TruthClient truth, JobDefinition job, Func<PlanOptions, Task> run, CancellationToken cancellation)
+internal sealed class PatternBench(EtlHost host, TruthClient truth, JobDefinition job, Func<JobDefinition, PlanOptions, Task> run, EventStage? stage, CancellationToken cancellation)
 {
     private const double Tolerance = 1e-9;
 
@@ -58,7 +58,8 @@ internal sealed class PatternBench(EtlHost host, TruthClient truth, JobDefinitio
 
     public CancellationToken Cancellation => cancellation;
 
-    public TruthClient Sandbox => truth;
+    /// <summary>For patterns that send events.</summary>
+    public EventStage Stage => stage ?? throw new InvalidOperationException($"Job '{job.Name}' sends no events.");
 
     /// <summary>Where a person finds what is no table: files of exports, audit logs.</summary>
     public IReadOnlyList<(string What, string Path)> Places =>
@@ -103,7 +104,10 @@ internal sealed class PatternBench(EtlHost host, TruthClient truth, JobDefinitio
         ?? throw new InvalidOperationException($"Export '{export}' made no file.");
 
     /// <summary>Runs the job once more over one window, landed or not.</summary>
-    public Task RunAsync(string label) => run(new PlanOptions { From = label, To = label, Force = true });
+    public Task RunAsync(string label) => RunAsync(job, label);
+
+    /// <summary>Runs a job over one window, landed or not.</summary>
+    public Task RunAsync(JobDefinition which, string label) => run(which, new PlanOptions { From = label, To = label, Force = true });
 
     /// <summary>Says what the job's actions would do, which changes nothing; does them; and once more, which does nothing again.</summary>
     public async Task ActAsync(Terminal terminal)

@@ -129,12 +129,14 @@ internal static class PatternBook
         },
         new("10.2", "event-arrival", "Verifying that events arrive (guide 002)", PatternChecks.ArrivalAsync)
         {
+            Prepare = PatternChecks.PlayBeforeMidnightAsync,
             Shows =
             [
                 ("Plays of the entry", "SELECT day, plays, impressions FROM arrivals ORDER BY day"),
                 ("What arrived late", "SELECT day, first_seen, latest, late FROM late_arrivals ORDER BY day"),
+                ("From the page to the end of the video", "SELECT pages, clicks, plays, quarter, half, three_quarters, whole FROM event_funnel ORDER BY day"),
             ],
-            Meaning = "The latest day was pulled twice; events that arrived in between are in its rows, and what they added is listed.",
+            Meaning = "The day was pulled before the reports knew of its last viewers and once more when they did: what that added is listed. Every figure equals what the simulated viewers sent.",
         },
     ];
 

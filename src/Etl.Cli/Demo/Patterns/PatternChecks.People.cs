@@ -9,7 +9,8 @@ internal static partial class PatternChecks
     {
         var truth = await bench.TruthAsync("38", "&virtualEventIdIn=70003" + All).ConfigureAwait(false);
         var recordings = await bench.TruthAsync("38", "&virtualEventIdIn=70003").ConfigureAwait(false);
-        var attendees = Known(await bench.CustomAsync(4021, "virtualeventid=70003").ConfigureAwait(false));
+        var reactions = await bench.CustomAsync(4021, "virtualeventid=70003").ConfigureAwait(false);
+        var attendees = Known(reactions);
         var (plays, minutes) = (truth.Sum(r => r.Number("count_plays")), truth.Sum(r => r.Number("sum_time_viewed")));
         await bench.EachAsync("plays of each session", truth.By("object_id", "count_plays"), "SELECT object_id, plays FROM event_roi_sessions").ConfigureAwait(false);
         await bench.FigureAsync("sessions", truth.Count, "SELECT sessions FROM event_roi").ConfigureAwait(false);
@@ -18,6 +19,7 @@ internal static partial class PatternChecks
         await bench.FigureAsync("attendees", attendees.Count, "SELECT attendees FROM event_roi").ConfigureAwait(false);
         await bench.FigureAsync("cost per attendee", 12_000.0 / attendees.Count, "SELECT cost_per_attendee FROM event_roi").ConfigureAwait(false);
         await bench.FigureAsync("plays in the curve by the hour", plays, "SELECT sum(count_plays) FROM event_trend").ConfigureAwait(false);
+        bench.EachExported("reactions of each attendee in the export", reactions.Where(r => attendees.Contains(r.Text("email"))).By(r => r.Text("email"), r => r.Number("total_reactions_activity")), "event-attendees", "Reactions");
         bench.Holds("live sessions are among them", recordings.Sum(r => r.Number("count_plays")) < plays, "recordings only");
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace Etl.Cli.Demo.Patterns;
 
@@ -61,24 +60,5 @@ internal static partial class PatternChecks
             if (rows.Count > 0) expected[window.Label] = rows.Max(r => r.Number("view_unique_audience"));
         }
         await bench.EachAsync("peak audience of each minute", expected, "SELECT minute, peak_unique_audience FROM desk_minutes WHERE peak_unique_audience IS NOT NULL").ConfigureAwait(false);
-    }
-
-    public static async Task ArrivalAsync(PatternBench bench)
-    {
-        // Half of the entry's sessions of the latest day arrive now, as events do that a player could not send before.
-        var day = (await bench.WindowsAsync().ConfigureAwait(false))[^1];
-        const string Entry = "&entryIdIn=1_3uvurcdb" + Vod;
-        async Task<double> PlaysAsync() => (await bench.TruthAsync("38", day.From, day.To, Entry).ConfigureAwait(false)).Single().Number("count_plays");
-        var before = await PlaysAsync().ConfigureAwait(false);
-        await bench.FigureAsync("plays at first", before, $"SELECT plays FROM arrivals WHERE day = '{day.Label}'").ConfigureAwait(false);
-        await bench.Sandbox.PostAsync(
-            "restate",
-            JsonSerializer.Serialize(new { kind = "late", from = day.From.ToUnixTimeSeconds(), to = day.To.ToUnixTimeSeconds(), entry = "1_3uvurcdb", every = 2 }),
-            bench.Cancellation).ConfigureAwait(false);
-        await bench.RunAsync(day.Label).ConfigureAwait(false);
-        var after = await PlaysAsync().ConfigureAwait(false);
-        bench.Holds("events arrived", after > before, after.ToString(CultureInfo.InvariantCulture));
-        await bench.FigureAsync("plays after they arrived", after, $"SELECT plays FROM arrivals WHERE day = '{day.Label}'").ConfigureAwait(false);
-        await bench.FigureAsync("plays that arrived late", after - before, $"SELECT late FROM late_arrivals WHERE day = '{day.Label}'").ConfigureAwait(false);
     }
 }

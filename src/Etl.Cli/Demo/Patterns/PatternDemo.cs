@@ -39,15 +39,14 @@ internal static class PatternDemo
         var patterns = name == "all" ? PatternBook.All : PatternBook.Find(name) is { } one ? [one] : throw Unknown(name);
         var outcomes = new List<(Pattern Pattern, IReadOnlyList<PatternFinding> Findings, int Exit)>();
         var clock = Stopwatch.StartNew();
-        foreach (var live in (bool[])[false, true])
+        foreach (var some in patterns.GroupBy(p => (IsLive: JobOf(p).IsLive, SendsEvents: p.Prepare is not null)))
         {
-            var some = patterns.Where(p => JobOf(p).IsLive == live).ToList();
-            if (some.Count == 0) continue;
-            var time = live ? new FastClock(LiveSpeed) : TimeProvider.System;
+            TimeProvider time = some.Key.IsLive ? new FastClock(LiveSpeed) : some.Key.SendsEvents ? new SteppedClock(EventStage.Begin) : TimeProvider.System;
             var options = new SandboxOptions
             {
                 // So many that a live stream is watched in every minute.
-                SessionsPerDay = live ? LiveSessionsPerDay : null,
+                SessionsPerDay = some.Key.IsLive ? LiveSessionsPerDay : null,
+                EventDelay = some.Key.SendsEvents ? EventStage.Delay : TimeSpan.Zero,
                 Days = SandboxDays, Children = Children, Clock = time, Microservice = new SandboxMicroserviceOptions { PendingFor = TimeSpan.Zero, InProgressFor = TimeSpan.Zero },
             };
             var sandbox = await SandboxServer.StartAsync(options, cancellation).ConfigureAwait(false);
@@ -78,16 +77,17 @@ internal static class PatternDemo
         {
             terminal.Note($"{pattern.Number}  {pattern.Title}: {job.About}");
             var exits = new List<int>();
-            async Task PullAsync(PlanOptions plan) => exits.AddRange(await RunDisplay.WatchAsync(terminal, async observer =>
+            async Task PullAsync(JobDefinition which, PlanOptions plan) => exits.AddRange(await RunDisplay.WatchAsync(terminal, async observer =>
             {
                 var parts = await host.PartsAsync(observer, cancellation).ConfigureAwait(false);
-                return job.IsLive ? await LiveAsync(host, parts with { Time = options.Clock }, job, cancellation).ConfigureAwait(false)
-                    : (await new JobRunner(parts).RunAsync(job, plan, JobRunner.DefaultParallel, cancellation).ConfigureAwait(false)).Outcomes.Select(o => o.ExitCode).ToList();
+                return which.IsLive ? await LiveAsync(host, parts with { Time = options.Clock }, which, cancellation).ConfigureAwait(false)
+                    : (await new JobRunner(parts with { Time = options.Clock }).RunAsync(which, plan, JobRunner.DefaultParallel, cancellation).ConfigureAwait(false)).Outcomes.Select(o => o.ExitCode).ToList();
             }).ConfigureAwait(false));
-            await PullAsync(new PlanOptions()).ConfigureAwait(false);
-            cancellation.ThrowIfCancellationRequested();
             using var truth = new TruthClient(sandbox.BaseUrl);
-            var bench = new PatternBench(host, truth, job, PullAsync, cancellation);
+            var bench = new PatternBench(host, truth, job, PullAsync, options.Clock is SteppedClock clock ? new EventStage(host, terminal, clock) : null, cancellation);
+            if (pattern.Prepare is { } prepare) await prepare(bench).ConfigureAwait(false);
+            await PullAsync(job, new PlanOptions()).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
             if (exits.All(e => e == ExitCode.Done))
             {
                 await pattern.Check(bench).ConfigureAwait(false);
@@ -146,12 +146,17 @@ internal static class PatternDemo
     }
 
     /// <summary>The job of a pattern, from the file that lies in this program.</summary>
-    internal static JobDefinition JobOf(Pattern pattern)
+    internal static JobDefinition JobOf(Pattern pattern) => JobOf(pattern.File, pattern.Name);
+
+    /// <summary>A job that a pattern needs beside its own.</summary>
+    internal static JobDefinition JobOf(string name) => JobOf(name + ".yaml", name);
+
+    private static JobDefinition JobOf(string file, string name)
     {
-        using var stream = typeof(PatternDemo).Assembly.GetManifestResourceStream("patterns/" + pattern.File)
-            ?? throw new InvalidOperationException($"The assembly lacks its resource 'patterns/{pattern.File}'.");
+        using var stream = typeof(PatternDemo).Assembly.GetManifestResourceStream("patterns/" + file)
+            ?? throw new InvalidOperationException($"The assembly lacks its resource 'patterns/{file}'.");
         using var reader = new StreamReader(stream);
-        return JobFileReader.Parse(reader.ReadToEnd(), "jobs/patterns/" + pattern.File, EtlHost.Catalog, new KalturaSourceRules(EtlHost.Catalog)).Get(pattern.Name);
+        return JobFileReader.Parse(reader.ReadToEnd(), "jobs/patterns/" + file, EtlHost.Catalog, new KalturaSourceRules(EtlHost.Catalog)).Get(name);
     }
 
     private static string Cell(object? value) => value switch

@@ -18,7 +18,8 @@ internal sealed class DownloadGate(KalturaSettings settings, SecretMask mask)
     {
         if (text.Length > MaxUrlChars || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
             throw Refused(what, "is not a web address");
-        if (uri.UserInfo.Length > 0) throw Refused(what, "carries a user name");
+        // An empty user name is one too.
+        if (uri.UserInfo.Length > 0 || uri.GetLeftPart(UriPartial.Authority).Contains('@', StringComparison.Ordinal)) throw Refused(what, "carries a user name");
         if (HostOf(uri) is not { } name) throw Refused(what, "is on a host whose name cannot be one");
         var host = mask.Clean(name, 100);
         if (!IsAllowed(name))

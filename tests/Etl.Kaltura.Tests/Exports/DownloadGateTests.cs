@@ -46,6 +46,7 @@ public class DownloadGateTests
     [InlineData("https://www.kaltura\u3002com.evil.test/a")]
     [InlineData("https://www.k\u0430ltura.com/a")]
     [InlineData("https://\uFFFD/a")]
+    [InlineData("https://@www.kaltura.com/a")]
     [InlineData("https://www\u200d.kaltura.com/a")]
     public void Other_addresses_are_refused(string url)
     {

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Xml;
-using System.Xml.Linq;
 
 namespace Etl.Parsing;
 
@@ -47,10 +46,7 @@ public static class ServiceErrorReader
         if (body.IndexOf("<error>"u8) < 0) return null;
         try
         {
-            var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 1 << 20 };
-            using var text = new StringReader(Encoding.UTF8.GetString(body));
-            using var reader = XmlReader.Create(text, settings);
-            var error = XElement.Load(reader).Element("result")?.Element("error");
+            var error = BoundedXml.Read(Encoding.UTF8.GetString(body), 1 << 20).Element("result")?.Element("error");
             if (error?.Element("code") is not { } code) return null;
             var args = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var item in error.Element("args")?.Elements("item") ?? [])

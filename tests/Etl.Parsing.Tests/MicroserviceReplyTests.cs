@@ -27,6 +27,10 @@ public class MicroserviceReplyTests
     [InlineData("<html/>", ReportFormatException.Html)]
     [InlineData("", ReportFormatException.EmptyBody)]
     [InlineData("{\"status\":\"pen", ReportFormatException.Truncated)]
+    [InlineData("\"202", ReportFormatException.Truncated)]
+    [InlineData("\"\\ud83d\\ude0", ReportFormatException.Truncated)]
+    [InlineData("\"\\ud83d\"", ReportFormatException.BadUtf8)]
+    [InlineData("-5", ReportFormatException.NotJson)]
     public void Answer_that_is_no_whole_object_is_refused(string body, string code) =>
         Assert.Equal(code, Assert.Throws<ReportFormatException>(() => Read(body)).Code);
 }

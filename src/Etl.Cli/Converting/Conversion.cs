@@ -40,7 +40,7 @@ internal sealed class Conversion(string input, string output, string? schema, st
         try
         {
             using var csv = Open();
-            var options = new CsvReadOptions { MaxFileBytes = long.MaxValue };
+            var options = new CsvReadOptions { MaxFileBytes = long.MaxValue, MaxCellBytes = int.MaxValue };
             if (reportType is null)
             {
                 await CsvFileReader.ReadAsync(

@@ -18,9 +18,11 @@ internal sealed class DownloadGate(KalturaSettings settings, SecretMask mask)
     {
         if (text.Length > MaxUrlChars || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
             throw Refused(what, "is not a web address");
-        if (uri.UserInfo.Length > 0) throw Refused(what, "carries a user name");
-        var host = mask.Clean(uri.IdnHost, 100);
-        if (!IsAllowed(uri.IdnHost))
+        // An empty user name is one too.
+        if (uri.UserInfo.Length > 0 || uri.GetLeftPart(UriPartial.Authority).Contains('@', StringComparison.Ordinal)) throw Refused(what, "carries a user name");
+        if (HostOf(uri) is not { } name) throw Refused(what, "is on a host whose name cannot be one");
+        var host = mask.Clean(name, 100);
+        if (!IsAllowed(name))
         {
             throw Refused(what, $"is on host '{host}', which is not the service's own ('{settings.ServiceUrl.IdnHost}')",
                 $" If that host is the service's delivery network, add it to KALTURA_DOWNLOAD_HOSTS.");
@@ -29,6 +31,19 @@ internal sealed class DownloadGate(KalturaSettings settings, SecretMask mask)
         if (!(uri.Port == settings.ServiceUrl.Port || (uri.Scheme == "https" && uri.Port == 443)))
             throw Refused(what, $"is on port {uri.Port} of '{host}'; expected 443 or the service's own port {settings.ServiceUrl.Port}");
         return new DownloadUrl(uri);
+    }
+
+    // The framework takes some names apart that it then cannot put into the form that is resolved.
+    private static string? HostOf(Uri uri)
+    {
+        try
+        {
+            return uri.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            return null;
+        }
     }
 
     // The whole name, in the form that is resolved: 'evilkaltura.com', 'kaltura.com.evil.test' and look-alike letters are others.

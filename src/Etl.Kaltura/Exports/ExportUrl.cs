@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Etl.Core.Errors;
 using Etl.Kaltura.Api;
 using Etl.Kaltura.Reports;
@@ -26,23 +25,18 @@ internal static class ExportUrl
             copy.Write(buffer, 0, read);
         }
         pull.Log.Bytes += copy.Length;
-        var bytes = copy.GetBuffer().AsMemory(0, (int)copy.Length);
-        if (ServiceErrorReader.TryRead(bytes.Span) is { } error) throw ErrorRules.Exception(what, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
+        AddressReply reply;
         try
         {
-            using var json = JsonDocument.Parse(bytes);
-            if (json.RootElement.ValueKind == JsonValueKind.String && json.RootElement.GetString() is { Length: > 0 } text) return text;
-            if (json.RootElement.ValueKind is JsonValueKind.Null or JsonValueKind.String)
-            {
-                // Every failure but one is hidden behind this answer (wire facts 4.1), also one that stays.
-                throw new ApiException(FaultKind.Window, $"{what}: the service gave no address: it failed to write the file and does not say why. If it stays, narrow the filter or pull the report with 'action: table'.")
-                { Code = "csv-url-empty", IsTransient = true, MaxAttempts = 4 };
-            }
+            reply = AddressReplyReader.Read(copy.GetBuffer().AsSpan(0, (int)copy.Length));
         }
-        catch (JsonException)
+        catch (ReportFormatException)
         {
-            // The parser's message may repeat the text.
+            throw new ApiException(FaultKind.Window, $"{what}: the answer is not an address.") { Code = "not-json", IsTransient = true, MaxAttempts = 3 };
         }
-        throw new ApiException(FaultKind.Window, $"{what}: the answer is not an address.") { Code = "not-json", IsTransient = true, MaxAttempts = 3 };
+        if (reply.Error is { } error) throw ErrorRules.Exception(what, error.Code, error.Message, error.Args, pull.Connection.Api.Mask);
+        // Every failure but one is hidden behind an empty answer (wire facts 4.1), also one that stays.
+        return reply.Address ?? throw new ApiException(FaultKind.Window, $"{what}: the service gave no address: it failed to write the file and does not say why. If it stays, narrow the filter or pull the report with 'action: table'.")
+        { Code = "csv-url-empty", IsTransient = true, MaxAttempts = 4 };
     }
 }

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Xml;
-using System.Xml.Linq;
 using Etl.Core.Hooks;
+using Etl.Parsing;
 
 namespace Etl.Kaltura.Hooks;
 
@@ -25,7 +25,6 @@ internal static class NotificationReader
 
     private static readonly Notification s_unreadable = new(new HookReading(HookVerdict.Unreadable), "", null);
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly XmlReaderSettings s_xml = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = IHookVerifier.MaxBodyBytes };
 
     public static Notification Read(ReadOnlyMemory<byte> body)
     {
@@ -65,8 +64,7 @@ internal static class NotificationReader
 
     private static Notification FromXml(string text)
     {
-        using var reader = XmlReader.Create(new StringReader(text), s_xml);
-        var root = XDocument.Load(reader).Root!;
+        var root = BoundedXml.Read(text, IHookVerifier.MaxBodyBytes);
         return root.Name == "notification" ? Reading(name => root.Element(name)?.Value, name => root.Element("object")?.Element(name)?.Value) : s_unreadable;
     }
 

@@ -72,8 +72,8 @@ internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTime
             }
             var stamp = new PullStamp(
                 metadata["etl.pull"],
-                long.Parse(metadata["etl.fence"], CultureInfo.InvariantCulture),
-                long.Parse(metadata["etl.rows"], CultureInfo.InvariantCulture),
+                Whole(metadata["etl.fence"]),
+                Whole(metadata["etl.rows"]),
                 metadata["etl.content_hash"],
                 Read(metadata["etl.pulled_at"]),
                 metadata["etl.definition"]);
@@ -95,6 +95,12 @@ internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTime
             .Select(f => $"{f.Key}={f.Value}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(fields))));
     }
+
+    // In the one form in which it is written: no sign, no blanks, no zeros before it.
+    private static long Whole(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number.ToString(CultureInfo.InvariantCulture) == text
+            ? number
+            : throw new FormatException($"'{text}' is not a whole number.");
 
     private static string Write(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantForm, CultureInfo.InvariantCulture);
 

@@ -22,11 +22,17 @@ internal static class SchemaText
     public static TableSchema Read(string json)
     {
         var stored = JsonSerializer.Deserialize<StoredSchema>(json, s_options) ?? throw new JsonException("The schema is null.");
-        return new TableSchema(
-            stored.Columns.Select(c => new Column(
-                c.Name, Enum.Parse<ColumnType>(c.Type), Enum.Parse<ColumnRole>(c.Role), Enum.Parse<Additivity>(c.Additivity), c.Unit, c.Known)),
-            stored.Key);
+        return new TableSchema(stored.Columns.Select(ColumnOf), stored.Key);
     }
+
+    private static Column ColumnOf(StoredColumn? stored) => stored is { Name: { } name }
+        ? new Column(name, Word<ColumnType>(stored.Type), Word<ColumnRole>(stored.Role), Word<Additivity>(stored.Additivity), stored.Unit, stored.Known)
+        : throw new JsonException("A column of the schema has no name.");
+
+    // The words alone: the framework would also read any number, and several words with commas between them.
+    private static T Word<T>(string? text)
+        where T : struct, Enum =>
+        Enum.TryParse<T>(text, out var value) && Enum.GetName(value) == text ? value : throw new JsonException($"The schema says '{text}' where a {typeof(T).Name} belongs.");
 
     private sealed record StoredSchema(IReadOnlyList<StoredColumn> Columns, IReadOnlyList<string> Key);
 

@@ -15,6 +15,9 @@ public sealed record CsvReadOptions
     /// <summary>Largest record in bytes; the reader's buffer grows up to it.</summary>
     public int MaxRecordBytes { get; init; } = 16 << 20;
 
+    /// <summary>Largest cell in bytes of UTF-8, quotes taken off.</summary>
+    public int MaxCellBytes { get; init; } = 1 << 20;
+
     /// <summary>Most header cells.</summary>
     public int MaxColumns { get; init; } = 2000;
 
@@ -33,6 +36,7 @@ public sealed record CsvReadOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFileBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRecordBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxCellBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxColumns, 1);
     }
 }

@@ -38,6 +38,7 @@ internal sealed class RecordSink
 
     internal unsafe void Cell(int index, ReadOnlySpan<byte> cell)
     {
+        if (cell.Length > _options.MaxCellBytes) throw CellLimit.Passed(Rows + 1, _header[index], cell.Length, _options.MaxCellBytes);
         var target = _plan.Targets[index];
         if (target < 0)
         {

@@ -41,6 +41,7 @@ internal sealed class RowFiller
         var index = Batch.RowCount;
         var rows = _rows.TakeRows(cells, _options.BatchRows - Batch.RowCount, _header, Rows);
         if (rows == 0) return false;
+        CheckCells(rows, cells);
         fixed (byte* text = _rows.Text)
         fixed (int* pairs = _rows.Cells)
         {
@@ -70,6 +71,20 @@ internal sealed class RowFiller
     {
         Batch.Clear();
         _batchBytes = 0;
+    }
+
+    private void CheckCells(int rows, int cells)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var pairs = _rows.Cells.AsSpan(row * cells * 2, cells * 2);
+            if (pairs[^1] - pairs[0] <= _options.MaxCellBytes) continue;
+            for (var cell = 0; cell < cells; cell++)
+            {
+                var bytes = pairs[(cell * 2) + 1] - pairs[cell * 2];
+                if (bytes > _options.MaxCellBytes) throw CellLimit.Passed(Rows + row + 1, _header[cell], bytes, _options.MaxCellBytes, _rows.LineOf(pairs[cell * 2]));
+            }
+        }
     }
 
     private unsafe void Refuse(int row, byte* cell, int length)

@@ -72,7 +72,9 @@ internal static class SmallBody
         {
             throw new ReportFormatException(ReportFormatException.BadUtf8, $"The reply holds an escaped surrogate without its partner at byte {reader.TokenStartIndex}.", reader.TokenStartIndex, inner: fault);
         }
-        if (!isContainer && body.TrimEnd(" \t\r\n"u8)[^1] is >= (byte)'0' and <= (byte)'9') return;
+        // Only of a number it is not known whether more would come.
+        var value = body.Trim(" \t\r\n"u8);
+        if (!isContainer && value[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9') && value[^1] is >= (byte)'0' and <= (byte)'9') return;
         throw Truncated(body.Length);
     }
 

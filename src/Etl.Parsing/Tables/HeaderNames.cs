@@ -17,5 +17,5 @@ internal static class HeaderNames
         }
     }
 
-    private static string Shorten(string name) => name.Length <= 100 ? name : name[..100] + "…";
+    internal static string Shorten(string name) => name.Length <= 100 ? name : name[..100] + "…";
 }

@@ -8,6 +8,9 @@ namespace Etl.Parsing;
 /// </summary>
 public static class ReportTotalReader
 {
+    /// <summary>Most cells, as in tables.</summary>
+    private const int MaxColumns = 2000;
+
     /// <summary>Reads one whole reply.</summary>
     /// <param name="body">The decoded body.</param>
     /// <param name="delimiter">The request's delimiter; not empty.</param>
@@ -25,7 +28,7 @@ public static class ReportTotalReader
             return cells is null
                 ? new TotalReply(null, null, null)
                 : throw new ReportFormatException(ReportFormatException.BadHeader, "The reply has totals but no header.");
-        HeaderNames.Check(header, int.MaxValue);
+        HeaderNames.Check(header, MaxColumns);
         if (cells is not null && cells.Length != header.Length)
             throw new ReportFormatException(ReportFormatException.BadRow, $"The totals have {cells.Length} cells; the header has {header.Length}.", row: 1);
         return new TotalReply(header, cells, null);

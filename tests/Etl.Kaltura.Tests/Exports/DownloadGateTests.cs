@@ -45,6 +45,9 @@ public class DownloadGateTests
     [InlineData("javascript:alert(1)")]
     [InlineData("https://www.kaltura\u3002com.evil.test/a")]
     [InlineData("https://www.k\u0430ltura.com/a")]
+    [InlineData("https://\uFFFD/a")]
+    [InlineData("https://@www.kaltura.com/a")]
+    [InlineData("https://www\u200d.kaltura.com/a")]
     public void Other_addresses_are_refused(string url)
     {
         var refused = Assert.Throws<ApiException>(() => Gate(hosts: "cdnapi.kaltura.com").Admit("x", url));

@@ -64,7 +64,7 @@ def read(name):
 
 def text_of(style, lines):
     if style[:1] not in ("|", ">"):
-        return "" if style == '""' else style
+        return json.loads(style) if style[:1] == '"' else style[1:-1].replace("''", "'") if style[:1] == "'" else style
     while lines and not lines[-1].strip():
         lines.pop()
     indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0

@@ -1,12 +1,11 @@
 """Compiles one project with one changed file, beside the build and not in it."""
+import functools
 import json
 import os
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = os.path.join(ROOT, "artifacts", "planted")
-
-_commands = {}
 
 
 class Failed(Exception):
@@ -44,25 +43,25 @@ def compile_with(file, text):
     return assembly
 
 
+@functools.cache
 def _command(project):
     """What the build gives the compiler, without what only reports."""
-    if project not in _commands:
-        told = subprocess.run(
-            ["dotnet", "msbuild", os.path.join(ROOT, "src", project, project + ".csproj"), "-nologo", "-t:PrepareResources;Compile", "-getItem:CscCommandLineArgs",
-             "-p:Configuration=Release", "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", "-p:BuildProjectReferences=false",
-             # Otherwise what is up to date is not compiled and has no command.
-             "-p:NonExistentFile=__none__"],
-            capture_output=True, text=True)
-        if told.returncode != 0:
-            raise Failed(f"msbuild does not say how {project} is compiled: {told.stdout[:500]}")
-        arguments = [item["Identity"] for item in json.loads(told.stdout)["Items"]["CscCommandLineArgs"]]
-        # Generators stay: some code is theirs.
-        _commands[project] = [
-            a for a in arguments
-            if not a.startswith(("/warnaserror", "/doc:", "/out:", "/refout:", "/noconfig")) and not (a.startswith("/analyzer:") and "/Sdks/" in a)]
-    return _commands[project]
+    told = subprocess.run(
+        ["dotnet", "msbuild", os.path.join(ROOT, "src", project, project + ".csproj"), "-nologo", "-t:PrepareResources;Compile", "-getItem:CscCommandLineArgs",
+         "-p:Configuration=Release", "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", "-p:BuildProjectReferences=false",
+         # Otherwise what is up to date is not compiled and has no command.
+         "-p:NonExistentFile=__none__"],
+        capture_output=True, text=True)
+    if told.returncode != 0:
+        raise Failed(f"msbuild does not say how {project} is compiled: {told.stdout[:500]}")
+    arguments = [item["Identity"] for item in json.loads(told.stdout)["Items"]["CscCommandLineArgs"]]
+    # Generators stay: some code is theirs.
+    return [
+        a for a in arguments
+        if not a.startswith(("/warnaserror", "/doc:", "/out:", "/refout:", "/noconfig")) and not (a.startswith("/analyzer:") and "/Sdks/" in a)]
 
 
+@functools.cache
 def _compiler():
     told = subprocess.run(["dotnet", "--info"], capture_output=True, text=True, cwd=ROOT).stdout
     base = next(line.split(":", 1)[1].strip() for line in told.splitlines() if line.strip().startswith("Base Path:"))

@@ -14,7 +14,7 @@ from product import ROOT, WORK, Failed, compile_with, project_of
 FOLDER = os.path.join(ROOT, "tests", "mutants", "planted")
 
 # A fault may make a test wait for ever; that is caught as well.
-LONGEST_SECONDS = 900
+LONGEST_SECONDS = 300
 
 
 def run(names):

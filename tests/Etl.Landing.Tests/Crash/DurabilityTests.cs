@@ -1,12 +1,9 @@
-using System.Diagnostics;
-using System.Text.RegularExpressions;
-using Etl.Testing.Crash;
 using Etl.Testing.Files;
 
 namespace Etl.Landing.Tests.Crash;
 
 /// <summary>A kill loses nothing that was written, a loss of power does: what was synced, and when, is read off the system calls.</summary>
-public sealed partial class DurabilityTests : IDisposable
+public sealed class DurabilityTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -15,45 +12,36 @@ public sealed partial class DurabilityTests : IDisposable
     [SkippableFact]
     public async Task Every_rename_has_a_synced_file_before_it_and_a_synced_folder_after_it()
     {
-        var calls = await TraceAsync("land", _folder.Path, "parquet", "p1", "1", "500");
+        var calls = await SystemCalls.TraceAsync("land", _folder.Path, "parquet", "p1", "1", "500");
         var renames = calls.Where(c => c.Name == "rename").ToList();
         Assert.Equal(2, renames.Count);
         foreach (var rename in renames)
         {
             var folder = Path.GetDirectoryName(rename.Path)!;
-            Assert.Contains(calls.TakeWhile(c => c != rename), c => c.Name == "fsync" && c.Path == rename.Path);
-            Assert.Contains(calls.SkipWhile(c => c != rename), c => c.Name == "fsync" && c.Path == folder);
+            AssertSynced(calls, rename);
             // Folders that were made on the way have a durable name as well.
             for (var made = folder; made != _folder.Path; made = Path.GetDirectoryName(made)!)
                 Assert.Contains(calls.TakeWhile(c => c != rename), c => c.Name == "fsync" && c.Path == Path.GetDirectoryName(made));
         }
     }
 
-    /// <summary>The renames (by what was renamed) and fsyncs (by the file's path) of a child, in order.</summary>
-    private static async Task<List<Call>> TraceAsync(params string[] arguments)
+    [SkippableFact]
+    public async Task Every_name_of_an_export_has_a_synced_file_before_it_and_a_synced_folder_after_it()
     {
-        Skip.IfNot(OperatingSystem.IsLinux() && File.Exists("/usr/bin/strace"), "There is no strace here.");
-        using var output = new TempFolder();
-        var log = output["trace"];
-        string[] command = ["-f", "-y", "-e", "trace=fsync,rename,renameat,renameat2", "-o", log, "dotnet", typeof(Worker).Assembly.Location, .. arguments];
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/strace", command))!;
-        await process.WaitForExitAsync();
-        Skip.IfNot(process.ExitCode == 0, "strace may not trace here.");
-        return
-        [
-            .. from line in await File.ReadAllLinesAsync(log)
-               let fsync = Fsync().Match(line)
-               let rename = Rename().Match(line)
-               where fsync.Success || rename.Success
-               select fsync.Success ? new Call("fsync", fsync.Groups[1].Value) : new Call("rename", rename.Groups[1].Value),
-        ];
+        var receiver = _folder["receiver"];
+        var calls = await SystemCalls.TraceAsync("export", _folder.Path, "1", "1", receiver);
+        var names = calls.Where(c => c.Name is "rename" or "link" && !Path.GetFileName(c.To).StartsWith("ledger", StringComparison.Ordinal)).ToList();
+        Assert.Contains(names, c => Path.GetDirectoryName(c.To) == receiver && c.To.EndsWith(".csv", StringComparison.Ordinal));
+        Assert.Contains(names, c => Path.GetDirectoryName(c.To) == receiver && c.To.EndsWith(".csv.ok", StringComparison.Ordinal));
+        Assert.All(names, name => AssertSynced(calls, name));
+        // The file that says that an export is whole never has its name before the export has.
+        foreach (var ok in names.Where(c => c.To.EndsWith(".ok", StringComparison.Ordinal)))
+            Assert.Contains(calls.TakeWhile(c => c != ok), c => c.To == ok.To[..^3]);
     }
 
-    [GeneratedRegex("""fsync\(\d+<([^>]+)>""")]
-    private static partial Regex Fsync();
-
-    [GeneratedRegex("""rename\w*\([^"]*"([^"]+)",[^"]*"([^"]+)".*\) = 0""")]
-    private static partial Regex Rename();
-
-    private sealed record Call(string Name, string Path);
+    private static void AssertSynced(IReadOnlyList<SystemCall> calls, SystemCall name)
+    {
+        Assert.Contains(calls.TakeWhile(c => c != name), c => c.Name == "fsync" && c.Path == name.Path);
+        Assert.Contains(calls.SkipWhile(c => c != name), c => c.Name == "fsync" && c.Path == Path.GetDirectoryName(name.To));
+    }
 }

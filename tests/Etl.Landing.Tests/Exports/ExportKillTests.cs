@@ -78,6 +78,7 @@ public sealed class ExportKillTests : IDisposable
                 {
                     using var ok = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(path));
                     Assert.Equal(file[..^3], ok.RootElement.GetProperty("file").GetString());
+                    Assert.True(File.Exists(path[..^3]), $"'{file}' speaks of a file that is not there.");
                     continue;
                 }
                 var sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));

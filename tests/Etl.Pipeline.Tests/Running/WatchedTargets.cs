@@ -4,16 +4,18 @@ using Etl.Core.Windows;
 
 namespace Etl.Pipeline.Tests.Running;
 
-/// <summary>Calls a test after each landing.</summary>
+/// <summary>Calls a test before and after each landing.</summary>
 internal sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
 {
+    public Func<LandingOrder, Task> Landing { get; init; } = _ => Task.CompletedTask;
+
     public Func<ITarget, LandingReceipt, Task> Landed { get; init; } = (_, _) => Task.CompletedTask;
 
     public string NameOf(LandSpec land) => inner.NameOf(land);
 
-    public ITarget Create(LandSpec land, bool severalAccounts) => new Watched(inner.Create(land, severalAccounts), Landed);
+    public ITarget Create(LandSpec land, bool severalAccounts) => new Watched(inner.Create(land, severalAccounts), Landing, Landed);
 
-    private sealed class Watched(ITarget inner, Func<ITarget, LandingReceipt, Task> landed) : ITarget
+    private sealed class Watched(ITarget inner, Func<LandingOrder, Task> landing, Func<ITarget, LandingReceipt, Task> landed) : ITarget
     {
         public string Kind => inner.Kind;
 
@@ -22,7 +24,7 @@ internal sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
         public string Locate(WindowKey key, Window window) => inner.Locate(key, window);
 
         public async Task<IPreparedLanding> PrepareAsync(LandingOrder order, IStagedPull staged, CancellationToken cancellation) =>
-            new WatchedLanding(await inner.PrepareAsync(order, staged, cancellation), receipt => landed(inner, receipt));
+            new WatchedLanding(await inner.PrepareAsync(order, staged, cancellation), () => landing(order), receipt => landed(inner, receipt));
 
         public Task<IPublishedRows?> OpenPublishedAsync(WindowKey key, Window window, CancellationToken cancellation) =>
             inner.OpenPublishedAsync(key, window, cancellation);
@@ -32,10 +34,11 @@ internal sealed class WatchedTargets(ITargetFactory inner) : ITargetFactory
         public Task SweepAsync(WindowKey key, Window window, CancellationToken cancellation) => inner.SweepAsync(key, window, cancellation);
     }
 
-    private sealed class WatchedLanding(IPreparedLanding inner, Func<LandingReceipt, Task> landed) : IPreparedLanding
+    private sealed class WatchedLanding(IPreparedLanding inner, Func<Task> landing, Func<LandingReceipt, Task> landed) : IPreparedLanding
     {
         public async Task<LandingReceipt> PublishAsync(CancellationToken cancellation)
         {
+            await landing();
             var receipt = await inner.PublishAsync(cancellation);
             await landed(receipt);
             return receipt;

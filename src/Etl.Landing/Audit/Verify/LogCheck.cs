@@ -187,9 +187,10 @@ internal sealed partial class LogCheck(LogFolder folder, string? expectedKey, Ch
                 Find(AuditNames.Checkpoint, $"The checkpoint or its signature was changed: '{signatureName}' is not a signature of it by the key sha256:{_key.Id}.");
             else if (!computed.AsSpan().SequenceEqual(_checkpointBytes)) Find(AuditNames.Checkpoint, "The checkpoint is signed, but is not that of the entries: entries were exchanged.");
         }
-        else if (_key is not null && folder.Bytes(signatureName, SignatureBytes) is { } signature && !_key.Verify(_checkpointBytes, signature) && _keys.Count == 1)
+        else if (_key is not null && !folder.Items.ContainsKey(AuditNames.Entry(size - 1))
+            && folder.Bytes(signatureName, SignatureBytes) is { } signature && !_key.Verify(_checkpointBytes, signature) && _keys.Count == 1)
         {
-            // A changed size makes entries look missing; the checkpoint is then the cause.
+            // A changed size makes entries look missing at the end; the checkpoint is then the cause.
             Find(AuditNames.Checkpoint, $"The checkpoint or its signature was changed: '{signatureName}' is not a signature of it by the key sha256:{_key.Id}.", first: true);
         }
         if (old is null) return;

@@ -96,6 +96,8 @@ public sealed class OutboundHttpTests : IDisposable
     {
         using var client = OutboundHttp.NewClient(new OutboundOptions
         {
+            // Nobody would answer.
+            Exchange = TimeSpan.FromSeconds(30),
             Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
             Admit = (host, _) => throw new InvalidOperationException($"no {host}"),
         });

@@ -42,7 +42,7 @@ public sealed class KalturaConnection : IDisposable
         _users = new UserSessions(_sessions, user => new SessionCache(Issuer(settings with { UserId = user }, calls, clock), mask, clock, s_renewAhead));
         Api = new KalturaApiClient(transport, _sessions, Retry, mask, Gate(settings, clock, budget));
         Shelf = new AnswerShelf(clock);
-        _downloads = new DownloadClient(settings.Downloads);
+        _downloads = new DownloadClient(settings.Downloads, clock);
         Files = new FileDownload(_downloads, settings.Downloads, Retry, mask, clock);
     }
 

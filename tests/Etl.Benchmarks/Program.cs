@@ -4,6 +4,7 @@ using Etl.Benchmarks;
 return args.FirstOrDefault() switch
 {
     "parse" => ParseBenchmark.Run(args[1..]),
+    "hygiene" => HygieneBenchmark.Run(args[1..]),
     "csv" => CsvBenchmark.Run(args[1..]),
     "convert" => ConvertBenchmark.Run(args[1..]),
     "download" => DownloadBenchmark.Run(args[1..]),
@@ -20,6 +21,6 @@ return args.FirstOrDefault() switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], or collect|restart [EVENTS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|hygiene|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], or collect|restart [EVENTS]");
     return 2;
 }

@@ -17,7 +17,7 @@ public sealed class FixtureTable
         { "zero rows over rows: held by the guard", "FaultTests.Day_that_was_emptied_at_the_service_is_held_and_the_landed_rows_stay" },
         { "12,000 exact; 12,001", "FixtureTests.Table_at_the_cap_is_split_and_never_done_at_the_cap" },
         { "15,000 rows", "FaultTests.Table_of_more_rows_than_the_cap_is_split_and_landed_once" },
-        { "page 2 throws beyond the cap", "Kaltura: PageChainTests.Next_page_beyond_the_cap_turns_into_one_large_page" },
+        { "page 2 throws beyond the cap", "Kaltura: PageChainTests.N43_Next_page_beyond_the_cap_turns_into_one_large_page" },
         { "totalCount 0 with rows; estimate 3 % too low or too high", "FixtureTests.TotalCount_that_is_zero_or_an_estimate_neither_ends_the_paging_nor_fails_it" },
         { "row on pages 1 and 2, another on none", "FixtureTests.Row_on_two_pages_and_another_on_none_is_seen_and_the_table_asked_again_in_one_page" },
         { "row twice within a page", "FixtureTests.Row_that_stands_twice_within_a_page_holds_the_window" },

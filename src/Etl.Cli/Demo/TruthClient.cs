@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Etl.Core.Outbound;
 using Etl.Core.Windows;
 
 namespace Etl.Cli.Demo;
@@ -7,7 +8,7 @@ namespace Etl.Cli.Demo;
 /// <summary>Reads the sandbox's own unmangled rows, which never pass through a report reply.</summary>
 internal sealed class TruthClient(Uri sandbox) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = sandbox };
+    private readonly HttpClient _http = Open(sandbox);
 
     /// <summary>The rows of a report for a window, column name to JSON value.</summary>
     public Task<IReadOnlyList<IReadOnlyDictionary<string, JsonElement>>> RowsAsync(
@@ -31,4 +32,12 @@ internal sealed class TruthClient(Uri sandbox) : IDisposable
     public Task<string> TextAsync(string query, CancellationToken cancellation) => _http.GetStringAsync(new Uri("/sandbox/" + query, UriKind.Relative), cancellation);
 
     public void Dispose() => _http.Dispose();
+
+    // The truth of a month is large, and comes from this machine.
+    private static HttpClient Open(Uri sandbox)
+    {
+        var client = OutboundHttp.NewClient(new OutboundOptions { Exchange = TimeSpan.FromSeconds(100), MaxBufferedBytes = int.MaxValue });
+        client.BaseAddress = sandbox;
+        return client;
+    }
 }

@@ -1,11 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using Etl.Core.Errors;
 
 namespace Etl.Core.Webhooks;
 
 /// <summary>
-/// Connects a webhook to the very addresses that it checked. Machines of the own network are allowed, since that is where receivers often are; this
+/// Where a webhook may go, asked when the connection is made. Machines of the own network are allowed, since that is where receivers often are; this
 /// machine only when the address says so; and never what answers on such a network without being asked for: link-local addresses, among them the
 /// metadata services of clouds, which hand out credentials.
 /// </summary>
@@ -17,25 +16,6 @@ public static class WebhookGuard
         "100.100.100.200/32", "168.63.129.16/32", // metadata of Alibaba, host of Azure
         "::/127", "fe80::/10", "ff00::/8", "fd00:ec2::/32", "2001::/32", "2002::/16", "64:ff9b::/96", // also tunnels that embed an IPv4 address
     }.Select(IPNetwork.Parse)];
-
-    /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
-    {
-        var host = context.DnsEndPoint.Host;
-        // A resolver knows nothing of an address that is written out, and refuses some of them in words of its own.
-        var addresses = Admit(host, IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false));
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellation).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>True for the names of this machine.</summary>
     public static bool IsLoopback(string host) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Core.Secrets;
 
 namespace Etl.Core.Webhooks;
@@ -25,17 +26,7 @@ public sealed class WebhookReceiver
         (_name, _address, _secret, _client, _time) = (name, address, secret, client, time);
 
     /// <summary>A client for all webhooks; it waits as long as its caller does.</summary>
-    public static HttpClient NewClient() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ConnectCallback = WebhookGuard.ConnectAsync,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        MaxResponseHeadersLength = 64,
-    })
-    { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+    public static HttpClient NewClient() => OutboundHttp.NewClient(new OutboundOptions { Admit = WebhookGuard.Admit });
 
     /// <summary>Makes the receiver that settings describe.</summary>
     /// <param name="name">What messages call it.</param>

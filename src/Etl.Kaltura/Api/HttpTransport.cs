@@ -1,8 +1,8 @@
 using System.IO.Compression;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Core.Secrets;
 
 namespace Etl.Kaltura.Api;
@@ -22,19 +22,14 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
     public HttpTransport(KalturaSettings settings, SecretMask mask, TimeProvider clock)
     {
         (_settings, _mask, _clock) = (settings, mask, clock);
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = settings.Limits.Connect,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            UseCookies = false,
-            UseProxy = !settings.ServiceUrl.IsLoopback,
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
+        _client = OutboundHttp.NewClient(Options(settings, clock));
         _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
         _client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
     }
+
+    /// <summary>What the clients of this account's hosts have in common.</summary>
+    internal static OutboundOptions Options(KalturaSettings settings, TimeProvider clock) =>
+        new() { Connect = settings.Limits.Connect, UseProxy = !settings.ServiceUrl.IsLoopback, Clock = clock };
 
     public async Task<ApiReply> SendAsync(ApiRequest request, Secret? session, CancellationToken cancellation)
     {
@@ -46,9 +41,11 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
                 var limits = request.IsFile ? _settings.Downloads.Exchange with { MaxBodyBytes = _settings.Downloads.MaxFileBytes } : _settings.Limits;
                 var answer = await OpenBodyAsync(request.What, response, limits, cancellation).ConfigureAwait(false);
                 await MicroserviceForm.CheckAsync(request, response, answer, _mask, () => RetryAfter(response.Headers.RetryAfter), cancellation).ConfigureAwait(false);
+                RequireEnd(request, response);
                 return new ApiReply(answer, response);
             }
             ThrowOnStatus(request.What, response);
+            RequireEnd(request, response);
             var body = await OpenBodyAsync(request.What, response, _settings.Limits, cancellation).ConfigureAwait(false);
             return await ReplyHead.CheckAsync(request.What, request.IsFile, response, body, _mask, cancellation).ConfigureAwait(false);
         }
@@ -65,15 +62,15 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
     {
         var root = (request.Json is null ? _settings.ServiceUrl : request.Side.Root(_settings)).AbsoluteUri.TrimEnd('/');
         using var message = request.Json is null ? Form(root, request, session) : MicroserviceForm.Message(root, request, session);
-        using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        headers.CancelAfter(request.IsFile ? _settings.Limits.FileHeaders : _settings.Limits.Headers);
+        using var limit = new CancellationTokenSource(request.IsFile ? _settings.Limits.FileHeaders : _settings.Limits.Headers, _clock);
+        using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
             return await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, headers.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException { InnerException: TimeoutException } && !cancellation.IsCancellationRequested)
         {
-            // The framework's connect time-out surfaces here too.
+            // Connecting that took too long surfaces here too.
             throw new ApiException(FaultKind.Unreachable, $"{request.What}: no answer from '{root}' in time.", e is { InnerException: TimeoutException } ? e : null)
             { Code = "timeout", IsTransient = true };
         }
@@ -125,6 +122,16 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
         };
     }
 
+    /// <summary>
+    /// A file that announces nothing has no other end than that of its answer: one that is over when the connection is may have been cut behind any line.
+    /// </summary>
+    private static void RequireEnd(ApiRequest request, HttpResponseMessage response)
+    {
+        if (!request.IsFile || response.Version.Major > 1 || response.Content.Headers.ContentLength is not null || response.Headers.TransferEncodingChunked == true) return;
+        throw new ApiException(FaultKind.Unreachable, $"{request.What}: the answer does not say where it ends (it has neither Content-Length nor chunks), so that a file which was cut would look whole. Something between here and the service changes answers: check proxies.")
+        { Code = "unframed", IsTransient = true, MaxAttempts = 3 };
+    }
+
     private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
     {
         var wait = header switch
@@ -139,7 +146,7 @@ internal sealed class HttpTransport : IKalturaTransport, IDisposable
 
     private async Task<Stream> OpenBodyAsync(string what, HttpResponseMessage response, ExchangeLimits limits, CancellationToken cancellation)
     {
-        var network = new PacedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), what, limits);
+        var network = new PacedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), what, limits, _clock);
         var encodings = response.Content.Headers.ContentEncoding;
         Stream decoded = encodings.Count switch
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Etl.Core.Errors;
 using Etl.Parsing;
 
@@ -9,7 +8,7 @@ namespace Etl.Kaltura.Api;
 /// not do for streamed bodies, and turns broken connections into transient faults. Only time spent waiting for the
 /// service counts, so a slow consumer is not blamed on it.
 /// </summary>
-internal sealed class PacedStream(Stream network, string what, ExchangeLimits limits) : ReadOnlyStream
+internal sealed class PacedStream(Stream network, string what, ExchangeLimits limits, TimeProvider clock) : ReadOnlyStream
 {
     private TimeSpan _waited;
     private TimeSpan _windowWaited;
@@ -23,9 +22,9 @@ internal sealed class PacedStream(Stream network, string what, ExchangeLimits li
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        idle.CancelAfter(limits.Idle);
-        var started = Stopwatch.GetTimestamp();
+        using var limit = new CancellationTokenSource(limits.Idle, clock);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var started = clock.GetTimestamp();
         int read;
         try
         {
@@ -41,7 +40,7 @@ internal sealed class PacedStream(Stream network, string what, ExchangeLimits li
             { Code = "connection-lost", IsTransient = true };
         }
         Received += read;
-        if (read > 0) Measure(Stopwatch.GetElapsedTime(started), read);
+        if (read > 0) Measure(clock.GetElapsedTime(started), read);
         return read;
     }
 

@@ -6,10 +6,10 @@ using Etl.Kaltura.Api;
 namespace Etl.Kaltura.Exports;
 
 /// <summary>
-/// Resolves a host and connects to the very addresses it checked, so that a name that answers differently the second time
-/// gains nothing. A name must lead to public addresses only, the name of this machine to itself only.
+/// Where a report file may come from, asked when the connection is made: a name must lead to public addresses only, the name
+/// of this machine to itself only.
 /// </summary>
-internal sealed class ConnectGuard(Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+internal static class ConnectGuard
 {
     // The part of the IPv6 space that embeds IPv4 addresses for networks without IPv4 (RFC 6052).
     private static readonly IPNetwork s_nat64 = IPNetwork.Parse("64:ff9b::/96");
@@ -24,26 +24,8 @@ internal sealed class ConnectGuard(Func<string, CancellationToken, Task<IPAddres
 
     private static readonly IPNetwork[] s_special6 = [.. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20" }.Select(IPNetwork.Parse)];
 
-    /// <summary>Connects, for <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
-    {
-        var host = context.DnsEndPoint.Host;
-        var addresses = Admit(host, await resolve(host, cancellation).ConfigureAwait(false));
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellation).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>The addresses, when all of them may be connected to.</summary>
-    internal static IPAddress[] Admit(string host, IPAddress[] addresses)
+    public static IPAddress[] Admit(string host, IPAddress[] addresses)
     {
         var local = IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? IPAddress.IsLoopback(literal) : host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
         if (Array.Find(addresses, a => local ? !IPAddress.IsLoopback(a) : !IsPublic(a)) is not { } wrong) return addresses;
@@ -51,7 +33,7 @@ internal sealed class ConnectGuard(Func<string, CancellationToken, Task<IPAddres
         { Code = "csv-url-refused" };
     }
 
-    internal static bool IsPublic(IPAddress address)
+    public static bool IsPublic(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (address.AddressFamily == AddressFamily.InterNetwork) return !Array.Exists(s_special4, n => n.Contains(address));

@@ -1,6 +1,7 @@
 using Etl.Core.Errors;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Completeness;
 using Etl.Kaltura.Reports;
 using Etl.Parsing;
 
@@ -47,17 +48,20 @@ internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunne
         var ordinal = ++_files;
         var report = await ReadAsync(url, kept, ordinal, cancellation).ConfigureAwait(false);
         if (report.Error is { } error) throw Restart(part, Error(error));
-        Check(report, request, part);
-
         var proof = new PageProof(1, Cap, report.Rows, report.AnnouncedRows, report.Bytes, report.Sha256);
         var totals = report.Totals is { } sums ? new TotalReply(sums.Header, sums.Unguarded, null) : null;
-        if (report.Rows == 0) totals = await ProveEmptyAsync(query, totals, part, cancellation).ConfigureAwait(false);
+        var facts = FactsOf(report, totals, request);
+        var end = CompletenessRule.Judge(facts);
+        if (end.Step == Step.Totals)
+        {
+            totals = await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false);
+            end = CompletenessRule.Judge(facts with { Totals = TotalsFacts.Of(totals) });
+        }
+        if (end.Step is Step.Restart or Step.Refuse) throw end.Fault(pull, part);
+        if (end.Note is { } note) pull.Note(note);
         var table = report.Header is null ? pull.Binder.ExpectedTable() : pull.Bind(labels.Table);
         await kept.StartAsync(table, cancellation).ConfigureAwait(false);
-        var (end, stop) = report.Rows == 0 ? (ChainEnd.Empty, "known-empty")
-            : report.Rows >= Cap ? (ChainEnd.Capped, "cap")
-            : (ChainEnd.Whole, report.AnnouncedRows > 0 ? "file-rows-match-count" : "file-end");
-        return new ChainResult(end, new ChainProof(part, [proof], stop), kept.Count, kept.Keys, kept.Sums)
+        return new ChainResult(ChainResult.EndOf(end), new ChainProof(part, [proof], end.Word), kept.Count, kept.Keys, kept.Sums)
         {
             Table = report.Rows == 0 ? null : table,
             Unresolved = kept.Unresolved,
@@ -105,31 +109,22 @@ internal sealed class CsvChain(PullContext pull, CsvLabels labels) : IChainRunne
         header.SequenceEqual(labels.Table, StringComparer.Ordinal) ? pull.Bind(labels.Table)
             : throw new ReportFormatException(ReportFormatException.BadHeader, "The table of the file has other labels than were asked for.");
 
-    private void Check(CsvReport report, ApiRequest request, string part)
+    private ChainFacts FactsOf(CsvReport report, TotalReply? totals, ApiRequest request)
     {
-        var title = request.Fields.First(f => f.Key == "reportTitle").Value;
-        if (report.Title != title) throw Restart(part, pull.Fault("csv-other-file", "the file has another title than was asked for: it answers another request.", transient: true));
-        if (labels.Totals.Count > 0 && !(report.Totals?.Header ?? []).SequenceEqual(labels.Totals, StringComparer.Ordinal))
-            throw Restart(part, pull.Fault("csv-cut", "the file has no totals under the labels that were asked for: it was cut.", transient: true));
-        if (report.Rows > Cap) throw pull.Fault("page-too-large", $"the file has {report.Rows} rows, but {Cap} were asked; it answers another request.");
-        // Fewer rows than were asked make the count exact (wire facts 3.7); zero beside rows means that it is not told.
-        if (report.Rows < Cap && report.AnnouncedRows is > 0 and var count && count != report.Rows)
-            throw Restart(part, pull.Fault("csv-row-count", $"the file has {report.Rows} rows, but announces {count}: it was cut.", transient: true));
-        if (report is { AnnouncedRows: 0, Rows: > 0 }) pull.Note("The file does not tell how many rows it has.");
-    }
-
-    /// <summary>The table is missing: nothing is there only if all totals of the same question say so too (design: section 5).</summary>
-    private async Task<TotalReply?> ProveEmptyAsync(ReportQuery query, TotalReply? inFile, string part, CancellationToken cancellation)
-    {
-        if (!pull.Report.SupportsTotal)
+        var file = new PageFacts(1, Cap, report.Rows)
         {
-            pull.Note($"Report {pull.Report.Id} has no totals; that its table is empty is known from the file alone.");
-            return inFile;
-        }
-        var asked = await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false);
-        if (!asked.IsEmptyOrZero || inFile is { IsEmptyOrZero: false })
-            throw Restart(part, pull.Fault("empty-unproven", "the file has no table, but the totals are not empty: the table is missing.", transient: true));
-        return asked;
+            TotalCount = report.AnnouncedRows,
+            HasOtherTitle = report.Title != request.Fields.First(f => f.Key == "reportTitle").Value,
+            LacksTotals = labels.Totals.Count > 0 && !(report.Totals?.Header ?? []).SequenceEqual(labels.Totals, StringComparer.Ordinal),
+            Bytes = report.Bytes,
+            Sha256 = report.Sha256,
+        };
+        return new ChainFacts(Route.ReportFile, Cap)
+        {
+            HasTotals = pull.Report.SupportsTotal,
+            Pages = [file],
+            TotalsInFile = totals is null ? null : TotalsFacts.Of(totals),
+        };
     }
 
     private ApiException Error(ServiceError error)

@@ -1,4 +1,5 @@
 using Etl.Core.Sources;
+using Etl.Kaltura.Completeness;
 using Etl.Kaltura.Reports;
 using Etl.Parsing;
 
@@ -30,13 +31,13 @@ internal sealed class CsvHead(PullContext pull)
                     : throw pull.Fault("bad-header", $"the column '{unusable}' cannot be asked for in a file: labels are separated by commas and semicolons. Use 'action: table'.");
             }
             // A label table without rows has no header either. Without totals it is asked twice.
-            if (totals?.IsEmptyOrZero ?? before > 0)
+            if (totals is null ? before > 0 : TotalsFacts.Of(totals).ProveEmpty)
             {
                 if (totals is null) pull.Note($"Report {pull.Report.Id} has no totals; its empty table was asked twice.");
                 return (null, new EmptyHead(new PageProof(1, 1, 0, table.TotalCount, table.Bytes, table.Sha256), totals));
             }
             if (totals is null) continue;
-            var fault = pull.Fault("empty-unproven", "the table is empty, but the totals are not: the table query failed inside the service.", transient: true);
+            var fault = pull.Fault("empty-unproven", "the table is empty, but the totals do not say so: the table query failed inside the service.", transient: true);
             if (before >= pull.Connection.Settings.Retry.MaxRestarts) throw fault;
             pull.Log.Restarts.Add(fault.Message);
             await Task.Delay(pull.Connection.Retry.Wait(before, fault), pull.Connection.Clock, cancellation).ConfigureAwait(false);

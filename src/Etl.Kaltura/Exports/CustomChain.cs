@@ -1,6 +1,7 @@
 using Etl.Core.Errors;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Completeness;
 using Etl.Kaltura.Reports;
 using Etl.Parsing;
 
@@ -40,19 +41,16 @@ internal sealed class CustomChain(PullContext pull)
         List<PageProof> proofs = [];
         var file = await ReadAsync(query, kept, proofs, cancellation).ConfigureAwait(false);
         var table = pull.Bind(file.Header!);
-        if (file.Rows > Cap) throw pull.Fault("page-too-large", $"the file has {file.Rows} rows, more than the service's limit of {Cap}.");
-        if (file.Rows == 0)
-        {
-            // There are no totals to ask: a second file has to be empty too.
-            var again = await ReadAsync(query, kept, proofs, cancellation).ConfigureAwait(false);
-            if (again.Rows > 0)
-                throw new RestartException(RestartKind.Unsound, pull.Fault("empty-unproven", "the file was empty, and had rows when it was asked for again.", transient: true));
-            pull.Note("A custom report has no totals; its empty file was asked for twice.");
-        }
+        var facts = new ChainFacts(Route.CustomFile, Cap) { Pages = [FactsOf(file)] };
+        var end = CompletenessRule.Judge(facts);
+        if (end.Step == Step.Again) end = CompletenessRule.Judge(facts with { Again = FactsOf(await ReadAsync(query, kept, proofs, cancellation).ConfigureAwait(false)) });
+        if (end.Step is Step.Restart or Step.Refuse) throw end.Fault(pull, "");
+        if (end.Note is { } note) pull.Note(note);
         await kept.StartAsync(table, cancellation).ConfigureAwait(false);
-        var (end, stop) = file.Rows == 0 ? (ChainEnd.Empty, "known-empty") : file.Rows == Cap ? (ChainEnd.Capped, "cap") : (ChainEnd.Whole, "file-end");
-        return new ChainResult(end, new ChainProof(part, proofs, stop), kept.Count, kept.Keys, kept.Sums) { Table = table };
+        return new ChainResult(ChainResult.EndOf(end), new ChainProof(part, proofs, end.Word), kept.Count, kept.Keys, kept.Sums) { Table = table };
     }
+
+    private static PageFacts FactsOf(CustomCsv file) => new(1, Cap, file.Rows) { HasOpenEnd = file.HasOpenEnd, Bytes = file.Bytes, Sha256 = file.Sha256 };
 
     private Task<CustomCsv> ReadAsync(CustomQuery query, ChainRows kept, List<PageProof> proofs, CancellationToken cancellation)
     {

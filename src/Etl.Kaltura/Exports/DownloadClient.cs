@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Kaltura.Api;
 
 namespace Etl.Kaltura.Exports;
@@ -16,24 +17,13 @@ internal sealed class DownloadClient : IDisposable
 
     private readonly HttpClient _client;
     private readonly DownloadLimits _limits;
+    private readonly TimeProvider _clock;
 
-    public DownloadClient(DownloadLimits limits, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    public DownloadClient(DownloadLimits limits, TimeProvider clock, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
-        _limits = limits;
-        var guard = new ConnectGuard(resolve ?? Dns.GetHostAddressesAsync);
-        _client = new HttpClient(new HiddenPath(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = limits.Exchange.Connect,
-            ConnectCallback = guard.ConnectAsync,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            UseCookies = false,
-            UseProxy = false,
-            // Switches the framework's own tracing off: it would put the path into the span.
-            ActivityHeadersPropagator = null,
-        }))
-        { Timeout = Timeout.InfiniteTimeSpan };
+        (_limits, _clock) = (limits, clock);
+        var options = new OutboundOptions { Connect = limits.Exchange.Connect, Admit = ConnectGuard.Admit, Clock = clock };
+        _client = OutboundHttp.NewClient(resolve is null ? options : options with { Resolve = resolve }, inner => new HiddenPath(inner));
     }
 
     /// <summary>Asks for the file from a byte on; the answer is not looked at yet.</summary>
@@ -46,13 +36,13 @@ internal sealed class DownloadClient : IDisposable
         message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         if (from > 0) message.Headers.Range = new RangeHeaderValue(from, null);
         if (from > 0 && ifRange is not null) message.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(ifRange));
-        using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        headers.CancelAfter(_limits.Exchange.Headers);
+        using var limit = new CancellationTokenSource(_limits.Exchange.Headers, _clock);
+        using var headers = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
             return await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, headers.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException { InnerException: TimeoutException } && !cancellation.IsCancellationRequested)
         {
             throw new ApiException(FaultKind.Unreachable, $"{what}: no answer from '{url.Root.Authority}' in time.") { Code = "timeout", IsTransient = true };
         }

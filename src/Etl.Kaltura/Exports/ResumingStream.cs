@@ -43,7 +43,7 @@ internal sealed class ResumingStream : ReadOnlyStream
     public static async Task<ResumingStream> OpenAsync(
         string what, DownloadClient client, DownloadUrl url, DownloadLimits limits, RetryRunner retry, TimeProvider clock, HttpResponseMessage response, CancellationToken cancellation) =>
         new(what, client, url, limits, retry, clock, response,
-            new PacedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), what, limits.Exchange));
+            new PacedStream(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), what, limits.Exchange, clock));
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -91,13 +91,13 @@ internal sealed class ResumingStream : ReadOnlyStream
             }
             catch (ApiException e) when (e.IsTransient)
             {
-                _body = new PacedStream(Null, _what, _limits.Exchange);
+                _body = new PacedStream(Null, _what, _limits.Exchange, _clock);
                 broke = e;
                 continue;
             }
             if (!IsRestOfFirst()) throw broke;
             var limits = _limits.Exchange with { Body = _limits.Exchange.Body - _waited };
-            _body = new PacedStream(await _response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), _what, limits);
+            _body = new PacedStream(await _response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false), _what, limits, _clock);
             Resumed++;
             return;
         }

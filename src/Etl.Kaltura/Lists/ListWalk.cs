@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Etl.Core.Errors;
 using Etl.Core.Sources;
+using Etl.Kaltura.Completeness;
 using Etl.Kaltura.Reports;
 
 namespace Etl.Kaltura.Lists;
@@ -59,18 +60,22 @@ internal sealed class ListWalk(ListPages pages, IListQuery query, string part)
         HashSet<string>? before = null;
         for (var again = 0; ; again++)
         {
-            if (reading.IsOneAnswer) return Whole(reading, from, "one-answer");
-            var (total, _, page) = await pages.AskAsync(query, from, reading.End, 1, 1, cancellation).ConfigureAwait(false);
-            reading.Pages.Add(page);
-            var isEqual = before?.SetEquals(reading.Rows.Keys) == true;
-            if (total == reading.Rows.Count && (isEqual || !reading.IsPaged)) return Whole(reading, from, "count-equal");
-            if (isEqual)
+            var facts = new SliceFacts(reading.Rows.Count) { IsOneAnswer = reading.IsOneAnswer, IsPaged = reading.IsPaged, EqualsBefore = before?.SetEquals(reading.Rows.Keys) == true };
+            var end = CompletenessRule.Judge(facts);
+            long? total = null;
+            if (end.Step == Step.Totals)
             {
-                _pull.Note(string.Create(CultureInfo.InvariantCulture, $"{query.TimeName} {from} to {reading.End}: the service counts {total?.ToString(CultureInfo.InvariantCulture) ?? "nothing"}, and two readings brought the same {reading.Rows.Count} object(s)."));
-                return Whole(reading, from, "two-readings-equal");
+                (total, _, var page) = await pages.AskAsync(query, from, reading.End, 1, 1, cancellation).ConfigureAwait(false);
+                reading.Pages.Add(page);
+                end = CompletenessRule.Judge(facts with { IsCounted = true, Count = total });
+            }
+            if (end.Step == Step.Whole)
+            {
+                if (end.Note is { } note) _pull.Note(string.Create(CultureInfo.InvariantCulture, $"{query.TimeName} {from} to {reading.End}: {note}"));
+                return Whole(reading, from, end.Word);
             }
             if (again >= _pull.Connection.Settings.Retry.MaxRestarts)
-                throw _pull.Fault("unsettled", $"the list changed while it was read: {again + 1} readings of {Range(from, reading.End)} brought {reading.Rows.Count} objects in the end, the service counts {total}. Run again later.", transient: true);
+                throw _pull.Fault(end.Word, $"the list changed while it was read: {again + 1} readings of {Range(from, reading.End)} brought {reading.Rows.Count} objects in the end, the service counts {total}. Run again later.", transient: true);
             before = [.. reading.Rows.Keys];
             if (total != reading.Rows.Count) _pull.Log.Restarts.Add($"{Range(from, reading.End)} has {reading.Rows.Count} objects, the service counts {total}.");
             await Task.Delay(_pull.Connection.Retry.Wait(again, null), _pull.Connection.Clock, cancellation).ConfigureAwait(false);

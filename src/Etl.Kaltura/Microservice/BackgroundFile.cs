@@ -2,6 +2,7 @@ using Etl.Core.Columns;
 using Etl.Core.Errors;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Completeness;
 using Etl.Kaltura.Reports;
 using Etl.Parsing;
 
@@ -40,21 +41,22 @@ internal sealed class BackgroundFile(PullContext pull, IRowTarget target)
         var kept = new ChainRows(pull, target, part: "");
         List<PageProof> proofs = [];
         var file = await ReadAsync(handle, proofs, (table, batch, token) => KeepAsync(kept, table, batch, token), cancellation).ConfigureAwait(false);
-        if (file.Rows == 0 || file.HasOpenEnd)
+        var facts = new ChainFacts(Route.BackgroundFile, int.MaxValue) { Pages = [FactsOf(file)] };
+        var end = CompletenessRule.Judge(facts);
+        if (end.Step == Step.Again)
         {
             var again = await ReadAsync(handle, proofs, (_, _, _) => ValueTask.CompletedTask, cancellation).ConfigureAwait(false);
-            if (again.Sha256 != file.Sha256)
-            {
-                throw new RestartException(RestartKind.Unsound, pull.Fault(
-                    "file-unproven", $"the file {(file.Rows == 0 ? "had no rows" : "did not end with a line feed")}, and was another one when it was fetched again ({file.Bytes} and {again.Bytes} bytes).", transient: true));
-            }
-            pull.Note($"The file {(file.Rows == 0 ? "has no rows" : "does not end with a line feed")}; it was fetched twice and was the same.");
+            end = CompletenessRule.Judge(facts with { Again = FactsOf(again) });
         }
+        if (end.Step == Step.Restart) throw end.Fault(pull, "");
+        if (end.Note is { } note) pull.Note(note);
         var bound = pull.Bind(file.Header!);
         await kept.StartAsync(bound, cancellation).ConfigureAwait(false);
-        pull.Log.Chains.Add(new ChainProof("", proofs, file.Rows == 0 ? "known-empty" : file.HasOpenEnd ? "file-twice" : "file-end"));
+        pull.Log.Chains.Add(new ChainProof("", proofs, end.Word));
         return (bound, file.Rows);
     }
+
+    private static PageFacts FactsOf(CustomCsv file) => new(1, 0, file.Rows) { HasOpenEnd = file.HasOpenEnd, Bytes = file.Bytes, Sha256 = file.Sha256 };
 
     private static async ValueTask KeepAsync(ChainRows kept, BoundTable table, RowBatch batch, CancellationToken cancellation) =>
         await kept.TryKeepAsync(table, batch, 1, cancellation).ConfigureAwait(false);

@@ -4,6 +4,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Api;
+using Etl.Kaltura.Completeness;
 using Etl.Parsing;
 
 namespace Etl.Kaltura.Reports;
@@ -66,13 +67,13 @@ internal sealed class GraphSource(KalturaConnection connection, ICatalog catalog
             page = page with { Rows = join.Rows };
             var totals = report.SupportsTotal && (HasTotals || join.Rows == 0) ? await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false) : null;
             if (join.Rows > 0) return (table, join, totals, page);
-            if (totals is { IsEmptyOrZero: true }) return (table, join, totals, page);
+            if (totals is not null && TotalsFacts.Of(totals).ProveEmpty) return (table, join, totals, page);
             if (totals is null && attempt > 0)
             {
                 pull.Note($"Report {report.Id} has no totals; its empty graphs were asked twice.");
                 return (table, join, totals, page);
             }
-            var fault = pull.Fault("empty-unproven", "the graphs have no points, but the totals are not empty: the query of the graphs failed inside the service.", transient: true);
+            var fault = pull.Fault("empty-unproven", "the graphs have no points, but the totals do not say so: the query of the graphs failed inside the service.", transient: true);
             if (totals is not null && attempt >= connection.Settings.Retry.MaxRestarts) throw fault;
             pull.Log.Restarts.Add(totals is null ? "The graphs have no points; asked again, since the report has no totals." : fault.Message);
             await Task.Delay(connection.Retry.Wait(attempt, fault), connection.Clock, cancellation).ConfigureAwait(false);

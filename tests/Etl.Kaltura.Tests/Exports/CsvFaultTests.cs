@@ -13,7 +13,7 @@ public class CsvFaultTests
     [Theory]
     [InlineData("\"\"")]
     [InlineData("null")]
-    public async Task Missing_address_is_asked_for_again_and_then_fails(string body)
+    public async Task N44_Missing_address_is_asked_for_again_and_then_fails(string body)
     {
         await using var service = new CsvService { Address = _ => body };
 
@@ -48,7 +48,7 @@ public class CsvFaultTests
     [InlineData("ftp://127.0.0.1", "not a web address")]
     [InlineData("file:///etc/passwd?", "not a web address")]
     [InlineData("relative", "not a web address")]
-    public async Task Address_that_is_not_the_services_is_refused(string root, string reason)
+    public async Task N44_Address_that_is_not_the_services_is_refused(string root, string reason)
     {
         await using var service = new CsvService();
         service.Address = _ => JsonSerializer.Serialize(service.Url(root));
@@ -76,7 +76,7 @@ public class CsvFaultTests
     [InlineData(403)]
     [InlineData(404)]
     [InlineData(410)]
-    public async Task Expired_address_is_replaced_by_a_new_one(int status)
+    public async Task N45_Expired_address_is_replaced_by_a_new_one(int status)
     {
         await using var service = new CsvService();
         service.Answers.Enqueue(new Answer([]) { Status = status });
@@ -127,7 +127,7 @@ public class CsvFaultTests
 
     [Theory]
     [MemberData(nameof(Impostors))]
-    public async Task Answer_that_is_not_a_file_is_a_failure_and_not_an_empty_report(string kind, string code)
+    public async Task N45_Answer_that_is_not_a_file_is_a_failure_and_not_an_empty_report(string kind, string code)
     {
         await using var service = new CsvService();
         service.File = _ => kind switch
@@ -167,7 +167,7 @@ public class CsvFaultTests
 
     [Theory]
     [MemberData(nameof(Cuts))]
-    public async Task Cut_file_is_never_taken_for_whole(string kind, string code)
+    public async Task N46_N47_N48_Cut_file_is_never_taken_for_whole(string kind, string code)
     {
         await using var service = new CsvService();
         service.File = _ =>
@@ -256,7 +256,6 @@ public class CsvFaultTests
     public async Task Slow_file_is_given_up_by_idle_time()
     {
         await using var service = new CsvService();
-        service.Rig.Settings = service.Rig.Settings with { Downloads = new() { Exchange = new() { Idle = TimeSpan.FromMilliseconds(100) } } };
         service.File = _ => (Answer)service.Whole() with { HangAfter = 100 };
 
         var failure = await service.FailAsync();

@@ -55,7 +55,7 @@ public class CsvSplitTests
     [InlineData(60_000)]
     [InlineData(60_001)]
     [InlineData(130_000)]
-    public async Task File_at_or_past_the_cap_is_split_and_brings_all_rows_once(int rows)
+    public async Task N42_File_at_or_past_the_cap_is_split_and_brings_all_rows_once(int rows)
     {
         await using var rig = Serving(Entries(rows));
 

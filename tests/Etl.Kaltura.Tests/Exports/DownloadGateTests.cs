@@ -115,7 +115,7 @@ public class DownloadGateTests
     public async Task Host_that_resolves_to_this_machine_is_refused_when_it_is_connected_to()
     {
         await using var server = new ScriptedServer { Script = _ => new Answer([]) };
-        using var client = new DownloadClient(new DownloadLimits(), (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+        using var client = new DownloadClient(new DownloadLimits(), TimeProvider.System, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
         var url = new DownloadUrl(new Uri($"http://files.example.com:{server.Url.Port}/ks/canary/report.csv"));
 
         var refused = await Assert.ThrowsAsync<ApiException>(() => client.SendAsync("report file", url, 0, null, default));

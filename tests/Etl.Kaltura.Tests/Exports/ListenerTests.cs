@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
+using Etl.Core.Secrets;
+using Etl.Kaltura.Events;
+using Etl.Kaltura.Events.Sending;
+using Etl.Kaltura.Tests.Events;
 using Etl.Kaltura.Tests.Fakes;
 
 namespace Etl.Kaltura.Tests.Exports;
@@ -11,22 +15,61 @@ public class ListenerTests
     [Fact]
     public async Task Traces_events_and_diagnostics_of_a_download_do_not_hold_its_session()
     {
-        var seen = new ConcurrentQueue<string>();
-        using var events = new Events(seen);
-        using var activities = new ActivityListener
-        {
-            ShouldListenTo = _ => true,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = a => seen.Enqueue($"{a.OperationName} {a.DisplayName} {string.Join(' ', a.TagObjects.Select(t => $"{t.Key}={t.Value}"))}"),
-        };
-        ActivitySource.AddActivityListener(activities);
-        using var diagnostics = DiagnosticListener.AllListeners.Subscribe(new Diagnostics(seen));
+        using var ears = new Ears();
         await using var service = new CsvService();
 
         await service.PullAsync();
 
-        Assert.Contains(seen, s => s.Contains("RequestStart", StringComparison.Ordinal));
-        Assert.DoesNotContain(seen, s => s.Contains("file0session", StringComparison.Ordinal) || s.Contains("/serve/", StringComparison.Ordinal));
+        Assert.Contains(ears.Heard, s => s.Contains("RequestStart", StringComparison.Ordinal));
+        Assert.DoesNotContain(ears.Heard, s => s.Contains("file0session", StringComparison.Ordinal) || s.Contains("/serve/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Diagnostics_of_an_event_that_is_sent_by_get_do_not_hold_its_session()
+    {
+        using var ears = new Ears();
+        await using var server = new ScriptedServer { Script = _ => "1" };
+        using var connection = new KalturaConnection(new KalturaSettings { PartnerId = "101", ServiceUrl = server.Url, AnalyticsUrl = server.Url, AdminSecret = new Secret(Rig.AdminSecret) });
+        using var transport = new EventTransport(connection, new EventSenderOptions { RefusedPath = "x", Method = EventMethod.Get });
+
+        await transport.SendAsync(await EventFormTests.OneAsync("""{"api":"analytics.trackEvent","eventType":10003,"partnerId":101}"""), default);
+
+        var sent = Assert.Single(server.Calls).Path;
+        var start = sent.IndexOf("&ks=", StringComparison.Ordinal) + "&ks=".Length;
+        var session = sent[start..sent.IndexOf('&', start)];
+        Assert.True(session.Length > 60);
+        Assert.Contains(ears.Heard, s => s.Contains("RequestStart", StringComparison.Ordinal));
+        Assert.DoesNotContain(ears.Heard, s => s.Contains(session[..40], StringComparison.Ordinal) || s.Contains(Uri.UnescapeDataString(session)[..40], StringComparison.Ordinal));
+    }
+
+    /// <summary>All that can be heard of requests in this process.</summary>
+    private sealed class Ears : IDisposable
+    {
+        private readonly Events _events;
+        private readonly ActivityListener _activities;
+        private readonly IDisposable _diagnostics;
+
+        public Ears()
+        {
+            _events = new Events(Heard);
+            _activities = new ActivityListener
+            {
+                ShouldListenTo = _ => true,
+                Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+                ActivityStopped = a => Heard.Enqueue($"{a.OperationName} {a.DisplayName} {string.Join(' ', a.TagObjects.Select(t => $"{t.Key}={t.Value}"))}"),
+            };
+            ActivitySource.AddActivityListener(_activities);
+            _diagnostics = DiagnosticListener.AllListeners.Subscribe(new Diagnostics(Heard));
+        }
+
+        public ConcurrentQueue<string> Heard { get; } = new();
+
+        public void Dispose()
+        {
+            _diagnostics.Dispose();
+            _activities.Dispose();
+            _events.Dispose();
+        }
     }
 
     private sealed class Events(ConcurrentQueue<string> seen) : EventListener

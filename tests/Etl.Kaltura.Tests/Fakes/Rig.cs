@@ -21,6 +21,12 @@ internal sealed class Rig : IAsyncDisposable
     public Rig()
     {
         Settings = new KalturaSettings { ServiceUrl = Server.Url, PartnerId = "1234567", AdminSecret = new Secret(AdminSecret) };
+        Server.Silence = Clock.PassAsync;
+        Server.Pause = async (time, stop) =>
+        {
+            Clock.Advance(time);
+            await Task.Delay(1, stop);
+        };
         Server.Script = call => call.Action switch
         {
             "getTable" => Next(Tables, call),

@@ -46,7 +46,7 @@ internal static class ScriptedMultirequest
             }
             body.Write("]"u8);
         }
-        return first with { Body = isGzip ? Zip(body.ToArray()) : body.ToArray(), HangAfter = first.HangAfter + 1, StatedLength = first.StatedLength + 1 };
+        return first with { Body = isGzip ? Zip(body.ToArray()) : body.ToArray(), HangAfter = first.HangAfter < 0 ? first.HangAfter : first.HangAfter + 1, StatedLength = first.StatedLength + 1 };
     }
 
     private static byte[]? Unzip(byte[] body)

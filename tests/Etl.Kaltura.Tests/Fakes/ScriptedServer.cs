@@ -26,11 +26,26 @@ internal sealed record Answer(byte[] Body)
     /// <summary>Content-Length sent instead of the true one.</summary>
     public int? StatedLength { get; init; }
 
-    /// <summary>Stop for ever after this many body bytes, until the test ends.</summary>
+    /// <summary>Fall silent after this many body bytes, until the client hangs up; <c>-1</c> before the status line already.</summary>
     public int? HangAfter { get; init; }
 
-    /// <summary>Wait between single bytes.</summary>
+    /// <summary>Time of the test's clock between single bytes.</summary>
     public TimeSpan? Drip { get; init; }
+
+    /// <summary>Send the body in pieces of this many bytes, without waiting.</summary>
+    public int? Slice { get; init; }
+
+    /// <summary>These bytes are the whole answer, head included.</summary>
+    public byte[]? Raw { get; init; }
+
+    /// <summary>Send <see cref="Raw"/>, then this over and over until the client hangs up.</summary>
+    public byte[]? ForEver { get; init; }
+
+    /// <summary>Break off with a reset instead of an end.</summary>
+    public bool EndsInReset { get; init; }
+
+    /// <summary>Keep the connection for the next request.</summary>
+    public bool KeepAlive { get; init; }
 
     /// <summary>Close the connection without any answer.</summary>
     public bool Reset { get; init; }
@@ -40,7 +55,7 @@ internal sealed record Answer(byte[] Body)
     public Answer With(string header, string value) => this with { Headers = new(Headers) { [header] = value } };
 }
 
-/// <summary>An HTTP server in this process that answers from a script and records what it was asked. One request per connection.</summary>
+/// <summary>An HTTP server in this process, over raw sockets, that answers from a script and records what it was asked. One request per connection, unless an answer keeps it.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -56,6 +71,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     public Func<RecordedCall, Answer> Script { get; set; } = _ => new Answer([]) { Status = 404 };
+
+    /// <summary>What time does while an answer hangs or drips: nothing of itself, or passes by the test's clock.</summary>
+    public Func<CancellationToken, Task> Silence { get; set; } = stop => Task.Delay(Timeout.Infinite, stop);
+
+    /// <summary>Lets time of the test's clock pass between two bytes of a drip.</summary>
+    public Func<TimeSpan, CancellationToken, Task> Pause { get; set; } = Task.Delay;
 
     /// <summary>Changes the joined answer of a multirequest.</summary>
     public Func<Answer, Answer>? OnMultirequest { get; set; }
@@ -110,16 +131,23 @@ internal sealed class ScriptedServer : IAsyncDisposable
         using var _ = client;
         try
         {
+            client.NoDelay = true;
             var stream = client.GetStream();
-            var call = await ReadAsync(stream);
-            if (call is null) return;
-            var answer = Answer(call);
-            if (answer.Reset)
+            Answer answer;
+            do
             {
-                client.Client.LingerState = new LingerOption(true, 0);
-                return;
+                var call = await ReadAsync(stream);
+                if (call is null) return;
+                answer = Answer(call);
+                if (!answer.Reset) await WriteAsync(stream, answer);
+                if (answer.Reset || answer.EndsInReset)
+                {
+                    client.Client.LingerState = new LingerOption(true, 0);
+                    return;
+                }
             }
-            await WriteAsync(stream, answer);
+            while (answer.KeepAlive);
+            stream.Socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -171,7 +199,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private async Task WriteAsync(NetworkStream stream, Answer answer)
     {
-        var head = new StringBuilder(FormattableString.Invariant($"HTTP/1.1 {answer.Status} Scripted\r\nConnection: close\r\n"));
+        if (answer.Raw is { } raw)
+        {
+            await stream.WriteAsync(raw, _stop.Token);
+            while (answer.ForEver is { } piece) await stream.WriteAsync(piece, _stop.Token);
+            return;
+        }
+        if (answer.HangAfter < 0)
+        {
+            await HangAsync(stream);
+            return;
+        }
+        var head = new StringBuilder(FormattableString.Invariant($"HTTP/1.1 {answer.Status} Scripted\r\nConnection: {(answer.KeepAlive ? "keep-alive" : "close")}\r\n"));
         foreach (var (name, value) in answer.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         if (!answer.CloseDelimited) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {answer.StatedLength ?? answer.Body.Length}\r\n");
         head.Append("\r\n");
@@ -181,15 +220,28 @@ internal sealed class ScriptedServer : IAsyncDisposable
             foreach (var b in answer.Body)
             {
                 await stream.WriteAsync(new[] { b }, _stop.Token);
-                await Task.Delay(wait, _stop.Token);
+                await Pause(wait, _stop.Token);
             }
+        }
+        else if (answer.Slice is { } size)
+        {
+            foreach (var piece in answer.Body.Chunk(size)) await stream.WriteAsync(piece, _stop.Token);
         }
         else
         {
             await stream.WriteAsync(answer.Body.AsMemory(0, Math.Min(answer.HangAfter ?? int.MaxValue, answer.Body.Length)), _stop.Token);
-            if (answer.HangAfter is not null) await Task.Delay(Timeout.Infinite, _stop.Token);
+            if (answer.HangAfter is not null) await HangAsync(stream);
         }
         await stream.FlushAsync(_stop.Token);
-        stream.Socket.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>Silent until the client hangs up, or until the silence itself is over.</summary>
+    private async Task HangAsync(NetworkStream stream)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var silence = Silence(gone.Token);
+        await Task.WhenAny(silence, stream.ReadAsync(new byte[1], gone.Token).AsTask());
+        await gone.CancelAsync();
+        await Task.WhenAny(silence);
     }
 }

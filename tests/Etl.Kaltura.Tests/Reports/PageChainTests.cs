@@ -65,7 +65,7 @@ public class PageChainTests
     }
 
     [Fact]
-    public async Task Exact_multiple_of_the_page_size_ends_on_an_absent_page()
+    public async Task N39_Exact_multiple_of_the_page_size_ends_on_an_absent_page()
     {
         await using var rig = new Rig().TableAnswers(Table(Entries(0, 500), 1000), Table(Entries(500, 500), 1000), Absent).TotalAnswers(Plays(1000));
 
@@ -167,7 +167,7 @@ public class PageChainTests
     }
 
     [Fact]
-    public async Task Page_larger_than_asked_fails()
+    public async Task N41_Page_larger_than_asked_fails()
     {
         await using var rig = new Rig().TableAnswers(Table(Entries(0, 11), 11));
 
@@ -178,7 +178,7 @@ public class PageChainTests
     }
 
     [Fact]
-    public async Task Next_page_beyond_the_cap_turns_into_one_large_page()
+    public async Task N43_Next_page_beyond_the_cap_turns_into_one_large_page()
     {
         await using var rig = new Rig();
         rig.Server.Script = call => call.Action == "getTotal" ? Plays(11_000)
@@ -240,7 +240,7 @@ public class PageChainTests
     }
 
     [Fact]
-    public async Task Same_page_for_ever_of_a_table_without_key_ends_at_the_page_limit()
+    public async Task N40_Same_page_for_ever_of_a_table_without_key_ends_at_the_page_limit()
     {
         await using var rig = new Rig();
         // Report 19 would have a key; a header without any known label column has none.
@@ -253,7 +253,7 @@ public class PageChainTests
     }
 
     [Fact]
-    public async Task Header_that_changes_between_pages_restarts_once_and_then_fails()
+    public async Task N37_Header_that_changes_between_pages_restarts_once_and_then_fails()
     {
         Answer first = Table(Entries(0, 10), 0), other = Table(["1|1_00000010"], 11, "count_plays|object_id");
         await using var rig = new Rig().TableAnswers(first, other, first, other);
@@ -265,7 +265,7 @@ public class PageChainTests
     }
 
     [Fact]
-    public async Task Header_that_changes_once_is_pulled_whole_on_the_restart()
+    public async Task N37_Header_that_changes_once_is_pulled_whole_on_the_restart()
     {
         Answer first = Table(Entries(0, 10), 0), other = Table(["1|1_00000010"], 11, "count_plays|object_id");
         await using var rig = new Rig().TableAnswers(first, other, first, Table(Entries(10, 1), 11)).TotalAnswers(Plays(11));
@@ -277,7 +277,7 @@ public class PageChainTests
     }
 
     [Fact]
-    public async Task Short_page_in_the_middle_restarts()
+    public async Task N38_Short_page_in_the_middle_restarts()
     {
         await using var rig = new Rig()
             .TableAnswers(Table(Entries(0, 10), 0), Table(Entries(10, 5), 0), Table(Entries(15, 10), 0),

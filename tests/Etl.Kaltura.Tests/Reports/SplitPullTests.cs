@@ -44,7 +44,7 @@ public class SplitPullTests
     [InlineData(12_000)]
     [InlineData(12_001)]
     [InlineData(30_000)]
-    public async Task Entry_table_at_or_past_the_cap_brings_all_rows_once_by_creation_date(int rows)
+    public async Task N42_Entry_table_at_or_past_the_cap_brings_all_rows_once_by_creation_date(int rows)
     {
         await using var rig = Serving(new FakeReport(s_entryColumns, Entries(rows)) { CreatedAt = ".created" });
 

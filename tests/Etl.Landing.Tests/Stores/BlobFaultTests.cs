@@ -143,7 +143,7 @@ public sealed class BlobFaultTests : IAsyncLifetime, IDisposable
     }
 
     [SkippableFact]
-    public async Task Commit_whose_answer_is_lost_may_be_overtaken()
+    public async Task N56_Commit_whose_answer_is_lost_may_be_overtaken()
     {
         using var old = Pull(1);
         using var pull = Pull(2);
@@ -155,7 +155,7 @@ public sealed class BlobFaultTests : IAsyncLifetime, IDisposable
     }
 
     [SkippableFact]
-    public async Task Commit_that_never_arrived_is_sent_again_after_a_look()
+    public async Task N56_Commit_that_never_arrived_is_sent_again_after_a_look()
     {
         using var old = Pull(1);
         using var pull = Pull(2);
@@ -172,7 +172,7 @@ public sealed class BlobFaultTests : IAsyncLifetime, IDisposable
     }
 
     [SkippableFact]
-    public async Task Commits_that_never_get_an_answer_end_as_unclear()
+    public async Task N56_Commits_that_never_get_an_answer_end_as_unclear()
     {
         var fault = await FailsAsync(() => Proxy.Break("PUT blocklist", times: 10));
         Assert.Equal(("unclear", true), (fault.Code, fault.IsTransient));

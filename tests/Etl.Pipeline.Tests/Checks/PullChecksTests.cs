@@ -33,7 +33,7 @@ public class PullChecksTests
     [Theory]
     [InlineData(100.1, Verdict.Pass)]
     [InlineData(100.2, Verdict.Hold)]
-    public void Totals_within_the_tolerance_pass_and_beyond_it_hold(double total, Verdict expected) =>
+    public void N36_Totals_within_the_tolerance_pass_and_beyond_it_hold(double total, Verdict expected) =>
         Assert.Equal(expected, Judge(Facts() with { Totals = Totals(plays: total) }, new CheckSpec { Tolerance = 0.001 }, "totals").Verdict);
 
     [Fact]
@@ -112,7 +112,7 @@ public class PullChecksTests
     [InlineData(0L, CheckPolicy.Hold, Verdict.Pass)]
     [InlineData(5L, CheckPolicy.Hold, Verdict.Hold)]
     [InlineData(5L, CheckPolicy.Off, Verdict.Warn)]
-    public void Empty_over_rows_holds_unless_accepted(long? published, CheckPolicy policy, Verdict expected) =>
+    public void N55_Empty_over_rows_holds_unless_accepted(long? published, CheckPolicy policy, Verdict expected) =>
         Assert.Equal(expected, Judge(Facts() with { Rows = 0, PublishedRows = published }, new CheckSpec { Empty = policy }, "empty").Verdict);
 
     [Theory]
@@ -120,7 +120,7 @@ public class PullChecksTests
     [InlineData(49, 100, 0.5, Verdict.Hold)]
     [InlineData(1, 100, null, Verdict.Skipped)]
     [InlineData(300, 100, 0.5, Verdict.Pass)]
-    public void Shrink_beyond_the_share_holds(long rows, long published, double? share, Verdict expected) =>
+    public void N55_Shrink_beyond_the_share_holds(long rows, long published, double? share, Verdict expected) =>
         Assert.Equal(expected, Judge(Facts() with { Rows = rows, PublishedRows = published }, new CheckSpec { ShrinkShare = share }, "shrink").Verdict);
 
     private static CheckResult Judge(PullFacts facts, CheckSpec spec, string name) =>

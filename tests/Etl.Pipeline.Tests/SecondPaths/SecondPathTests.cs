@@ -58,7 +58,7 @@ public class SecondPathTests
     [InlineData("a,One,1,0.5", "", "'a' only on the first path")]
     [InlineData("", "a,One,1,0.5", "'a' only on the second path")]
     [InlineData("Unknown,x,1,1|a,One,1,0.5", "Unknown,x,2,1|a,One,1,0.5", "'Unknown' only on the first path; 'Unknown' only on the second path")]
-    public async Task Difference_holds_the_pull_and_names_the_key(string first, string second, string named)
+    public async Task N54_Difference_holds_the_pull_and_names_the_key(string first, string second, string named)
     {
         await using var bench = await OpenAsync();
         var paths = new TwoPathSource { First = _ => new PathAnswer(s_keyed, Lines(first)), Second = _ => new PathAnswer(s_keyed, Lines(second)) };
@@ -73,7 +73,7 @@ public class SecondPathTests
     }
 
     [Fact]
-    public async Task Difference_is_looked_at_once_more_by_both_paths_and_may_be_gone()
+    public async Task N54_Difference_is_looked_at_once_more_by_both_paths_and_may_be_gone()
     {
         await using var bench = await OpenAsync();
         var paths = new TwoPathSource();

@@ -1,6 +1,6 @@
-using System.Net;
 using System.Text;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Kaltura.Api;
 using Etl.Kaltura.Sessions;
 using Etl.Parsing;
@@ -22,16 +22,7 @@ internal sealed class EventTransport : IEventTransport, IDisposable
     public EventTransport(KalturaConnection connection, EventSenderOptions options)
     {
         (_connection, _options) = (connection, options);
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.GZip,
-            ConnectTimeout = connection.Settings.Limits.Connect,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            UseCookies = false,
-            UseProxy = !connection.Settings.ServiceUrl.IsLoopback,
-        })
-        { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswerBytes };
+        _client = OutboundHttp.NewClient(HttpTransport.Options(connection.Settings, TimeProvider.System) with { Gunzip = true, MaxBufferedBytes = MaxAnswerBytes });
     }
 
     private KalturaSettings Settings => _connection.Settings;

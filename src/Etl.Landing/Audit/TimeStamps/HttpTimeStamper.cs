@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 
 namespace Etl.Landing.Audit.TimeStamps;
 
@@ -17,7 +18,7 @@ internal sealed class HttpTimeStamper(Uri authority, HttpClient http) : ITimeSta
     /// <summary>A stamper with a client of its own; null where no authority is configured.</summary>
     public static HttpTimeStamper? Of(Uri? authority) => authority is null
         ? null
-        : new HttpTimeStamper(authority, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = s_longest, MaxResponseContentBufferSize = TimeStampToken.MaxBytes });
+        : new HttpTimeStamper(authority, OutboundHttp.NewClient(new OutboundOptions { Exchange = s_longest, MaxBufferedBytes = TimeStampToken.MaxBytes, UseProxy = !authority.IsLoopback }));
 
     /// <inheritdoc/>
     public async Task<byte[]> StampAsync(ReadOnlyMemory<byte> data, CancellationToken cancellation)

@@ -23,11 +23,11 @@ internal sealed class HttpBlobApi : IBlobApi
     public HttpBlobApi(BlobAddress address, TimeProvider time)
     {
         _address = address;
-        _pipeline = HttpPipelineBuilder.Build(new BlobClientOptions(), address.Credential switch
+        _pipeline = HttpPipelineBuilder.Build(new BlobClientOptions(address.Container), address.Credential switch
         {
             SharedKeyCredential key => new SharedKeyPolicy(key, time),
             SasCredential sas => new SasPolicy(sas),
-            _ => new BearerTokenAuthenticationPolicy(new DefaultAzureCredential(), s_scope),
+            _ => new BearerTokenAuthenticationPolicy(new DefaultAzureCredential(new DefaultAzureCredentialOptions { Transport = BlobTransport.To(address.Container) }), s_scope),
         });
     }
 

@@ -18,7 +18,7 @@ internal sealed class SdkBlobApi : IBlobApi
     public SdkBlobApi(BlobAddress address)
     {
         // The version of the interface is the portable client's, so that both meet the same service.
-        var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02);
+        var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02) { Transport = BlobTransport.To(address.Container) };
         options.Retry.MaxRetries = 0; // the store decides
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(100);
         options.Diagnostics.IsLoggingEnabled = false; // addresses hold signatures
@@ -28,7 +28,7 @@ internal sealed class SdkBlobApi : IBlobApi
         {
             SharedKeyCredential key => new BlobContainerClient(address.Container, new StorageSharedKeyCredential(key.Account, key.Key.Reveal()), options),
             SasCredential sas => new BlobContainerClient(address.Container, new AzureSasCredential(sas.Token.Reveal()), options),
-            _ => new BlobContainerClient(address.Container, new DefaultAzureCredential(), options),
+            _ => new BlobContainerClient(address.Container, new DefaultAzureCredential(new DefaultAzureCredentialOptions { Transport = BlobTransport.To(address.Container) }), options),
         };
     }
 

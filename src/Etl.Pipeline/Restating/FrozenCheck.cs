@@ -3,6 +3,7 @@ using Etl.Core.Checks;
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
@@ -37,8 +38,12 @@ internal static class FrozenCheck
             if (rows?.Pull != record.LandedPull) continue;
             var schema = new DiffSchema(rows!.Schema, staged.Schema);
             using var first = new FirstCell(schema);
-            var count = await Task.Run(
-                () => RowDiff.Write(rows, staged, schema, new DiffWriter(schema, rows.Pull, first), RowDiff.HeldBytes, cancellation), cancellation).ConfigureAwait(false);
+            var count = new RestatedRows(0, 0, 0);
+            await parts.Beside(() =>
+            {
+                count = RowDiff.Write(rows, staged, schema, new DiffWriter(schema, rows.Pull, first), RowDiff.HeldBytes, cancellation);
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
             return string.Create(CultureInfo.InvariantCulture, $"{count.Added} rows added, {count.Removed} removed, {count.Changed} changed{first.Text}");
         }
         return string.Create(CultureInfo.InvariantCulture, $"{stamp.Rows} rows, {record.LandedRows} published");

@@ -6,6 +6,7 @@ using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Pipeline.Planning;
+using Etl.Pipeline.Pulling;
 using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.Restating;
@@ -31,7 +32,7 @@ internal static class FrozenCheck
     private static async Task<string> TellAsync(
         PipelineParts parts, PlannedWindow planned, IReadOnlyList<ITarget> targets, WindowRecord record, PullStamp stamp, CancellationToken cancellation)
     {
-        using var staged = parts.Staging.Open(stamp.Pull) ?? throw new InvalidOperationException($"Staged pull '{stamp.Pull}' has vanished.");
+        using var staged = parts.Staging.OpenOwn(stamp.Pull);
         foreach (var target in targets)
         {
             using var rows = await target.OpenPublishedAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false);

@@ -205,7 +205,7 @@ internal static class LandBenchmark
         }
     }
 
-    private sealed class NoObserver : IRunObserver
+    internal sealed class NoObserver : IRunObserver
     {
         public void Planned(string job, int windows, int notDue)
         {

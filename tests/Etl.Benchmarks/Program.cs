@@ -16,11 +16,13 @@ return args.FirstOrDefault() switch
     "events" => EventQueueBenchmark.Run(args[1..]),
     "collect" => CollectBenchmark.Run(args[1..]),
     "restart" => RestartBenchmark.Run(args[1..]),
+    "load" => LoadBenchmark.Run(args[1..]),
+    "soak" => SoakBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|hygiene|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], or collect|restart [EVENTS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|hygiene|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect|restart [EVENTS], load [WINDOWS] [tables], or soak [RUNS]");
     return 2;
 }

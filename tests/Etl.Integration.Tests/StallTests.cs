@@ -13,12 +13,12 @@ namespace Etl.Integration.Tests;
 
 /// <summary>
 /// A run is stopped by the system right before it commits, for longer than its lease lives; another run pulls newer content and lands it; then the first
-/// goes on. The older pull never wins, the run says that it lost, and no row is there twice. 6 times, 102 on a night run (<c>ETL_TESTS_NIGHTLY=1</c>).
+/// goes on. The older pull never wins, the run says that it lost, and no row is there twice. 6 times, 600 on a night run (<c>ETL_TESTS_NIGHTLY=1</c>).
 /// Mostly its heartbeat finds out before its commit could; what happens when it does not is told by the stalls of the targets' own tests.
 /// </summary>
 public sealed class StallTests
 {
-    private static readonly int s_rounds = Environment.GetEnvironmentVariable("ETL_TESTS_NIGHTLY") == "1" ? 34 : 2;
+    private static readonly int s_rounds = Environment.GetEnvironmentVariable("ETL_TESTS_NIGHTLY") == "1" ? 200 : 2;
 
     private static readonly Dictionary<string, string> s_short = new() { ["ETL_LEASE"] = "1s", ["ETL_HEARTBEAT"] = "200ms" };
 

@@ -3,8 +3,10 @@ using Etl.Core.Checks;
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Pipeline.Planning;
+using Etl.Pipeline.Pulling;
 using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.Restating;
@@ -30,15 +32,19 @@ internal static class FrozenCheck
     private static async Task<string> TellAsync(
         PipelineParts parts, PlannedWindow planned, IReadOnlyList<ITarget> targets, WindowRecord record, PullStamp stamp, CancellationToken cancellation)
     {
-        using var staged = parts.Staging.Open(stamp.Pull) ?? throw new InvalidOperationException($"Staged pull '{stamp.Pull}' has vanished.");
+        using var staged = parts.Staging.OpenOwn(stamp.Pull);
         foreach (var target in targets)
         {
             using var rows = await target.OpenPublishedAsync(planned.Key, planned.Window, cancellation).ConfigureAwait(false);
             if (rows?.Pull != record.LandedPull) continue;
             var schema = new DiffSchema(rows!.Schema, staged.Schema);
             using var first = new FirstCell(schema);
-            var count = await Task.Run(
-                () => RowDiff.Write(rows, staged, schema, new DiffWriter(schema, rows.Pull, first), RowDiff.HeldBytes, cancellation), cancellation).ConfigureAwait(false);
+            var count = new RestatedRows(0, 0, 0);
+            await parts.Beside(() =>
+            {
+                count = RowDiff.Write(rows, staged, schema, new DiffWriter(schema, rows.Pull, first), RowDiff.HeldBytes, cancellation);
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
             return string.Create(CultureInfo.InvariantCulture, $"{count.Added} rows added, {count.Removed} removed, {count.Changed} changed{first.Text}");
         }
         return string.Create(CultureInfo.InvariantCulture, $"{stamp.Rows} rows, {record.LandedRows} published");

@@ -50,7 +50,13 @@ internal sealed class Restatements
             using var rows = await target.OpenPublishedAsync(order.Key, order.Window, cancellation).ConfigureAwait(false);
             // Another pull by now: the target says so when it publishes.
             if (rows is null || rows.Pull != pull) continue;
-            return await Task.Run(() => Make(parts, rows, order, staged, cancellation), cancellation).ConfigureAwait(false);
+            Restated? restated = null;
+            await parts.Beside(() =>
+            {
+                restated = Make(parts, rows, order, staged, cancellation);
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
+            return restated;
         }
         return null;
     }

@@ -33,7 +33,7 @@ public sealed class JobRunner(PipelineParts parts)
             .Select(g => g.OrderBy(d => d.Window.Source.Action == "table" ? 0 : 1).ToList()).ToList();
         var stopped = new ConcurrentDictionary<string, WindowOutcome>(StringComparer.Ordinal);
         var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => Task.Run(WorkAsync, CancellationToken.None))).ConfigureAwait(false);
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, groups.Count)).Select(_ => parts.Beside(WorkAsync))).ConfigureAwait(false);
         await SweepRawAsync(job, cancellation).ConfigureAwait(false);
         await ExportStep.AfterAsync(parts, job, cancellation).ConfigureAwait(false);
         return (plan, [.. outcomes.OfType<WindowOutcome>(), .. plan.Parked.Select(p => LeftParked(job, p))]);

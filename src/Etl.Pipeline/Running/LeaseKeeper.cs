@@ -28,7 +28,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
+        _stop.Cancel();
         await _loop.ConfigureAwait(false);
         _stop.Dispose();
     }
@@ -55,7 +55,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 if (missed >= MostMissed)
                 {
                     Lost = true;
-                    await _stop.CancelAsync().ConfigureAwait(false);
+                    _stop.Cancel();
                     return;
                 }
             }

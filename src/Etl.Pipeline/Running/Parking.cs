@@ -12,6 +12,8 @@ public static class Parking
     /// <summary>Code of a window that a run left alone because it is parked.</summary>
     public const string Code = "parked";
 
+    private const string Began = "Parked after ";
+
     /// <summary>What to do about a parked window, as one sentence.</summary>
     public static string WayOut(WindowKey key) =>
         $"When the cause is gone: 'etl run {key.Job} --from {key.Label} --to {key.Label} --force'.";
@@ -22,6 +24,8 @@ public static class Parking
     /// <summary>The reason that is kept with a window that is parked now.</summary>
     /// <param name="strikes">Attempts that count.</param>
     /// <param name="last">What the last one ended with.</param>
-    internal static string Reason(int strikes, string? last) =>
-        $"Parked after {strikes} {(strikes == 1 ? "attempt" : "attempts in a row")}. The last: {last ?? "its process ended without a word."}";
+    internal static string Reason(int strikes, string? last) => last?.StartsWith(Began, StringComparison.Ordinal) == true
+        // Two workers were handed the window, and the other one has parked it.
+        ? last
+        : $"{Began}{strikes} {(strikes == 1 ? "attempt" : "attempts in a row")}. The last: {last ?? "its process ended without a word."}";
 }

@@ -29,6 +29,12 @@ public sealed record PipelineParts
     /// <summary>How leases are kept.</summary>
     public LeaseOptions Lease { get; init; } = new();
 
+    /// <summary>
+    /// Begins work beside the caller's: on the thread pool. The simulation of the tests puts all of it on its own thread, so that a seed always gives the
+    /// same order of events.
+    /// </summary>
+    internal Func<Func<Task>, Task> Beside { get; init; } = work => Task.Run(work, CancellationToken.None);
+
     /// <summary>What this worker is working on; copies of the parts share it, since they share the name.</summary>
     internal WindowsInHand InHand { get; } = new();
 }

@@ -55,7 +55,7 @@ internal static class Publisher
     {
         var landed = new List<TargetOutcome>();
         // Past the first target a cancellation must not leave the others behind: they get some seconds to show the same pull.
-        using var finish = new CancellationTokenSource();
+        using var finish = new CancellationTokenSource(Timeout.InfiniteTimeSpan, parts.Time);
         using var cancelled = cancellation.Register(() => finish.CancelAfter(s_graceForOtherTargets));
         foreach (var (target, landing) in targets.Zip(prepared))
         {

@@ -5,6 +5,7 @@ using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Pipeline.Planning;
+using Etl.Pipeline.Pulling;
 using Etl.Pipeline.Restating;
 
 namespace Etl.Pipeline.Running;
@@ -100,8 +101,7 @@ internal sealed partial class WindowRunner
         try
         {
             await MoveAsync(lease, WindowState.Committing, pulled.Stamp.Pull, $"{targets.Count} targets", cancellation).ConfigureAwait(false);
-            using var staged = parts.Staging.Open(pulled.Stamp.Pull)
-                ?? throw new InvalidOperationException($"Staged pull '{pulled.Stamp.Pull}' has vanished.");
+            using var staged = parts.Staging.OpenOwn(pulled.Stamp.Pull);
             return await Publisher.LandAsync(parts, lease, targets, new LandingOrder(planned.Key, planned.Window, pulled.Stamp) { Job = job }, staged, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)

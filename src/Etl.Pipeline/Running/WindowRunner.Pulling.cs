@@ -124,7 +124,7 @@ internal sealed partial class WindowRunner
     {
         var path = parts.Sources.SecondPathOf(planned.Source, kind);
         await MoveAsync(lease, WindowState.Staged, request.PullId, $"pulling again by the second path: {path.Name}", cancellation).ConfigureAwait(false);
-        using var staged = parts.Staging.Open(request.PullId) ?? throw new InvalidOperationException($"Staged pull '{request.PullId}' has vanished.");
+        using var staged = parts.Staging.OpenOwn(request.PullId);
         return await new SecondPathCheck(parts).RunAsync(request, path, staged, cancellation).ConfigureAwait(false);
     }
 

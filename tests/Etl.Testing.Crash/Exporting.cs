@@ -28,11 +28,20 @@ public static class Exporting
     /// <param name="data">The data folder.</param>
     /// <param name="seed">Of the leads.</param>
     /// <param name="night">How many nights passed.</param>
-    /// <param name="folder">Where it is delivered.</param>
-    public static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, int seed, int night, string folder)
+    /// <param name="to">Where it is delivered: a folder, <c>store:</c> and the folder of a store, or <c>post:</c> and an address.</param>
+    public static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, int seed, int night, string to)
     {
         var leads = After(seed, night);
-        return await RunAsync(data, new FakeJoiner(leads.Table), ExportJobs.Export() with { Deliver = new FolderDelivery(folder) }, TimeProvider.System);
+        var isStore = to.StartsWith("store:", StringComparison.Ordinal);
+        DeliverySpec deliver = isStore ? new StoreDelivery("lake") : to.StartsWith("post:", StringComparison.Ordinal) ? new WebhookDelivery("crm", Batch: 20) : new FolderDelivery(to);
+        string? Setting(string name) => name switch
+        {
+            "ETL_STORE_LAKE" when isStore => "local:" + to["store:".Length..],
+            "ETL_WEBHOOK_CRM" when !isStore => to["post:".Length..],
+            "ETL_WEBHOOK_CRM_SECRET" => "a secret of 24 characters",
+            _ => null,
+        };
+        return await RunAsync(data, new FakeJoiner(leads.Table), ExportJobs.Export() with { Deliver = deliver }, TimeProvider.System, Setting);
     }
 
     /// <summary>A million leads, then the same with some changes: prints the seconds of processor time of both and the peak of memory in MB.</summary>
@@ -59,11 +68,11 @@ public static class Exporting
         return self.TotalProcessorTime;
     }
 
-    private static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, ILeadJoiner joiner, ExportSpec export, TimeProvider time)
+    private static async Task<IReadOnlyList<ExportOutcome>> RunAsync(string data, ILeadJoiner joiner, ExportSpec export, TimeProvider time, Func<string, string?>? settings = null)
     {
         Directory.CreateDirectory(data);
         await using var ledger = await SqliteLedger.OpenAsync(Path.Combine(data, "ledger.db"), default);
-        using var places = new ExportPlaces(data, _ => null, ledger, time);
+        using var places = new ExportPlaces(data, settings ?? (_ => null), ledger, time);
         return await new Exporter(data, joiner, new CrmProfiles(null), ledger, places, time).ExportAsync(ExportJobs.Job(export), full: false, default);
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Etl.Core.Exports;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Landing.Tests.Crash;
@@ -54,6 +55,70 @@ public sealed class ExportKillTests : IDisposable
         var after = _folder.Files().Where(f => !f.StartsWith("ledger", StringComparison.Ordinal));
         Assert.All(await Exporting.RunAsync(_folder.Path, Seed, 2, Receiver), o => Assert.Null(o.Record));
         Assert.Equal(after, _folder.Files().Where(f => !f.StartsWith("ledger", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Delivery_to_a_store_killed_after_the_file_is_finished_by_the_next_run()
+    {
+        var to = "store:" + _folder["lake"];
+        Assert.Equal(Child.Killed, (await Child.RunAsync("export.stored", "export", _folder.Path, $"{Seed}", "1", to)).Exit);
+        var there = _folder[Path.Combine("lake", "crm", "leads")];
+        var file = Assert.Single(ExportBench.Finished(there));
+        Assert.EndsWith(".csv", file, StringComparison.Ordinal);
+        Assert.All(await Exporting.RunAsync(_folder.Path, Seed, 1, to), o => Assert.Null(o.Fault));
+        Assert.Equal([file, file + ".ok"], ExportBench.Finished(there));
+        Assert.Equal(ExportState.Accepted, Assert.Single(await RecordsAsync()).State);
+    }
+
+    [Fact]
+    public async Task Post_killed_before_it_is_counted_is_sent_again_under_the_same_id()
+    {
+        using var receiver = new HttpListener();
+        var port = 20_000 + Environment.ProcessId % 20_000;
+        for (; !receiver.IsListening; port++)
+        {
+            receiver.Prefixes.Clear();
+            receiver.Prefixes.Add($"http://127.0.0.1:{port}/");
+            try
+            {
+                receiver.Start();
+            }
+            catch (HttpListenerException)
+            {
+                // Somebody else's.
+            }
+        }
+        var ids = new List<string>();
+        var receiving = ReceiveAsync();
+        var to = $"post:{receiver.Prefixes.Single()}";
+        Assert.Equal(Child.Killed, (await Child.RunAsync("export.posted:2", "export", _folder.Path, $"{Seed}", "1", to)).Exit);
+        Assert.Equal(2, ids.Count);
+        Assert.All(await Exporting.RunAsync(_folder.Path, Seed, 1, to), o => Assert.Null(o.Fault));
+        receiver.Stop();
+        await receiving;
+        // The second was confirmed and not counted: it comes twice, and the receiver can tell.
+        Assert.Equal(ids[1], ids[2]);
+        Assert.Equal(ids.Count - 1, ids.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(ExportState.Accepted, Assert.Single(await RecordsAsync()).State);
+
+        async Task ReceiveAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    var context = await receiver.GetContextAsync();
+                    using var body = new StreamReader(context.Request.InputStream);
+                    using var json = System.Text.Json.JsonDocument.Parse(await body.ReadToEndAsync());
+                    ids.Add($"{json.RootElement.GetProperty("sequence")}/{json.RootElement.GetProperty("batch")}");
+                    context.Response.Close();
+                }
+            }
+            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
+            {
+                // Stopped.
+            }
+        }
     }
 
     [Fact]

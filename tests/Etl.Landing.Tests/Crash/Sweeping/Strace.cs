@@ -17,12 +17,16 @@ internal sealed class Strace : IAsyncDisposable
         "mkdir", "mkdirat", "rmdir", "close", "truncate", "ftruncate", "fallocate", "copy_file_range", "sendfile",
     ]).Select(c => "?" + c));
 
+    private static readonly TimeSpan s_dying = TimeSpan.FromSeconds(30);
+
     private readonly Process _process;
+    private readonly bool _kills;
     private readonly Task<string> _rest;
 
-    private Strace(Process process)
+    private Strace(Process process, bool kills)
     {
         _process = process;
+        _kills = kills;
         _rest = process.StandardError.ReadToEndAsync();
     }
 
@@ -46,7 +50,7 @@ internal sealed class Strace : IAsyncDisposable
         var said = "";
         while (await strace.StandardError.ReadLineAsync().WaitAsync(SweepChild.Patience) is { } line)
         {
-            if (line.Contains("attached", StringComparison.Ordinal)) return new Strace(strace);
+            if (line.Contains("attached", StringComparison.Ordinal)) return new Strace(strace, inject is not null && inject.Contains("signal=KILL", StringComparison.Ordinal));
             said += line;
         }
         await strace.WaitForExitAsync();
@@ -58,6 +62,18 @@ internal sealed class Strace : IAsyncDisposable
     /// <summary>Lets the process go; the log is complete then.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_kills)
+        {
+            try
+            {
+                // It ends with the process that it killed. Told to end meanwhile, it would wait for a thread that nobody takes away any more.
+                await _process.WaitForExitAsync().WaitAsync(s_dying);
+            }
+            catch (TimeoutException)
+            {
+                // The call did not come, and the process lives.
+            }
+        }
         if (!_process.HasExited)
         {
             try

@@ -58,6 +58,28 @@ public sealed class MicroserviceTests
         }
     }
 
+    /// <summary>Killed before the handle is written down, nobody can know of it any more: the report is asked for once more, and one of the two lands.</summary>
+    [SkippableFact]
+    public async Task Kill_before_the_handle_is_kept_asks_once_more_and_lands_once()
+    {
+        Sqlite3.Require();
+        await using var shop = await OpenAsync();
+        WriteJob(shop);
+        var crashed = await shop.RunAsync(new Dictionary<string, string> { ["ETL_CRASH_AT"] = "microservice.generated" }, "run", "polls");
+        Assert.True(crashed.Exit == 137, crashed.ToString());
+        Assert.Single(await JobsAsync(shop));
+
+        var again = await shop.RunAsync("run", "polls");
+
+        Assert.True(again.Exit == 0, again.ToString());
+        var reports = await JobsAsync(shop);
+        Assert.Equal(2, reports.Count);
+        Assert.Equal(await TruthAsync(shop, reports[^1].Session), Landed(shop.ParquetFile("polls", LatestDay())));
+        Assert.Equal("1", Ledger(shop, "SELECT count(DISTINCT landed_pull) AS v FROM etl_window WHERE state = 'landed'"));
+        Assert.Equal("0", Ledger(shop, "SELECT count(*) AS v FROM etl_handle"));
+        Assert.Empty(shop.Leftovers());
+    }
+
     /// <summary>Wherever the process is killed once it has the handle, the service is not asked to write a second report.</summary>
     [SkippableTheory]
     [InlineData("microservice.kept")]

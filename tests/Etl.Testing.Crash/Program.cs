@@ -6,14 +6,18 @@
 //   noise <data> <kind> <megabytes>               lands a pull that does not compress and prints how far peak memory rose, and the file's bytes
 // A <kind> is parquet, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
 //   audit <data> <pull> <key file> [rotate]       appends a snapshot of a pull to the audit log of a data folder unless it has one, or takes the key in <pull> into use
+//   erase <data> <key file>                       erases the files of the log's first snapshot
 //   lease <ledger file> <owner> <rounds>          leases one window over and over and prints the fences
 //   export <data> <seed> <night> <to>             exports the leads of a night to a folder, store:<name> or webhook:<name>; prints how it ended
 //   export-large <data> <rows>                    exports many leads twice; prints seconds of processor time and the peak of memory in MB
+//   sweep                                         does what its standard input says, see SweepLoop
 //   serve <postgres|azurite>                      starts a server as tests do, prints its folder and waits
 using System.Globalization;
 using Etl.Testing.Crash;
+using Etl.Testing.Crash.Sweeping;
 using Etl.Testing.Servers;
 
+if (args[0] == "sweep") return SweepLoop.Run();
 if (args[0] == "serve")
 {
     Console.WriteLine(args[1] == "postgres" ? (await PostgresServer.StartAsync()).Folder : (await AzuriteServer.StartAsync()).Folder);
@@ -23,6 +27,11 @@ if (args[0] == "serve")
 if (args[0] == "audit")
 {
     await Auditing.RunAsync(args[1], args[2], args[3], rotate: args.Length > 4);
+    return 0;
+}
+if (args[0] == "erase")
+{
+    await Auditing.EraseAsync(args[1], args[2]);
     return 0;
 }
 if (args[0] == "lease")

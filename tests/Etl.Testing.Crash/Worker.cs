@@ -19,7 +19,7 @@ public sealed class Worker
 
     /// <summary>
     /// Makes a worker for a target of a data folder: <c>parquet</c>, <c>blob</c> (a dataset in the store <c>lake</c>) or <c>table</c>, whose mode
-    /// may stand behind a colon: <c>table:history</c>.
+    /// may stand behind a colon: <c>table:history</c>. <c>table:derive</c> has another table made of it.
     /// </summary>
     /// <param name="data">The data folder.</param>
     /// <param name="kind">Which target.</param>
@@ -32,6 +32,11 @@ public sealed class Worker
             ["parquet"] => new ParquetLandSpec { Dataset = "plays" },
             ["blob"] => new ParquetLandSpec { Dataset = "plays", Store = "lake" },
             ["table"] => new TableLandSpec { Table = "plays", Key = ["object_id"] },
+            ["table", "derive"] => new TableLandSpec
+            {
+                Table = "plays", Key = ["object_id"],
+                Derive = [new DeriveSpec { Table = "derived", From = ["plays"], Sql = new Dictionary<string, string> { ["sqlite"] = "SELECT _window, count(*) AS many FROM plays GROUP BY _window" } }],
+            },
             ["table", var mode] => new TableLandSpec { Table = "plays", Key = ["object_id"], Mode = Enum.Parse<LandMode>(mode, ignoreCase: true) },
             _ => throw new ArgumentException($"'{kind}' is no kind of target.", nameof(kind)),
         };

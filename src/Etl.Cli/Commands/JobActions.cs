@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
+using Etl.Core.Disks;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Runs;
@@ -125,7 +126,7 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
         using (var file = new FileStream(path + ".tmp", FileMode.Create, FileAccess.Write))
         {
             JsonSerializer.Serialize(file, record);
-            file.Flush(flushToDisk: true);
+            DiskSync.Flush(file);
         }
         File.Move(path + ".tmp", path, overwrite: true);
         // Before the call goes out: after a power loss no message is sent a second time.

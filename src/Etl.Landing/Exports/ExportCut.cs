@@ -109,8 +109,9 @@ internal sealed class ExportCut : IDisposable
         };
         // The names of the temporary files must be on the disk before the note that counts on them.
         Stores.Local.DurableFolder.Sync(_folder.Path);
-        _folder.WriteState(_folder.NotePath(begun.Sequence), note.ToBytes());
+        // Before the note and not after it: the note may have its name and then fail to be made durable, and whoever finds it needs the files.
         _parts.Keep();
+        _folder.WriteState(_folder.NotePath(begun.Sequence), note.ToBytes());
         Failpoint.Hit("export.noted");
         return note;
     }

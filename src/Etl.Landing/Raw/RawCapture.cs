@@ -1,3 +1,4 @@
+using Etl.Core.Disks;
 using Etl.Core.Errors;
 using Etl.Core.Raw;
 using Etl.Core.Runs;
@@ -130,6 +131,6 @@ internal sealed class RawCapture : IRawCapture
     private static void SyncFile(string path)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.FlushToDisk(file);
+        DiskSync.Flush(file, path);
     }
 }

@@ -68,6 +68,7 @@ internal static class Publisher
                 new LandingRecord(
                     order.Stamp.Pull, order.Key, target.Name, receipt.Location, order.Stamp.Fence, receipt.Rows, receipt.Bytes, receipt.Outcome, parts.Time.GetUtcNow()) { Restated = restated },
                 CancellationToken.None).ConfigureAwait(false);
+            Failpoint.Hit("landing.recorded");
             landed.Add(new TargetOutcome(target.Kind, receipt.Location, receipt.Rows, receipt.Bytes, receipt.Outcome) { Restated = restated });
         }
         return landed;

@@ -4,6 +4,7 @@ using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Raw;
+using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
@@ -24,6 +25,7 @@ internal sealed partial class WindowRunner
         var pull = recorded?.Pull ?? NewPullId(startedAt);
         var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         await MoveAsync(lease, WindowState.Pulling, pull, planned.Why, cancellation).ConfigureAwait(false);
+        Failpoint.Hit("pull.begun");
         var calendar = new WindowCalendar(job.Window.TimeZone, job.Window.Every);
         var before = await SchemaBefore.AskAsync(parts.Ledger, planned.Key, definition, recorded?.Head.Pull, cancellation).ConfigureAwait(false);
         var request = new PullRequest(
@@ -100,6 +102,7 @@ internal sealed partial class WindowRunner
             // The record that a replayed pull has tells more than its replay: calls, broken connections, times.
             if (recorded is null || (await parts.Ledger.PullsAsync(planned.Key, cancellation).ConfigureAwait(false)).All(p => p.Pull != pull))
                 await parts.Ledger.AddPullAsync(lease, record, cancellation).ConfigureAwait(false);
+            Failpoint.Hit("pull.recorded");
             return new Pulled(stamp, checks, sink.Quarantined);
         }
         catch (Exception e)

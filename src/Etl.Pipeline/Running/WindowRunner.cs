@@ -52,6 +52,7 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
                 await parts.Ledger.BreakLeaseAsync(key, before, !WorkerName.EndedWithMachine(before, WorkerName.MachineStarted), cancellation).ConfigureAwait(false);
             lease = await parts.Ledger.TryLeaseAsync(
                 key, planned.Window, parts.Owner, parts.Lease.Lifetime, published.Select(p => p.Pull.Fence).DefaultIfEmpty().Max(), cancellation).ConfigureAwait(false);
+            Failpoint.Hit("window.leased");
             outcome = lease is null
                 ? Busy(key)
                 : await WorkAsync(job, planned, lease, targets, cancellation).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Etl.Core.Disks;
 
 namespace Etl.Sandbox.Collect;
 
@@ -225,7 +226,7 @@ internal sealed class EventLog : IAsyncDisposable
         }
         // Readers need not wait for the disk: they see the records once they are counted.
         if (_isOnDisk)
-            RandomAccess.FlushToDisk(((FileStream)_file).SafeFileHandle);
+            DiskSync.Flush(((FileStream)_file).SafeFileHandle, ((FileStream)_file).Name);
         long number;
         lock (_gate)
         {
@@ -285,10 +286,10 @@ internal sealed class EventLog : IAsyncDisposable
         {
             _file.Position = _length;
             _file.CopyTo(copy);
-            copy.Flush(flushToDisk: true);
+            DiskSync.Flush(copy);
         }
         _file.SetLength(_length);
-        ((FileStream)_file).Flush(flushToDisk: true);
+        DiskSync.Flush((FileStream)_file);
         notice(string.Create(CultureInfo.InvariantCulture,
             $"The log '{((FileStream)_file).Name}' is not whole behind its event {_count}: the last {size - _length} bytes were cut off and are kept in '{aside}'. Events that stood there have to be sent again."));
     }

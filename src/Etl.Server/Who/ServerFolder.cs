@@ -1,4 +1,5 @@
 using System.Text;
+using Etl.Core.Disks;
 
 namespace Etl.Server.Who;
 
@@ -26,7 +27,7 @@ internal static class ServerFolder
             using (var stream = new FileStream(fresh, options))
             {
                 stream.Write(Encoding.UTF8.GetBytes(text));
-                stream.Flush(flushToDisk: true);
+                DiskSync.Flush(stream);
             }
             File.Move(fresh, file, overwrite: true);
         }

@@ -26,6 +26,18 @@ public partial class SourceRuleTests
     [Fact]
     public void No_thread_sleeps() => Assert.Empty(Find(Sleep(), "src/Etl.Core/Runs/Failpoint.cs"));
 
+    /// <summary>.NET's own way to the disk is silent when the disk refuses.</summary>
+    [Fact]
+    public void Disks_are_synced_by_the_one_call_that_tells_faults() => Assert.Empty(Find(Sync(), "src/Etl.Core/Disks/DiskSync.cs"));
+
+    [Theory]
+    [InlineData("file.Flush(flushToDisk: true);", true)]
+    [InlineData("file.Flush(true);", true)]
+    [InlineData("RandomAccess.FlushToDisk(handle);", true)]
+    [InlineData("file.Flush();", false)]
+    [InlineData("DiskSync.Flush(file);", false)]
+    public void Sync_rule_sees_all_ways(string line, bool found) => Assert.Equal(found, Sync().IsMatch(SourceFiles.CodeOf(line)));
+
     [Fact]
     public void Only_the_command_line_writes_to_the_console() => Assert.Empty(Find(ConsoleUse(), "src/Etl.Cli/"));
 
@@ -54,6 +66,9 @@ public partial class SourceRuleTests
         if (found.Count == 0) return s_withoutNamespace.Contains(parts[^1]) ? null : $"{file} has no namespace; expected '{expected}'.";
         return found is [var only] && (only == $"namespace {expected};" || only == $"namespace {parts[1]};") ? null : $"{file} has '{found[0]}'; expected 'namespace {expected};'.";
     }
+
+    [GeneratedRegex(@"\bFlushToDisk\(|\bFlush\((flushToDisk: )?true\)")]
+    private static partial Regex Sync();
 
     [GeneratedRegex(@"\b(DateTime\.(Now|UtcNow|Today)|DateTimeOffset\.(Now|UtcNow))\b")]
     private static partial Regex Clock();

@@ -76,6 +76,19 @@ public sealed class AuditKillTests : IDisposable
         Assert.Empty(Agreed(fingerprint).Notes);
     }
 
+    [Fact]
+    public async Task Erasing_killed_when_it_is_signed_is_finished_by_the_next()
+    {
+        var key = _data["keys/audit.pem"];
+        var fingerprint = AuditKeys.Create(key);
+        await DoneAsync("audit", _data.Path, "p0", key);
+        Assert.Equal(Child.Killed, (await Child.RunAsync("audit.erasure-signed", "erase", _data.Path, key)).Exit);
+        Assert.True(Agreed(fingerprint).Word is "ok" or "erased", Agreed(fingerprint).Word);
+        await DoneAsync("erase", _data.Path, key);
+        // The entry that the dead one signed is enough.
+        Assert.Equal(("erased", 2L), (Agreed(fingerprint).Word, Agreed(fingerprint).Entries));
+    }
+
     private AuditVerdict Agreed(string fingerprint)
     {
         var verdict = AuditVerifier.Verify(new AuditVerification(Folder) { Key = fingerprint });

@@ -29,7 +29,7 @@ internal static class Child
     {
         var program = Path.ChangeExtension(typeof(Worker).Assembly.Location, ".dll");
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo(host, [program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(host, [program, .. arguments]) { RedirectStandardError = true, RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment.Remove("ETL_CRASH_AT");
         start.Environment.Remove(Worker.ConnectionVariable);

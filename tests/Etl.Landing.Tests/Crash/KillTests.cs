@@ -72,6 +72,25 @@ public sealed class KillTests : IDisposable
     }
 
     [Fact]
+    public async Task Landing_killed_when_other_tables_were_made_of_it_shows_the_old_of_all()
+    {
+        var worker = new Worker(_folder.Path, "table:derive");
+        await worker.LandAsync(Old, 1, 900);
+        Assert.Equal(Child.Killed, (await Child.RunAsync("table.derived", "land", _folder.Path, "table:derive", New, "2", "1500")).Exit);
+        await ShowsAsync(worker, "table", (Old, 1, 900));
+        Assert.Equal(900, Derived());
+        await worker.LandAsync(New, 2, 1500);
+        await ShowsAsync(worker, "table", (New, 2, 1500));
+        Assert.Equal(1500, Derived());
+
+        long Derived()
+        {
+            using var connection = Database().Open();
+            return connection.ExecuteScalar<long>("SELECT many FROM derived");
+        }
+    }
+
+    [Fact]
     public async Task Two_processes_never_publish_an_older_file_over_a_newer()
     {
         var worker = new Worker(_folder.Path, "parquet");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Etl.Core.Disks;
 using Etl.Core.Errors;
 using Microsoft.Win32.SafeHandles;
 
@@ -220,7 +221,7 @@ public sealed partial class EventQueue : IDisposable
         foreach (var (input, line) in _inputs) QueueRecord.Write(head, RecordKind.Input, 0, input, line, []);
         var file = File.OpenHandle(segment.Path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         RandomAccess.Write(file, head.GetBuffer().AsSpan(0, (int)head.Length), 0);
-        RandomAccess.FlushToDisk(file);
+        DiskSync.Flush(file, segment.Path);
         _options.SyncFolder(_options.Folder);
         segment.Length = head.Length;
         _file?.Dispose();
@@ -278,7 +279,7 @@ public sealed partial class EventQueue : IDisposable
             foreach (var pending in batch) _next = pending.WriteTo(buffer, _next);
             if (FreeBytes() - buffer.Length < ReserveBytes && batch.Exists(p => p.Entries.Count > 0)) throw new IOException("the disk is full but for a small reserve.");
             RandomAccess.Write(_file!, buffer.GetBuffer().AsSpan(0, (int)buffer.Length), at);
-            RandomAccess.FlushToDisk(_file!);
+            DiskSync.Flush(_file!, Current.Path);
             lock (_lock)
             {
                 Current.Length = at + buffer.Length;

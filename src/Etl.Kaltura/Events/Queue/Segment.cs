@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Etl.Core.Disks;
 using Microsoft.Win32.SafeHandles;
 
 namespace Etl.Kaltura.Events.Queue;
@@ -68,7 +69,7 @@ internal sealed class Segment : IDisposable
     public void SyncDone()
     {
         if (!_isDirty || _done is null) return;
-        RandomAccess.FlushToDisk(_done);
+        DiskSync.Flush(_done, DonePath);
         _isDirty = false;
     }
 

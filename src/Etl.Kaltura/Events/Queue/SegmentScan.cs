@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Core.Disks;
 
 namespace Etl.Kaltura.Events.Queue;
 
@@ -59,7 +60,7 @@ internal static class SegmentScan
         using (var file = new FileStream(path, FileMode.Create))
         {
             file.Write(bytes.Span);
-            file.Flush(flushToDisk: true);
+            DiskSync.Flush(file);
         }
         warn(isTail
             ? $"The last {bytes.Length} bytes of '{segment.Path}' are of a write that was cut off; nobody was told that its events were kept. They were moved to '{path}'."
@@ -73,7 +74,7 @@ internal static class SegmentScan
         {
             file.Write(Segment.Header);
             foreach (var range in intact) file.Write(bytes[range].Span);
-            file.Flush(flushToDisk: true);
+            DiskSync.Flush(file);
             segment.Length = file.Length;
         }
         File.Move(temporary, segment.Path, overwrite: true);

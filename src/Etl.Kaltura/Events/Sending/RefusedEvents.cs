@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Etl.Core.Disks;
 using Etl.Kaltura.Events.Queue;
 
 namespace Etl.Kaltura.Events.Sending;
@@ -26,7 +27,7 @@ internal sealed class RefusedEvents(string path) : IDisposable
         }
         line.Write("\n"u8);
         _file.Write(line.WrittenSpan);
-        _file.Flush(flushToDisk: true);
+        DiskSync.Flush(_file);
     }
 
     public void Dispose() => _file?.Dispose();

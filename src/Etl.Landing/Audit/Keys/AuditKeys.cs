@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Etl.Core.Disks;
 using Etl.Core.Errors;
 
 namespace Etl.Landing.Audit.Keys;
@@ -41,6 +42,6 @@ public static class AuditKeys
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         using var file = new FileStream(path, options);
         file.Write(Encoding.ASCII.GetBytes(pem));
-        file.Flush(flushToDisk: true);
+        DiskSync.Flush(file);
     }
 }

@@ -1,3 +1,4 @@
+using Etl.Core.Disks;
 using Etl.Core.Exports;
 using Etl.Core.Runs;
 using Etl.Landing.Exports.Files;
@@ -17,11 +18,11 @@ internal sealed class OtherFolderDelivery(string path) : IExportDelivery
             var copies = note with { Parts = [.. note.Parts.Select(p => p with { Temporary = ExportFolder.TemporaryName(p.Name) })] };
             foreach (var part in copies.Parts)
             {
-                var copy = new FileStream(Path.Combine(path, part.Temporary), FileMode.Create, FileAccess.Write, FileShare.Read);
+                var copy = ExportFolder.NewTemporary(Path.Combine(path, part.Temporary));
                 await using (copy.ConfigureAwait(false))
                 {
                     await MadeFile.CopyAsync(note, folder, part, copy, cancellation).ConfigureAwait(false);
-                    copy.Flush(flushToDisk: true);
+                    DiskSync.Flush(copy);
                 }
                 Failpoint.Hit("export.copied");
             }

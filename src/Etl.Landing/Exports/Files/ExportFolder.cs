@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Core.Disks;
 using Etl.Core.Runs;
 using Etl.Landing.Stores.Local;
 
@@ -85,6 +86,15 @@ internal sealed class ExportFolder
 
     public void SyncStates() => DurableFolder.Sync(_states);
 
+    /// <summary>
+    /// A new file under a temporary name. One that a dead process left may be a second name of a file that is shown already, and is not written into.
+    /// </summary>
+    public static FileStream NewTemporary(string path)
+    {
+        File.Delete(path);
+        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+    }
+
     /// <summary>Shows files that lie ready: each under its name, then each with its <c>.ok</c> file. Doing so again changes nothing.</summary>
     /// <param name="note">What is shown.</param>
     /// <param name="folder">Where: the folder of the temporary names.</param>
@@ -99,14 +109,21 @@ internal sealed class ExportFolder
         foreach (var part in note.Parts.Where(p => File.Exists(System.IO.Path.Combine(folder, p.Name))))
         {
             var temporary = System.IO.Path.Combine(folder, TemporaryName(part.Name + Ok));
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.Read))
+            using (var file = NewTemporary(temporary))
             {
                 file.Write(note.OkOf(part));
-                file.Flush(flushToDisk: true);
+                DiskSync.Flush(file);
             }
             Failpoint.Hit("export.ok-written");
             FreeName.Give(temporary, System.IO.Path.Combine(folder, part.Name + Ok));
             Failpoint.Hit("export.ok-linked");
+        }
+        DurableFolder.Sync(folder);
+        // Not before: with a temporary name gone and its final one lost with the power, there would be neither.
+        foreach (var part in note.Parts)
+        {
+            File.Delete(System.IO.Path.Combine(folder, part.Temporary));
+            File.Delete(System.IO.Path.Combine(folder, TemporaryName(part.Name + Ok)));
         }
         DurableFolder.Sync(folder);
     }

@@ -13,8 +13,8 @@ internal static class FreeName
     private const int NotPermitted = 1, Exists = 17, OtherDevice = 18, NoCall = 38, NotSupported = 95;
 
     /// <summary>
-    /// Gives a synced temporary file its name and removes the temporary one. A name that a file with the same bytes has is fine: an earlier try gave it.
-    /// The caller then syncs the folder.
+    /// Gives a synced temporary file its name. A name that a file with the same bytes has is fine: an earlier try gave it. The caller then syncs the folder, and after
+    /// that removes the temporary name: were it gone first, a loss of power could leave neither.
     /// </summary>
     /// <exception cref="EtlException">Another file has the name; it was not touched.</exception>
     /// <exception cref="IOException">The file system refused.</exception>
@@ -25,7 +25,6 @@ internal static class FreeName
         if (!TryLink(temporary, path) && !IsSame(temporary, path))
             throw new EtlException(
                 FaultKind.Window, $"A file with other content stands at '{path}'. It was not touched. Files of exports are never rewritten: move it away, and run again.") { Code = "export-name-taken" };
-        File.Delete(temporary);
     }
 
     private static bool TryLink(string temporary, string path)

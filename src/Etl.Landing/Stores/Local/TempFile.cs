@@ -1,3 +1,5 @@
+using Etl.Core.Disks;
+
 namespace Etl.Landing.Stores.Local;
 
 /// <summary>A file that becomes visible under its name only when it is whole and durable. Dispose without publishing leaves nothing.</summary>
@@ -21,7 +23,7 @@ internal sealed class TempFile : IDisposable
     /// <summary>Puts the bytes on the disk and closes the file.</summary>
     public void Sync()
     {
-        Stream.Flush(flushToDisk: true);
+        DiskSync.Flush(Stream);
         Stream.Dispose();
     }
 

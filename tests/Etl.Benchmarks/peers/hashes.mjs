@@ -4,6 +4,7 @@
 const [reader, file] = process.argv.slice(2)
 const bits = new DataView(new ArrayBuffer(8))
 const columns = new Map()
+let order
 
 function add(name, values) {
   let { count, hash } = columns.get(name) ?? { count: 0, hash: 0x811c9dc5 | 0 }
@@ -34,6 +35,7 @@ if (reader === 'hyparquet') {
   const buffer = await asyncBufferFromFile(file)
   const metadata = await parquetMetadataAsync(buffer)
   const whole = new Set(metadata.schema.slice(1).filter(e => e.type === 'INT32').map(e => e.name))
+  order = metadata.schema.slice(1).map(e => e.name)
   let rowStart = 0
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows)
@@ -50,8 +52,9 @@ if (reader === 'hyparquet') {
   const { DuckDBInstance } = await import('@duckdb/node-api')
   const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
   const result = await connection.stream(`SELECT * FROM read_parquet('${file.replaceAll("'", "''")}')`)
-  const names = result.columnNames()
+  const names = (order = result.columnNames())
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
     names.forEach((name, i) => add(name, chunk.getColumnValues(i)))
 }
-for (const [name, { count, hash }] of columns) console.log(`${name} ${count} ${hash >>> 0}`)
+// Chunks of columns come in any order.
+for (const name of order) console.log(`${name} ${columns.get(name).count} ${columns.get(name).hash >>> 0}`)

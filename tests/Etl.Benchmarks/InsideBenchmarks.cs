@@ -34,7 +34,8 @@ public class InsideBenchmarks
     public void Setup()
     {
         var path = Path.GetTempFileName();
-        new SeededRows().WriteCsv(path, Rows * 200L);
+        // Rows are of 201 bytes on average.
+        new SeededRows().WriteCsv(path, Rows * 220L);
         var lines = File.ReadAllLines(path).Skip(1).Take(Rows).ToList();
         File.Delete(path);
         _csv = Padded(string.Concat(lines.Select(l => l + "\r\n")));

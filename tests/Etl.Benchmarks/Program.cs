@@ -1,4 +1,5 @@
 using Etl.Benchmarks;
+using Etl.Benchmarks.Peers;
 
 // One word per benchmark; each prints its own numbers. Run with -c Release.
 return args.FirstOrDefault() switch
@@ -18,11 +19,13 @@ return args.FirstOrDefault() switch
     "restart" => RestartBenchmark.Run(args[1..]),
     "load" => LoadBenchmark.Run(args[1..]),
     "soak" => SoakBenchmark.Run(args[1..]),
+    "inside" => InsideBenchmark.Run(),
+    "peers" => PeersCommand.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|hygiene|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect|restart [EVENTS], load [WINDOWS] [tables], or soak [RUNS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|hygiene|csv|convert|download|land [MEGABYTES] [REPEATS], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect|restart [EVENTS], load [WINDOWS] [tables], soak [RUNS], inside, or peers [NAME...]");
     return 2;
 }

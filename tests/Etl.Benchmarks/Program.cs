@@ -1,4 +1,5 @@
 using Etl.Benchmarks;
+using Etl.Benchmarks.Peers;
 
 // One word per benchmark; each prints its own numbers. Run with -c Release.
 return args.FirstOrDefault() switch
@@ -14,11 +15,13 @@ return args.FirstOrDefault() switch
     "leads" => LeadsBenchmark.Run(args[1..]),
     "events" => EventQueueBenchmark.Run(args[1..]),
     "collect" => CollectBenchmark.Run(args[1..]),
+    "inside" => InsideBenchmark.Run(),
+    "peers" => PeersCommand.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], or collect [EVENTS]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect [EVENTS], inside, or peers [NAME...]");
     return 2;
 }

@@ -56,6 +56,96 @@ public sealed class ConvertTests : IDisposable
     }
 
     [Fact]
+    public async Task Columns_are_copied_in_the_order_asked_for_with_their_cells_as_they_stand()
+    {
+        var input = Write("in.csv", "\uFEFFid,n,note\r\n001,1e5,\"a \"\"b\"\", c\nd\"\r\n\"x\",,é\r\n");
+        var (exit, text, error) = await Shell.RunAsync("convert", input, PathOf("out.csv"), "--columns", "note,id");
+        Assert.True(exit == 0, error);
+        Assert.Contains("2 rows", text, StringComparison.Ordinal);
+        Assert.Equal("note,id\n\"a \"\"b\"\", c\nd\",001\né,x\n", await File.ReadAllTextAsync(PathOf("out.csv")));
+        // One empty cell is a row too.
+        Assert.Equal(0, (await Shell.RunAsync("convert", input, PathOf("one.csv"), "--columns", "n")).Exit);
+        Assert.Equal("n\n1e5\n\"\"\n", await File.ReadAllTextAsync(PathOf("one.csv")));
+    }
+
+    [Fact]
+    public async Task The_first_row_of_each_value_is_kept_and_none_without_one()
+    {
+        var input = Write("in.csv", "mail,n\nA@x.org,1\nb@x.org,2\na@X.ORG,3\n,4\nÉ@x.org,5\né@x.org,6\nb@x.org,7\n");
+        var (exit, text, _) = await Shell.RunAsync("convert", input, PathOf("out.csv"), "--columns", "n", "--distinct-by", "mail", "--json");
+        Assert.Equal(0, exit);
+        Assert.Contains("\"leftOut\":3", text, StringComparison.Ordinal);
+        Assert.Equal("n\n1\n2\n5\n6\n", await File.ReadAllTextAsync(PathOf("out.csv")));
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_damaged_file_leaves_nothing()
+    {
+        var (exit, _, error) = await Shell.RunAsync("convert", Write("in.csv", "a,b\n1,2\n3\n"), PathOf("out.csv"));
+        Assert.NotEqual(0, exit);
+        Assert.Contains("The row in line 3 has 1 cells", error, StringComparison.Ordinal);
+        Assert.Equal(["in.csv"], Names);
+    }
+
+    [Fact]
+    public async Task A_long_copy_holds_every_cell()
+    {
+        // Past the writer's buffer, with cells longer than it.
+        var rows = Enumerable.Range(0, 3000).Select(i => i % 1000 == 7 ? $"{i},\"{new string('"', 2 * 200_000)},\"" : $"{i},{new string('x', i % 300)}");
+        var input = Write("in.csv", "a,b\n" + string.Join('\n', rows) + "\n");
+        Assert.Equal(0, (await Shell.RunAsync("convert", input, PathOf("out.csv"))).Exit);
+        Assert.Equal(await File.ReadAllTextAsync(input), await File.ReadAllTextAsync(PathOf("out.csv")));
+    }
+
+    [Fact]
+    public async Task Saved_replies_of_a_folder_are_one_table_in_the_order_of_their_names()
+    {
+        Directory.CreateDirectory(PathOf("pages"));
+        Write("pages/b.json", """{"header":"id|n","data":"3|x;4|;","totalCount":5}""");
+        Write("pages/a.json", """{"objectType":"KalturaReportTable","header":"id|n","data":"1|7;\u00e9\/|8;","totalCount":5}""");
+        var schema = Write("schema.yaml", "columns:\n  - { name: n, type: int64 }\n");
+        var (exit, _, error) = await Shell.RunAsync("convert", PathOf("pages"), Out, "--schema", schema);
+        Assert.True(exit == 0, error);
+        Assert.Contains("announce 5 rows and hold 4", error, StringComparison.Ordinal);
+        Assert.Equal([["1", "7"], ["é/", "8"], ["3", null], ["4", null]], Read(Out).Rows);
+        Assert.Contains("\"row\":3,\"column\":\"n\",\"raw\":\"x\"", await File.ReadAllTextAsync(Out + ".quarantine.jsonl"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"header":"id|m","data":"3|1;"}""", "its columns are not those of the replies before it")]
+    [InlineData("""{"code":"INVALID_KS","message":"no","objectType":"KalturaAPIException"}""", "the service's error INVALID_KS")]
+    [InlineData("""{"header":"id|n","data":null,"totalCount":5}""", "its rows are null")]
+    [InlineData("""{"header":"id|n","data":"3|1;""", "b.json")]
+    public async Task Saved_replies_that_are_no_whole_table_are_refused_by_name(string second, string words)
+    {
+        Directory.CreateDirectory(PathOf("pages"));
+        Write("pages/a.json", """{"header":"id|n","data":"1|7;"}""");
+        Write("pages/b.json", second);
+        var (exit, _, error) = await Shell.RunAsync("convert", PathOf("pages"), Out);
+        Assert.NotEqual(0, exit);
+        Assert.Contains(words, error, StringComparison.Ordinal);
+        Assert.Contains("b.json", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Out));
+    }
+
+    [Fact]
+    public async Task Threads_change_nothing_in_the_file_and_its_notes()
+    {
+        var input = Write("in.csv", "id,n\n" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i % 977},{(i % 5000 == 17 ? "x" : i)}\n")));
+        var schema = Write("schema.yaml", "columns:\n  - { name: n, type: int64 }\n");
+        List<(byte[] File, string Notes)> files = [];
+        foreach (var threads in new[] { "1", "2" })
+        {
+            var (exit, _, error) = await Shell.RunAsync("convert", input, Out, "--schema", schema, "--threads", threads);
+            Assert.True(exit == 0, error);
+            files.Add((await File.ReadAllBytesAsync(Out), await File.ReadAllTextAsync(Out + ".quarantine.jsonl")));
+        }
+        Assert.Equal(files[0].File, files[1].File);
+        Assert.Equal(files[0].Notes, files[1].Notes);
+        Assert.Equal(10, files[0].Notes.Count(c => c == '\n'));
+    }
+
+    [Fact]
     public async Task Without_a_schema_every_column_is_text_as_it_stands()
     {
         var input = Write("in.csv", "id,n,note\n00123,1e5,\"a \"\"b\"\", c\nd\"\nnan,,é\n");
@@ -196,12 +286,19 @@ public sealed class ConvertTests : IDisposable
         foreach (var (words, arguments) in new (string, string[])[]
         {
             ("There is no file", [PathOf("none.csv"), Out]),
-            ("is a folder. Name a CSV file", [_folder, Out]),
-            ("is a folder. Name the Parquet file", [input, _folder]),
+            ("is a folder without replies", [_folder, Out]),
+            ("is a folder. Name the file", [input, _folder]),
             ("There is no folder", [input, PathOf("sub/out.parquet")]),
             ("would replace the file that is read", [input, input]),
             ("There is no report 'MAP_OVERLAY_CONTRY'. Near: MAP_OVERLAY_COUNTRY", [input, Out, "--report", "MAP_OVERLAY_CONTRY"]),
             ("'--codec' takes snappy, gzip or none, not 'zstd'.", [input, Out, "--codec", "zstd"]),
+            ("cells of a CSV file stay as they stand", [input, PathOf("out.csv"), "--schema", "x.yaml"]),
+            ("are for a CSV file as output", [input, Out, "--columns", "n"]),
+            ("names a column twice", [input, PathOf("out.csv"), "--columns", "n,n"]),
+            ("has no column 'm'", [input, PathOf("out.csv"), "--columns", "m"]),
+            ("has no column 'mail'", [input, PathOf("out.csv"), "--distinct-by", "mail"]),
+            ("'--threads' takes 1 or 2.", [input, Out, "--threads", "3"]),
+            ("'--threads' is for plain CSV files", [input, Out, "--threads", "1", "--report", "38"]),
             ("'--schema' and '--report' both say", [input, Out, "--schema", "x.yaml", "--report", "38"]),
             ("There is no such file", [input, Out, "--schema", PathOf("none.yaml")]),
         })

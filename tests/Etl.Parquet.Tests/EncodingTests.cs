@@ -134,12 +134,7 @@ public sealed class EncodingTests
         {
             foreach (var piece in texts.Chunk(777))
             {
-                var bytes = new byte[piece.Sum(t => t.Length) + 8];
-                var offsets = new int[piece.Length + 1];
-                for (var i = 0; i < piece.Length; i++)
-                    offsets[i + 1] = offsets[i] + System.Text.Encoding.ASCII.GetBytes(piece[i], bytes.AsSpan(offsets[i]));
-                var codes = new int[piece.Length];
-                dictionary.Encode(bytes, offsets, codes);
+                var codes = Encode(dictionary, piece);
                 for (var i = 0; i < piece.Length; i++)
                 {
                     expected.TryAdd(piece[i], expected.Count);
@@ -152,5 +147,30 @@ public sealed class EncodingTests
             dictionary.Clear();
             expected.Clear();
         }
+    }
+
+    [Fact]
+    public void Text_dictionary_tells_texts_apart_that_differ_in_one_byte()
+    {
+        // Every length around the borders of the comparisons, every place, beside the text itself, its start and its end.
+        for (var length = 1; length <= 70; length++)
+        {
+            var text = new string('x', length);
+            string[] texts = [text, text[1..], text + "x", .. Enumerable.Range(0, length).Select(i => text[..i] + "y" + text[(i + 1)..])];
+            var dictionary = new TextDictionary();
+            for (var turn = 0; turn < 2; turn++)
+                Assert.Equal(Enumerable.Range(0, texts.Length), Encode(dictionary, texts));
+        }
+    }
+
+    private static int[] Encode(TextDictionary dictionary, string[] texts)
+    {
+        var bytes = new byte[texts.Sum(t => t.Length) + 8];
+        var offsets = new int[texts.Length + 1];
+        for (var i = 0; i < texts.Length; i++)
+            offsets[i + 1] = offsets[i] + System.Text.Encoding.ASCII.GetBytes(texts[i], bytes.AsSpan(offsets[i]));
+        var codes = new int[texts.Length];
+        dictionary.Encode(bytes, offsets, codes);
+        return codes;
     }
 }

@@ -20,6 +20,66 @@ public class CsvFileTests
         Assert.Equal((3L, (long)file.Length), (read.Rows, read.Bytes));
     }
 
+    [Theory]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    [InlineData("\n")]
+    [InlineData("\r\n\r\n\r")]
+    public void Lines_are_counted_through_any_line_ends_and_reads(string end)
+    {
+        // Line ends inside quotes count too, and pairs may lie across every border of reads and vectors.
+        var random = new Random(7);
+        var (text, expected, line) = (new System.Text.StringBuilder("n,t\n"), new List<long>(), 2L);
+        for (var row = 0; row < 500; row++)
+        {
+            var inside = random.Next(3) == 0 ? end + new string('x', random.Next(70)) : new string('x', random.Next(70));
+            text.Append("bad,\"").Append(inside).Append('"').Append(end);
+            expected.Add(line);
+            line += Ends(inside) + Ends(end);
+        }
+        var file = System.Text.Encoding.ASCII.GetBytes(text.ToString());
+        foreach (var chunk in new[] { 7, 1000, int.MaxValue })
+        {
+            var (_, _, faults) = CsvFiles.ReadFile(file, chunk: chunk, bind: h => Tables.Plan(h, [CellFormat.Integer, CellFormat.Text]));
+            Assert.Equal(expected, faults.Select(f => f.Line!.Value));
+        }
+
+        static int Ends(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Count(c => c is '\r' or '\n');
+    }
+
+    [Fact]
+    public async Task Read_ahead_fills_one_batch_while_the_receiver_has_another()
+    {
+        var file = System.Text.Encoding.ASCII.GetBytes("n\n" + string.Concat(Enumerable.Range(0, 1000).Select(i => $"{i}\n")));
+        var rows = new List<string?>();
+        var inside = 0;
+        var read = await CsvFileReader.ReadAsync(
+            new ChunkedStream(file, 64), new CsvReadOptions { BatchRows = 10, ReadAhead = true }, Tables.AllText,
+            async (batch, _) =>
+            {
+                Assert.Equal(1, Interlocked.Increment(ref inside));
+                await Task.Yield();
+                for (var row = 0; row < batch.RowCount; row++) rows.Add(Tables.Cell(batch, 0, row));
+                Interlocked.Decrement(ref inside);
+            },
+            default);
+        Assert.Equal(1000, read.Rows);
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"{i}"), rows);
+    }
+
+    [Fact]
+    public async Task Read_ahead_tells_the_receivers_fault_and_waits_for_it_when_the_file_is_bad()
+    {
+        var options = new CsvReadOptions { BatchRows = 1, ReadAhead = true };
+        await Assert.ThrowsAsync<IOException>(() => CsvFileReader.ReadAsync(
+            new ChunkedStream("n\n1\n2\n3\n"u8.ToArray(), 3), options, Tables.AllText, (_, _) => ValueTask.FromException(new IOException("The disk is full.")), default));
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = CsvFileReader.ReadAsync(new ChunkedStream("n\n1\n2,3\n"u8.ToArray(), 3), options, Tables.AllText, (_, _) => new ValueTask(release.Task), default);
+        Assert.False(reading.IsCompleted);
+        release.SetResult();
+        await Assert.ThrowsAsync<ReportFormatException>(() => reading);
+    }
+
     [Fact]
     public void Empty_lines_are_passed_over_and_are_cells_in_a_file_of_one_column()
     {

@@ -11,16 +11,23 @@ using Etl.Parsing;
 namespace Etl.Cli.Converting;
 
 /// <summary>What a conversion gave.</summary>
-/// <param name="Path">The Parquet file.</param>
+/// <param name="Path">The file that was written.</param>
 /// <param name="Rows">Its rows.</param>
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="Quarantined">Cells that could not be typed.</param>
 /// <param name="Notes">Where they are noted; null when there are none.</param>
 /// <param name="Warnings">What a person should know.</param>
-internal sealed record Converted(string Path, long Rows, long Bytes, long Quarantined, string? Notes, IReadOnlyList<string> Warnings);
+internal sealed record Converted(string Path, long Rows, long Bytes, long Quarantined, string? Notes, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Rows that were not the first of their value; null when every row was kept.</summary>
+    public long? LeftOut { get; init; }
+}
 
-/// <summary>Converts one CSV file: read, type, write, batch by batch.</summary>
-internal sealed class Conversion(string input, string output, string? schema, string? report, ParquetCodec codec) : IDisposable
+/// <summary>
+/// Converts one CSV file: read, type, write, batch by batch. With two threads a plain file's rows are typed while those before them are written, which
+/// changes nothing in the file: batches are written in their order.
+/// </summary>
+internal sealed class Conversion(string input, string output, string? schema, string? report, ParquetCodec codec, int threads) : IDisposable
 {
     private readonly List<string> _warnings = [];
     private ConvertedFile? _file;
@@ -35,16 +42,22 @@ internal sealed class Conversion(string input, string output, string? schema, st
         // 1. Everything that can be known before a byte is read.
         var reportType = report is null ? null : Report(report);
         var columns = schema is null ? null : ColumnTypes.Read(schema);
-        CheckOutput();
+        ConvertPaths.CheckOutput(input, output);
         // 2. Read and write.
         try
         {
-            using var csv = Open();
-            var options = new CsvReadOptions { MaxFileBytes = long.MaxValue };
+            if (SavedReplies.Find(input) is { } replies)
+            {
+                if (reportType is not null) throw new EtlException(FaultKind.Usage, "'--report' is for CSV files. Saved replies are typed by '--schema'.");
+                await new SavedReplies(replies, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), Write, _warnings).ReadAsync(cancellation).ConfigureAwait(false);
+                return Complete();
+            }
+            using var csv = ConvertPaths.Open(input);
+            var options = new CsvReadOptions { MaxFileBytes = long.MaxValue, ReadAhead = threads > 1 };
             if (reportType is null)
             {
                 await CsvFileReader.ReadAsync(
-                    csv, options, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), Write, cancellation).ConfigureAwait(false);
+                    csv, options, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), threads > 1 ? WriteBeside : Write, cancellation).ConfigureAwait(false);
             }
             else if (reportType.Custom is not null)
             {
@@ -59,9 +72,7 @@ internal sealed class Conversion(string input, string output, string? schema, st
                 if (read.AnnouncedRows > read.Rows)
                     _warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The file announces {read.AnnouncedRows} rows and holds {read.Rows}: it is a part of its report."));
             }
-            // 3. Publish.
-            var bytes = _file!.Complete();
-            return new Converted(output, _file.Rows, bytes, _file.Notes, _file.Notes == 0 ? null : output + ".quarantine.jsonl", _warnings);
+            return Complete();
         }
         catch (ReportFormatException e)
         {
@@ -69,26 +80,16 @@ internal sealed class Conversion(string input, string output, string? schema, st
         }
     }
 
+    // 3. Publish.
+    private Converted Complete()
+    {
+        var bytes = _file!.Complete();
+        return new Converted(output, _file.Rows, bytes, _file.Notes, _file.Notes == 0 ? null : output + ".quarantine.jsonl", _warnings);
+    }
+
     private static ReportType Report(string word) => EtlHost.Catalog.FindReport(word) ?? throw new EtlException(
         FaultKind.Usage,
         $"There is no report '{word}'." + (EtlHost.Catalog.NearestReports(word) is { Count: > 0 } near ? $" Near: {string.Join(", ", near)}." : " 'etl reports' lists all."));
-
-    private void CheckOutput()
-    {
-        if (Directory.Exists(output)) throw new EtlException(FaultKind.Usage, $"'{output}' is a folder. Name the Parquet file to write.");
-        var folder = Path.GetDirectoryName(Path.GetFullPath(output))!;
-        if (!Directory.Exists(folder)) throw new EtlException(FaultKind.Usage, $"There is no folder '{folder}' for '{output}'. Make it first.");
-        if (input != "-" && Path.GetFullPath(input) == Path.GetFullPath(output)) throw new EtlException(FaultKind.Usage, $"'{output}' would replace the file that is read. Name another one.");
-    }
-
-    private Stream Open()
-    {
-        if (input == "-") return Console.OpenStandardInput();
-        if (Directory.Exists(input)) throw new EtlException(FaultKind.Usage, $"'{input}' is a folder. Name a CSV file.");
-        if (!File.Exists(input)) throw new EtlException(FaultKind.Usage, $"There is no file '{input}'.");
-        // The reader has a buffer of its own.
-        return new FileStream(input, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-    }
 
     private TablePlan Begin(TablePlan plan)
     {
@@ -98,11 +99,15 @@ internal sealed class Conversion(string input, string output, string? schema, st
 
     private ValueTask Write(RowBatch batch, CancellationToken cancellation)
     {
+        // Rows are numbered as they stand in the file that is written: those of saved replies begin anew in each.
         foreach (var row in batch.Refused)
-            foreach (var cell in row.Cells) _file!.Note(cell.Line, row.Number, cell.Column, cell.Text, cell.Reason);
+            foreach (var cell in row.Cells) _file!.Note(cell.Line, _file.Rows + row.Index + 1, cell.Column, cell.Text, cell.Reason);
         _file!.Write(batch);
         return ValueTask.CompletedTask;
     }
+
+    // A batch that is refused or cancelled here is told when the next one is handed over.
+    private ValueTask WriteBeside(RowBatch batch, CancellationToken cancellation) => new(Task.Run(() => Write(batch, cancellation).AsTask(), cancellation));
 
     private void Refuse(ServiceError? error)
     {

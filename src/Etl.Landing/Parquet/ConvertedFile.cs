@@ -28,11 +28,7 @@ public sealed class ConvertedFile : IDisposable
     public ConvertedFile(string path, TableSchema schema, ParquetCodec codec)
     {
         _path = Path.GetFullPath(path);
-        _file = Guarded(() =>
-        {
-            Sweep();
-            return new TempFile(TemporaryName(_path));
-        });
+        _file = Guarded(() => Begin(_path));
         try
         {
             _writer = new ParquetWriter(_file.Stream, ParquetRows.Schema(schema), new ParquetWriterOptions { Codec = codec });
@@ -90,13 +86,20 @@ public sealed class ConvertedFile : IDisposable
         _notes?.Dispose();
     }
 
+    /// <summary>A temporary file beside the path. Those that killed runs left there are removed.</summary>
+    internal static TempFile Begin(string path)
+    {
+        Sweep(path);
+        return new TempFile(TemporaryName(path));
+    }
+
     // Never the name of another run: a file that two had open could be published while the other still writes it.
     private static string TemporaryName(string path) => Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
 
     // What a killed run left: a running one holds a lock on its file.
-    private void Sweep()
+    private static void Sweep(string path)
     {
-        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}.*.tmp", new EnumerationOptions { AttributesToSkip = 0 }))
+        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.*.tmp", new EnumerationOptions { AttributesToSkip = 0 }))
         {
             try
             {

@@ -113,7 +113,7 @@ internal static unsafe class DateCell
     private static bool TryCivil(int year, int month, int day, out int days)
     {
         days = 0;
-        if (year < 1 || (uint)(month - 1) > 11 || day < 1 || day > DateTime.DaysInMonth(year, month)) return false;
+        if (year < 1 || (uint)(month - 1) > 11 || day < 1 || (day > 28 && day > DateTime.DaysInMonth(year, month))) return false;
         var shifted = month <= 2 ? year - 1 : year;
         var era = shifted / 400;
         var yearOfEra = shifted - (era * 400);

@@ -31,14 +31,25 @@ public static class CsvFileReader
         var header = rows.TakeRecord();
         HeaderNames.Check(header, options.MaxColumns);
         var filler = new RowFiller(rows, header, bind(header), options);
-        while (await rows.MoveAsync(cancellation).ConfigureAwait(false))
+        var taken = Task.CompletedTask;
+        try
         {
-            while (filler.Fill())
+            while (await rows.MoveAsync(cancellation).ConfigureAwait(false))
             {
-                if (!filler.IsFull) continue;
-                await take(filler.Batch, cancellation).ConfigureAwait(false);
-                filler.Clear();
+                while (filler.Fill())
+                {
+                    if (!filler.IsFull) continue;
+                    await taken.ConfigureAwait(false);
+                    taken = take(filler.Batch, cancellation).AsTask();
+                    if (!options.ReadAhead) await taken.ConfigureAwait(false);
+                    filler.Next(keep: !taken.IsCompleted);
+                }
             }
+        }
+        finally
+        {
+            // Also when the reading failed: the receiver still has a batch of ours.
+            await taken.ConfigureAwait(false);
         }
         if (filler.Batch.RowCount > 0) await take(filler.Batch, cancellation).ConfigureAwait(false);
         return new CsvFile(header, filler.Rows, rows.Bytes);

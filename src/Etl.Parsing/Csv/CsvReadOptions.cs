@@ -24,6 +24,12 @@ public sealed record CsvReadOptions
     /// </summary>
     public bool Unguard { get; init; } = true;
 
+    /// <summary>
+    /// Of plain files: the next batch is filled while the receiver still works at one. Costs a second batch; the receiver must then work on a thread of
+    /// its own, or nothing is gained.
+    /// </summary>
+    public bool ReadAhead { get; init; }
+
     /// <summary>Buffer at the start: smaller than a second-level cache, larger than most reads. Tests make it tiny.</summary>
     internal int BufferBytes { get; init; } = 256 * 1024;
 

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace Etl.Parsing;
@@ -270,12 +272,23 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
         _count = LastRow(_count);
     }
 
-    private static long Lines(ReadOnlySpan<byte> text)
+    // A carriage return is a line end of its own unless a line feed follows.
+    private static long Lines(ReadOnlySpan<byte> text) => text.Count(LineFeed) + (text.Contains(Return) ? LoneReturns(text) : 0);
+
+    // In one pass: where rows end in both, searching for the pair stops at every row.
+    private static long LoneReturns(ReadOnlySpan<byte> text)
     {
-        long lines = text.Count(LineFeed);
-        var returns = text.Count(Return);
-        // A carriage return is a line end of its own unless a line feed follows.
-        return returns == 0 ? lines : lines + returns - text.Count("\r\n"u8);
+        long lone = 0;
+        var i = 0;
+        for (; i + Vector256<byte>.Count < text.Length; i += Vector256<byte>.Count)
+        {
+            var returns = Vector256.Equals(Vector256.Create(text.Slice(i, Vector256<byte>.Count)), Vector256.Create(Return));
+            var feeds = Vector256.Equals(Vector256.Create(text.Slice(i + 1, Vector256<byte>.Count)), Vector256.Create(LineFeed));
+            lone += BitOperations.PopCount(Vector256.AndNot(returns, feeds).ExtractMostSignificantBits());
+        }
+        for (; i < text.Length; i++)
+            if (text[i] == Return && (i + 1 == text.Length || text[i + 1] != LineFeed)) lone++;
+        return lone;
     }
 
     // Line and column, from one, of a place in the first row at hand.

@@ -12,6 +12,7 @@ internal sealed class RowFiller
     private readonly CellRefused _refused;
     private readonly CsvReadOptions _options;
     private readonly SideMap? _sideMap;
+    private RowBatch? _spare;
     private long _batchBytes;
     private int _column;
 
@@ -26,7 +27,7 @@ internal sealed class RowFiller
     }
 
     /// <summary>The rows so far.</summary>
-    public RowBatch Batch { get; }
+    public RowBatch Batch { get; private set; }
 
     /// <summary>True when the batch should be handed out.</summary>
     public bool IsFull => Batch.RowCount >= _options.BatchRows || _batchBytes >= _options.BatchBytes;
@@ -65,9 +66,11 @@ internal sealed class RowFiller
         return true;
     }
 
-    /// <summary>Forgets the rows that were handed out.</summary>
-    public void Clear()
+    /// <summary>Goes on with an empty batch.</summary>
+    /// <param name="keep">True: the one that was handed out is still in use; the one before it is not.</param>
+    public void Next(bool keep)
     {
+        if (keep) (Batch, _spare) = (_spare ?? new RowBatch(_plan.Schema), Batch);
         Batch.Clear();
         _batchBytes = 0;
     }

@@ -84,6 +84,24 @@ public sealed class SqliteTableTargetTests : SqlTableContract
         await ShowsAsync(good);
     }
 
+    [Theory]
+    [InlineData("object_id TEXT PRIMARY KEY ON CONFLICT REPLACE")]
+    [InlineData("object_id TEXT UNIQUE ON CONFLICT REPLACE")]
+    [InlineData("count_plays INTEGER PRIMARY KEY ON CONFLICT REPLACE")]
+    [InlineData("count_plays INTEGER UNIQUE ON CONFLICT IGNORE")]
+    public async Task Rows_that_replaced_each_other_are_missed(string column)
+    {
+        Bench.Execute($"CREATE TABLE content_daily (_window TEXT, {column})");
+        var rows = new RowBatch(new TableSchema([new Column("object_id", ColumnType.Text), new Column("count_plays", ColumnType.Int64)]));
+        for (var row = 0; row < 2; row++)
+        {
+            AllTypes.Text(rows, 0, "1_abc");
+            AllTypes.Fixed<long>(rows, 1, 7);
+        }
+        using var pull = Pull(1, rows);
+        Assert.Equal("row-count", (await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), pull))).Code);
+    }
+
     [Fact]
     public async Task Cells_that_repeat_those_of_the_row_before_land_like_others()
     {

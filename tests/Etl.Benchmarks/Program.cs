@@ -9,7 +9,7 @@ return args.FirstOrDefault() switch
     "convert" => ConvertBenchmark.Run(args[1..]),
     "download" => DownloadBenchmark.Run(args[1..]),
     "land" => LandBenchmark.Run(args[1..]),
-    "tables" => TablesBenchmark.Run(args[1..]),
+    TablesChild.Verb => TablesChild.Run(args[1..]),
     "ledger" => LedgerBenchmark.Run(args[1..]),
     "pull" => PullBenchmark.Run(args[1..]),
     "leads" => LeadsBenchmark.Run(args[1..]),
@@ -22,6 +22,6 @@ return args.FirstOrDefault() switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], tables [TIMES 258,447 ROWS] [REPEATS] [postgres|sqlite], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect [EVENTS], inside, or peers [NAME...]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|csv|convert|download|land [MEGABYTES] [REPEATS], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect [EVENTS], inside, or peers [NAME...]");
     return 2;
 }

@@ -18,27 +18,27 @@ internal static class DownloadBenchmark
         {
             using var folder = new TempFolder();
             using var server = new FileServer(bytes, Rows);
-            Directory.CreateDirectory(Path.Combine(folder.Path, "jobs"));
-            File.WriteAllText(Path.Combine(folder.Path, "jobs", "file.yaml"), """
-                job: file
-                source: { report: 38, action: csv }
-                window: { every: day, timezone: UTC, lookback: 1, settle: 2h }
-                land:
-                  - parquet: { dataset: file }
-                """);
-            var environment = new Dictionary<string, string>
-            {
-                ["KALTURA_SERVICE_URL"] = $"http://127.0.0.1:{server.Port}",
-                ["KALTURA_PARTNER_ID"] = "1234567",
-                ["KALTURA_ADMIN_SECRET"] = "0123456789abcdef0123456789abcdef",
-            };
-            var run = EtlChild.Start(folder.Path, environment, "run", "file", "--from", "2026-11-19", "--to", "2026-11-19", "--json");
+            var run = Pull(folder, server, Rows);
             var landed = new FileInfo(Path.Combine(folder.Path, "data", "parquet", "file", "date=2026-11-19", "data.parquet"));
-            if (run.Exit != 0 || !run.Output.Contains($"\"rows\":{Rows}", StringComparison.Ordinal)) throw new InvalidOperationException($"exit {run.Exit}: {run.Output}");
             Console.WriteLine(string.Create(
                 culture,
                 $"  file of {server.FileBytes / 1e6:F0} MB, {Rows} rows: landed {landed.Length / 1e6:F0} MB in {run.Seconds:F1} s, {run.CpuSeconds:F2} cpu-seconds ({server.FileBytes / 1e6 / run.CpuSeconds:F0} MB each), peak {run.PeakMegabytes:F0} MB"));
         }
         return 0;
+    }
+
+    /// <summary>Pulls the file of a server into an empty folder.</summary>
+    internal static Child.Run Pull(TempFolder folder, FileServer server, int rows)
+    {
+        Directory.CreateDirectory(Path.Combine(folder.Path, "jobs"));
+        File.WriteAllText(Path.Combine(folder.Path, "jobs", "file.yaml"), """
+            job: file
+            source: { report: 38, action: csv }
+            window: { every: day, timezone: UTC, lookback: 1, settle: 2h }
+            land:
+              - parquet: { dataset: file }
+            """);
+        var run = EtlChild.Start(folder.Path, FileServer.Account($"http://127.0.0.1:{server.Port}"), "run", "file", "--from", "2026-11-19", "--to", "2026-11-19", "--json").Succeeded();
+        return run.Output.Contains(string.Create(CultureInfo.InvariantCulture, $"\"rows\":{rows}"), StringComparison.Ordinal) ? run : throw new InvalidOperationException(run.Output);
     }
 }

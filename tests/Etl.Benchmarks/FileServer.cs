@@ -33,6 +33,12 @@ internal sealed class FileServer : IDisposable
         _ = Task.Run(AcceptAsync);
     }
 
+    /// <summary>Settings of an account of a service that asks for none.</summary>
+    internal static Dictionary<string, string> Account(string url) => new()
+    {
+        ["KALTURA_SERVICE_URL"] = url, ["KALTURA_PARTNER_ID"] = "1234567", ["KALTURA_ADMIN_SECRET"] = "0123456789abcdef0123456789abcdef",
+    };
+
     internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Bytes of the file that was sent last.</summary>

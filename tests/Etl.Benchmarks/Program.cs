@@ -10,7 +10,7 @@ return args.FirstOrDefault() switch
     "convert" => ConvertBenchmark.Run(args[1..]),
     "download" => DownloadBenchmark.Run(args[1..]),
     "land" => LandBenchmark.Run(args[1..]),
-    "tables" => TablesBenchmark.Run(args[1..]),
+    TablesChild.Verb => TablesChild.Run(args[1..]),
     "ledger" => LedgerBenchmark.Run(args[1..]),
     "pull" => PullBenchmark.Run(args[1..]),
     "leads" => LeadsBenchmark.Run(args[1..]),

@@ -45,6 +45,13 @@ internal static class StagedRows
         return rows;
     }
 
+    /// <summary>Names of the columns of a round's pull.</summary>
+    internal static IReadOnlyList<string> Columns(string dataFolder, int round)
+    {
+        using var staged = new ParquetStagingArea(dataFolder).Open(Pull(round))!;
+        return [.. staged.Schema.Columns.Select(c => c.Name)];
+    }
+
     /// <summary>The rows of a round's pull as CSV.</summary>
     internal static void WriteCsv(string dataFolder, int round, string csv)
     {

@@ -36,7 +36,7 @@ internal sealed class CsvConversion(string input, string output, IReadOnlyList<s
             else
             {
                 using var csv = ConvertPaths.Open(input);
-                await CsvFileReader.ReadAsync(csv, new CsvReadOptions { MaxFileBytes = long.MaxValue }, Begin, Write, cancellation).ConfigureAwait(false);
+                await CsvFileReader.ReadAsync(csv, new CsvReadOptions { MaxFileBytes = long.MaxValue, MaxCellBytes = int.MaxValue }, Begin, Write, cancellation).ConfigureAwait(false);
             }
             return new Converted(output, _file!.Rows, _file.Complete(), 0, null, warnings) { LeftOut = _first?.LeftOut };
         }

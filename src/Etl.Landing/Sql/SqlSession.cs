@@ -30,7 +30,7 @@ internal sealed class SqlSession(SqlWarehouse warehouse, DbConnection connection
 
     public async ValueTask DisposeAsync()
     {
-        await warehouse.EndAsync(transaction);
+        await warehouse.EndAsync(connection, transaction);
         await connection.DisposeAsync();
     }
 

@@ -35,7 +35,7 @@ internal abstract class SqlWarehouse
     public abstract Task<SqlSession> BeginReadAsync(CancellationToken cancellation);
 
     /// <summary>Rolls back what is not committed; never throws over a fault that came before.</summary>
-    public abstract ValueTask EndAsync(DbTransaction transaction);
+    public abstract ValueTask EndAsync(DbConnection connection, DbTransaction transaction);
 
     /// <summary>The table with its schema filled in, where the database has schemas.</summary>
     /// <exception cref="EtlException">There is no such schema.</exception>

@@ -10,6 +10,9 @@ internal sealed class PeerData(string folder, int mebibytes)
     /// <summary>A path in the folder.</summary>
     internal string this[string name] => Path.Combine(folder, name);
 
+    /// <summary>Size of the CSV file.</summary>
+    internal int Mebibytes => mebibytes;
+
     /// <summary>Where all of it stands.</summary>
     internal string Folder => folder;
 

@@ -43,6 +43,10 @@ internal static class PeersCommand
         .. ConvertComparisons.All(data),
         .. PageComparisons.All(data),
         .. CopyComparisons.All(data),
+        .. PostgresComparisons.All(data),
+        .. SqliteComparisons.All(data),
+        .. StartComparisons.All(data),
+        .. PullComparisons.All(data),
     ];
 
     private static string Compare(Comparison comparison, int pairs, PeersPage page)

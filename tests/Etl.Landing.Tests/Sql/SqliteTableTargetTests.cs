@@ -70,4 +70,66 @@ public sealed class SqliteTableTargetTests : SqlTableContract
         Assert.All(texts, t => Assert.Equal(27, t.Length));
         Assert.Equal(texts, texts.OrderBy(t => DateTimeOffset.Parse(t, CultureInfo.InvariantCulture)));
     }
+
+    [Theory]
+    [InlineData("CREATE TRIGGER drop_one AFTER INSERT ON content_daily WHEN NEW.object_id = '1_0002' BEGIN DELETE FROM content_daily WHERE rowid = NEW.rowid; END")]
+    [InlineData("CREATE TRIGGER skip_one BEFORE INSERT ON content_daily WHEN NEW.object_id = '1_0002' BEGIN SELECT RAISE(IGNORE); END")]
+    public async Task Rows_that_a_trigger_dropped_are_missed(string trigger)
+    {
+        using var good = Pull(1, Plays.Batch(2));
+        await LandAsync(Create(), good);
+        Bench.Execute(trigger);
+        using var next = Pull(2, Plays.Batch(4));
+        Assert.Equal("row-count", (await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), next))).Code);
+        await ShowsAsync(good);
+    }
+
+    [Theory]
+    [InlineData("object_id TEXT PRIMARY KEY ON CONFLICT REPLACE")]
+    [InlineData("object_id TEXT UNIQUE ON CONFLICT REPLACE")]
+    [InlineData("count_plays INTEGER PRIMARY KEY ON CONFLICT REPLACE")]
+    [InlineData("count_plays INTEGER UNIQUE ON CONFLICT IGNORE")]
+    public async Task Rows_that_replaced_each_other_are_missed(string column)
+    {
+        Bench.Execute($"CREATE TABLE content_daily (_window TEXT, {column})");
+        var rows = new RowBatch(new TableSchema([new Column("object_id", ColumnType.Text), new Column("count_plays", ColumnType.Int64)]));
+        for (var row = 0; row < 2; row++)
+        {
+            AllTypes.Text(rows, 0, "1_abc");
+            AllTypes.Fixed<long>(rows, 1, 7);
+        }
+        using var pull = Pull(1, rows);
+        Assert.Equal("row-count", (await Assert.ThrowsAsync<EtlException>(() => LandAsync(Create(), pull))).Code);
+    }
+
+    [Fact]
+    public async Task Cells_that_repeat_those_of_the_row_before_land_like_others()
+    {
+        var rows = new RowBatch(new TableSchema([new Column("object_id", ColumnType.Text), new Column("day", ColumnType.Date), new Column("at", ColumnType.Timestamp)]));
+        (string? Id, int? Day, long? At)[] cells =
+        [
+            (null, null, null), ("", 0, 0), ("", 0, 0), (null, null, null), (null, null, null), ("", 0, 0), ("a", 1, 1), ("a", 1, 1), ("a\0", 0, 0), ("a", 1, 1), ("A", 1, 1),
+            (null, 1, 1), (null, null, 1), ("aa", null, null), ("aa", 1, null), ("é", -1, 1), ("e\u0301", -1, -1),
+        ];
+        foreach (var (id, day, at) in cells)
+        {
+            AllTypes.Text(rows, 0, id);
+            AllTypes.Fixed(rows, 1, day);
+            AllTypes.Fixed(rows, 2, at);
+        }
+        using var pull = Pull(1, rows);
+        await LandAsync(Create(), pull);
+        await ShowsAsync(pull);
+    }
+
+    [Fact]
+    public async Task Landing_leaves_no_pages_of_the_file_in_memory()
+    {
+        using var pull = Pull(1, Plays.Batch(3_000));
+        await LandAsync(Create(), pull);
+        await using var connection = Database.Open();
+        // The pool hands out the connection that landed.
+        SQLitePCL.raw.sqlite3_db_status(connection.Handle!, SQLitePCL.raw.SQLITE_DBSTATUS_CACHE_USED, out var bytes, out _, 0);
+        Assert.InRange(bytes, 0, 100_000);
+    }
 }

@@ -13,9 +13,10 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override bool HasSchemas => true;
 
-    // Rows that this transaction's COPY wrote carry its number. After four billion transactions numbers repeat, pulls do not.
+    // Rows that this transaction's COPY wrote carry its number. After four billion transactions numbers repeat, pulls do not. As a query of its own the
+    // number is asked for once and not for each row.
     public override string WrittenHere =>
-        $"xmin IS NOT DISTINCT FROM pg_current_xact_id_if_assigned()::xid AND {Quote(SystemColumns.Pull.Name)} = @pull";
+        $"{Quote(SystemColumns.Pull.Name)} = @pull AND xmin IS NOT DISTINCT FROM (SELECT pg_current_xact_id_if_assigned()::xid)";
 
     public override string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 

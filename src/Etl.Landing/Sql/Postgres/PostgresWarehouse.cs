@@ -53,7 +53,7 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     public override Task<SqlSession> BeginReadAsync(CancellationToken cancellation) =>
         BeginAsync(IsolationLevel.RepeatableRead, "SET TRANSACTION READ ONLY; " + Timeout(_lockWait), cancellation);
 
-    public override async ValueTask EndAsync(DbTransaction transaction)
+    public override async ValueTask EndAsync(DbConnection connection, DbTransaction transaction)
     {
         try
         {

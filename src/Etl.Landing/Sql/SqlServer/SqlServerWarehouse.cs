@@ -37,7 +37,7 @@ internal sealed class SqlServerWarehouse(ISqlServerClient client, string setting
     // What was read stays until the end; ResolveAsync also keeps publishing landings out.
     public override Task<SqlSession> BeginReadAsync(CancellationToken cancellation) => BeginAsync(IsolationLevel.RepeatableRead, cancellation);
 
-    public override ValueTask EndAsync(DbTransaction transaction) => SqlServerConnections.EndAsync(transaction);
+    public override ValueTask EndAsync(DbConnection connection, DbTransaction transaction) => SqlServerConnections.EndAsync(transaction);
 
     public override async Task<SqlTable> ResolveAsync(SqlSession session, SqlTable table, CancellationToken cancellation)
     {

@@ -7,13 +7,15 @@ namespace Etl.Landing.Sql.Sqlite;
 
 /// <summary>
 /// One prepared INSERT, fed from batches: text cells go to the engine as the UTF-8 bytes they are, without a string or a
-/// boxed value per cell. Belongs to one connection and is used inside its transaction.
+/// boxed value per cell, and only where they differ from the row before: a statement keeps what was bound. Belongs to one
+/// connection and is used inside its transaction.
 /// </summary>
 internal sealed class SqliteInsert : IDisposable
 {
     private readonly SqlRows _rows;
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
+    private readonly ColumnType[] _types;
 
     /// <param name="connection">Open connection.</param>
     /// <param name="quoted">The table, quoted.</param>
@@ -22,36 +24,54 @@ internal sealed class SqliteInsert : IDisposable
     public SqliteInsert(SqliteConnection connection, string quoted, SqlRows rows, SqlDialect dialect)
     {
         _rows = rows;
+        _types = [.. rows.Schema.Columns.Select(c => c.Type)];
         _database = connection.Handle!;
         var sql = $"INSERT INTO {quoted} ({rows.List(dialect)}) VALUES ({string.Join(", ", rows.Columns.Select(_ => "?"))})";
         Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
     }
 
-    /// <summary>Rows inserted so far.</summary>
+    /// <summary>Rows handed over so far.</summary>
     public long Rows { get; private set; }
+
+    /// <summary>Rows that the engine says it inserted; what triggers did is not in it.</summary>
+    public long Inserted { get; private set; }
 
     /// <summary>Inserts the rows of a batch.</summary>
     public void Add(RowBatch batch)
     {
-        var width = batch.Schema.Columns.Count;
         for (var row = 0; row < batch.RowCount; row++)
         {
-            for (var column = 0; column < width; column++) Check(Bind(batch, column, row));
+            for (var column = 0; column < _types.Length; column++)
+                if (row == 0 || !IsBound(batch[column], _types[column], row)) Check(Bind(batch, column, row));
             var step = raw.sqlite3_step(_statement);
             if (step != raw.SQLITE_DONE) Check(step);
             Check(raw.sqlite3_reset(_statement));
+            Inserted += raw.sqlite3_changes(_database);
             _rows.AfterRow(++Rows);
         }
     }
 
     public void Dispose() => _statement.Dispose();
 
+    // Cells that cost more to bind than to compare: the engine copies texts, and times are written as text first.
+    private static bool IsBound(ColumnBuffer cells, ColumnType type, int row)
+    {
+        if (cells.IsNull(row) || cells.IsNull(row - 1)) return cells.IsNull(row) && cells.IsNull(row - 1);
+        return type switch
+        {
+            ColumnType.Text => ((TextBuffer)cells)[row].SequenceEqual(((TextBuffer)cells)[row - 1]),
+            ColumnType.Date => ((FixedBuffer<int>)cells).Values[row] == ((FixedBuffer<int>)cells).Values[row - 1],
+            ColumnType.Timestamp => ((FixedBuffer<long>)cells).Values[row] == ((FixedBuffer<long>)cells).Values[row - 1],
+            _ => false,
+        };
+    }
+
     private int Bind(RowBatch batch, int column, int row)
     {
         var cells = batch[column];
         var slot = column + 1;
         if (cells.IsNull(row)) return raw.sqlite3_bind_null(_statement, slot);
-        switch (batch.Schema.Columns[column].Type)
+        switch (_types[column])
         {
             case ColumnType.Bool:
                 return raw.sqlite3_bind_int(_statement, slot, ((FixedBuffer<bool>)cells).Values[row] ? 1 : 0);

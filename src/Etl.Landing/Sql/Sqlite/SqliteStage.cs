@@ -9,10 +9,18 @@ internal sealed class SqliteStage(SqliteWarehouse warehouse, SqlTable table) : S
     private static readonly SqlTable s_waiting = new("temp", "etl_stage");
 
     private bool _made;
+    private long? _loaded;
 
     public override Task<SqlSession> BeginAsync(CancellationToken cancellation) => warehouse.BeginAsync(cancellation);
 
-    public override Task FillAsync(SqlSession session, SqlRows rows, CancellationToken cancellation) => warehouse.InsertAsync(session, table, rows, cancellation);
+    public override long? Loaded => _loaded;
+
+    public override async Task FillAsync(SqlSession session, SqlRows rows, CancellationToken cancellation)
+    {
+        var inserted = warehouse.Insert(session, table, rows, cancellation);
+        // What was inserted stays, unless the table's maker said otherwise: then the rows are read to be counted.
+        if (await SqliteWarehouse.KeepsEveryRowAsync(session, table, cancellation)) _loaded = inserted;
+    }
 
     public override async Task<string> TableAsync(SqlSession session, SqlRows rows, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Etl.Core.Columns;
 using Etl.Core.Errors;
@@ -12,6 +13,12 @@ namespace Etl.Landing.Sql.Sqlite;
 /// </summary>
 internal sealed class SqliteWarehouse(SqliteDatabase database) : SqlWarehouse
 {
+    /// <summary>
+    /// What a landing may keep of the file in memory. With the engine's own 2 MB a window of many rows is written to the log and read back again and again
+    /// while its indexes grow (docs/benchmarks); more than this saved little.
+    /// </summary>
+    private const int CacheKibibytes = 16 * 1024;
+
     public override SqlDialect Dialect { get; } = new SqliteDialect();
 
     // The engine waits for locks only, and SqliteDatabase says for how long.
@@ -23,13 +30,19 @@ internal sealed class SqliteWarehouse(SqliteDatabase database) : SqlWarehouse
 
     public override async Task<IDisposable?> TurnAsync(CancellationToken cancellation) => await database.TurnAsync(cancellation);
 
-    public override Task<SqlSession> BeginAsync(CancellationToken cancellation) => Begin(connection => SqliteDatabase.Begin(connection, cancellation));
+    public override Task<SqlSession> BeginAsync(CancellationToken cancellation) => Begin(connection =>
+    {
+        Tell(connection, FormattableString.Invariant($"PRAGMA cache_size = -{CacheKibibytes}"));
+        return SqliteDatabase.Begin(connection, cancellation);
+    });
 
     public override Task<SqlSession> BeginReadAsync(CancellationToken cancellation) => Begin(connection => connection.BeginTransaction(deferred: true));
 
-    public override ValueTask EndAsync(DbTransaction transaction)
+    public override ValueTask EndAsync(DbConnection connection, DbTransaction transaction)
     {
         SqliteDatabase.End((SqliteTransaction)transaction);
+        // The pool keeps the connection, and the engine would keep the pages.
+        if (connection.State == ConnectionState.Open) Tell((SqliteConnection)connection, "PRAGMA shrink_memory");
         return ValueTask.CompletedTask;
     }
 
@@ -58,18 +71,46 @@ internal sealed class SqliteWarehouse(SqliteDatabase database) : SqlWarehouse
 
     public override Task InsertAsync(SqlSession session, SqlTable table, SqlRows rows, CancellationToken cancellation)
     {
+        Insert(session, table, rows, cancellation);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>As <see cref="InsertAsync"/>; how many rows the engine says it inserted.</summary>
+    public long Insert(SqlSession session, SqlTable table, SqlRows rows, CancellationToken cancellation)
+    {
         using var insert = new SqliteInsert((SqliteConnection)session.Connection, Dialect.Quote(table), rows, Dialect);
         foreach (var batch in rows.Read())
         {
             cancellation.ThrowIfCancellationRequested();
             insert.Add(batch);
         }
-        return Task.CompletedTask;
+        return insert.Inserted;
     }
+
+    /// <summary>
+    /// True when no row that was inserted can have gone again within its statement: the table has no trigger, and nothing unique in it that could replace one
+    /// row by another.
+    /// </summary>
+    public static async Task<bool> KeepsEveryRowAsync(SqlSession session, SqlTable table, CancellationToken cancellation) =>
+        await session.ScalarAsync<long>(
+            """
+            SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = @Name COLLATE NOCASE)
+                 + (SELECT count(*) FROM sqlite_temp_master WHERE type = 'trigger' AND tbl_name = @Name COLLATE NOCASE)
+                 + (SELECT count(*) FROM pragma_index_list(@Name) WHERE "unique") + (SELECT count(*) FROM pragma_table_info(@Name) WHERE pk)
+            """,
+            new { table.Name },
+            cancellation) == 0;
 
     public override IEnumerable<RowBatch> Read(SqlSession session, string sql, TableSchema schema) => SqliteSelect.Read((SqliteConnection)session.Connection, sql, schema);
 
     public override EtlException? Explain(Exception fault, string doing) => fault is SqliteException ? database.Explain(fault, doing) : null;
+
+    private static void Tell(SqliteConnection connection, string pragma)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = pragma;
+        command.ExecuteNonQuery();
+    }
 
     private Task<SqlSession> Begin(Func<SqliteConnection, SqliteTransaction> begin)
     {

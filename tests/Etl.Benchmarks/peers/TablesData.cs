@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Etl.Benchmarks.Peers;
+
+/// <summary>Staged pulls of seeded rows, and the same rows as CSV.</summary>
+/// <param name="folder">Where they stand; what another run left there goes.</param>
+/// <param name="mebibytes">Size asked for; a quarter of a gibibyte of it stands for one body of 258,447 rows.</param>
+internal sealed class TablesData(string folder, int mebibytes)
+{
+    private const int MebibytesOfBody = 256;
+    private const long Body = 50_000_000;
+
+    private readonly Dictionary<int, byte[]> _bodies = [];
+    private int _round;
+
+    /// <summary>Where they stand.</summary>
+    internal string Folder => folder;
+
+    /// <summary>Rows of the pull that was staged last.</summary>
+    internal long Rows { get; private set; }
+
+    internal string this[string name] => Path.Combine(folder, name);
+
+    /// <summary>Stages the rows once more, as a pull with a higher fence; returns its number. A divisor of ten stages a tenth of them.</summary>
+    internal int Stage(int divisor = 1)
+    {
+        if (_round == 0 && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (!_bodies.TryGetValue(divisor, out var body)) _bodies[divisor] = body = TableBody.Make(Body / divisor, escapeAll: false, out _);
+        Rows = StagedRows.Stage(body, Math.Max(1, mebibytes / MebibytesOfBody), Folder, ++_round);
+        return _round;
+    }
+
+    /// <summary>The rows of a pull as CSV; returns the path.</summary>
+    internal string Csv(int round)
+    {
+        StagedRows.WriteCsv(Folder, round, this["rows.csv"]);
+        return this["rows.csv"];
+    }
+
+    /// <summary>Does one of what <see cref="TablesChild"/> can with a staged pull, in a process of its own.</summary>
+    internal Child.Run Run(string how, int round, Dictionary<string, string> environment) => Child.Start(
+        "dotnet", Folder, environment, [typeof(TablesData).Assembly.Location, TablesChild.Verb, how, Folder, round.ToString(CultureInfo.InvariantCulture)]);
+
+    /// <summary>Lands a staged pull in table <c>plays</c> of the warehouse.</summary>
+    internal Child.Run Land(int round, Dictionary<string, string> environment) => Run("land", round, environment);
+}

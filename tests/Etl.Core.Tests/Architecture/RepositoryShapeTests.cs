@@ -8,7 +8,7 @@ namespace Etl.Core.Tests.Architecture;
 public partial class RepositoryShapeTests
 {
     private static readonly string[] s_folders = ["src", "tests", "jobs", "schemas", "docs"];
-    private static readonly string[] s_files = ["Etl.sln", "README.md", "LICENSE", "docker-compose.yml", "global.json"];
+    private static readonly string[] s_files = ["Etl.sln", "README.md", "SECURITY.md", "LICENSE", "docker-compose.yml", "global.json"];
 
     [SkippableFact]
     public void Every_tracked_file_has_its_place()

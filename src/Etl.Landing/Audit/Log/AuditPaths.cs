@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Etl.Landing.Stores.Local;
 
 namespace Etl.Landing.Audit.Log;
 
@@ -10,14 +11,11 @@ internal static partial class AuditPaths
 {
     public const int MaxLength = 400;
 
-    public static bool IsGood(string path) => path.Length <= MaxLength && Form().IsMatch(path) && !path.Split('/').Any(p => p.Length > 150 || Device().IsMatch(p));
+    public static bool IsGood(string path) => path.Length <= MaxLength && Form().IsMatch(path) && !path.Split('/').Any(p => p.Length > 150 || PathNames.IsDevice(p));
 
     /// <summary>What two paths that are one file somewhere have in common.</summary>
     public static string Fold(string path) => path.ToLowerInvariant();
 
     [GeneratedRegex(@"^[A-Za-z0-9_+=@-]([A-Za-z0-9._+=@-]*[A-Za-z0-9_+=@-])?(/[A-Za-z0-9_+=@-]([A-Za-z0-9._+=@-]*[A-Za-z0-9_+=@-])?)*\z")]
     private static partial Regex Form();
-
-    [GeneratedRegex(@"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\z)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Device();
 }

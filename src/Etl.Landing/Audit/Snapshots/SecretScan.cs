@@ -23,7 +23,7 @@ internal sealed partial class SecretScan
 
     public SecretScan(IEnumerable<Secret> secrets)
     {
-        _known = [.. secrets.SelectMany(Forms).Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes)];
+        _known = [.. secrets.SelectMany(s => s.Forms).Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes)];
         _overlap = Math.Max(TokenReach, _known.Select(k => k.Length).DefaultIfEmpty().Max());
     }
 
@@ -89,17 +89,6 @@ internal sealed partial class SecretScan
         decoded = decoded[..length];
         if (decoded.StartsWith("v2|"u8)) return decoded.Length > 4 && decoded[3] is >= (byte)'0' and <= (byte)'9';
         return length == 42 && decoded[40] == '|' && !decoded[..40].ContainsAnyExcept(s_hex);
-    }
-
-    private static IEnumerable<string> Forms(Secret secret)
-    {
-        var value = secret.Reveal();
-        var percent = Uri.EscapeDataString(value);
-        yield return value;
-        yield return percent;
-        yield return percent.Replace("%20", "+", StringComparison.Ordinal);
-        yield return value.Replace("/", "\\/", StringComparison.Ordinal);
-        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes(value)).TrimEnd('=');
     }
 
     // /ks/… in paths, also as JSON writes them, ks=… in queries, "ks":"…" in JSON. What masks leave there is shorter.

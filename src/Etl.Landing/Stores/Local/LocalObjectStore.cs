@@ -7,6 +7,7 @@ namespace Etl.Landing.Stores.Local;
 /// Objects as files of a folder. Bytes are staged under a temporary name beside the final one and synced; a commit takes the lock of the
 /// folder that the name begins with, compares versions, renames over and syncs the folder. The rename is the commit: before it every
 /// reader has the old file, after it the new, and whoever has the old one open keeps it. Metadata has no place here and is dropped.
+/// The folder itself may be a link; folders below it may not: nothing is written or removed through a link, and none is listed.
 /// </summary>
 /// <param name="root">The folder; made with the first object.</param>
 /// <param name="time">Clock for waiting.</param>
@@ -22,7 +23,7 @@ internal sealed class LocalObjectStore(string root, TimeProvider time, TimeSpan 
     /// <inheritdoc/>
     public Task<IStagedObject> StageAsync(string name, StagedBy by, ObjectFacts facts, CancellationToken cancellation)
     {
-        var path = Locate(name);
+        var path = OwnPath(name);
         var folder = Path.GetDirectoryName(path)!;
         DurableFolder.Create(folder);
         return Task.FromResult<IStagedObject>(new LocalStagedObject(path, new TempFile(LocalTemp.NewPath(folder, by)), TakeLockAsync, name));
@@ -66,7 +67,7 @@ internal sealed class LocalObjectStore(string root, TimeProvider time, TimeSpan 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellation)
     {
-        var path = Locate(name);
+        var path = OwnPath(name);
         if (!File.Exists(path)) return false;
         using var held = await TakeLockAsync(name, cancellation);
         if (!File.Exists(path)) return false;
@@ -85,7 +86,7 @@ internal sealed class LocalObjectStore(string root, TimeProvider time, TimeSpan 
     /// <inheritdoc/>
     public Task SweepAsync(string name, long upToFence, CancellationToken cancellation)
     {
-        LocalTemp.Remove(Path.GetDirectoryName(Locate(name))!, upToFence);
+        LocalTemp.Remove(Path.GetDirectoryName(OwnPath(name))!, upToFence);
         return Task.CompletedTask;
     }
 
@@ -106,6 +107,19 @@ internal sealed class LocalObjectStore(string root, TimeProvider time, TimeSpan 
         }
     }
 
+    // A path that no link leads out of the store.
+    private string OwnPath(string name)
+    {
+        var path = Locate(name);
+        for (var folder = Path.GetDirectoryName(path)!; folder.Length > _root.Length; folder = Path.GetDirectoryName(folder)!)
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+                throw new EtlException(
+                    FaultKind.Window,
+                    $"'{folder}' is a link to another folder, and nothing is written or removed through one. Move the folder back, or name a store of its own for the place that it leads to.")
+                    { Code = "linked-folder" };
+        return path;
+    }
+
     private Task<IDisposable> TakeLockAsync(string name, CancellationToken cancellation)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
@@ -124,7 +138,7 @@ internal sealed class LocalObjectStore(string root, TimeProvider time, TimeSpan 
         foreach (var (name, info) in inside)
         {
             if (info is FileInfo { Exists: true } file) yield return new ObjectEntry(name, file.Length);
-            else if (info is DirectoryInfo)
+            else if (info is DirectoryInfo { LinkTarget: null })
                 foreach (var entry in Walk(info.FullName, name, prefix)) yield return entry;
         }
     }

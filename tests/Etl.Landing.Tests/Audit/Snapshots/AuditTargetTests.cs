@@ -133,6 +133,7 @@ public sealed class AuditTargetTests : IDisposable
     {
         { "the secret itself", SnapshotBench.AdminSecret },
         { "in base64", Convert.ToBase64String(Encoding.ASCII.GetBytes(SnapshotBench.AdminSecret)) },
+        { "in base64 behind a name", Convert.ToBase64String(Encoding.ASCII.GetBytes("etl:" + SnapshotBench.AdminSecret)) },
         { "a session", Session2() },
         { "a session of version 1", Session1 },
         { "in a path", "https://cdn.example.com/ks/c29tZXRoaW5nIGVsc2UgZW50aXJlbHk/id/1" },

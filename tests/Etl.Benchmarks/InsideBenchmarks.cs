@@ -1,6 +1,5 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using Etl.Benchmarks.Peers;
 using Etl.Parquet.Compression;
 using Etl.Parquet.Encodings;
 using Etl.Parsing;

@@ -1,5 +1,4 @@
 using Etl.Benchmarks;
-using Etl.Benchmarks.Peers;
 
 // One word per benchmark; each prints its own numbers. Run with -c Release.
 return args.FirstOrDefault() switch

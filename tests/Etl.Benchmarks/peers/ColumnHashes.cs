@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Etl.Parquet;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>How many values each column of a Parquet file has and a hash of them, by our reader: the same lines that <c>hashes.mjs</c> prints by the readers of others.</summary>
 internal static class ColumnHashes

@@ -1,4 +1,4 @@
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>One path of ours against one peer: what runs, what is asked of it, and how equal work is proven.</summary>
 /// <param name="Name">What a person types, such as <c>convert-snappy-1</c>.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary><c>etl convert</c> of CSV to Parquet, typed by a schema, against DuckDB with the same types, and against itself with a tenth of the rows.</summary>
 internal static class ConvertComparisons

@@ -1,4 +1,4 @@
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>What a CRM wants of a large CSV file: some columns, and one row per address; CSV in, CSV out, against DuckDB with one thread.</summary>
 internal static class CopyComparisons

@@ -1,4 +1,4 @@
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>Forty saved getTable replies of 2 MB as one Parquet file, against the script that everybody writes first and against SQL in DuckDB.</summary>
 internal static class PageComparisons

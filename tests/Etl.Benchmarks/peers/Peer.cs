@@ -1,6 +1,6 @@
 using Etl.Testing;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>Runs what etl is compared with.</summary>
 internal static class Peer

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>The seeded files that comparisons share; made once and kept.</summary>
 /// <param name="folder">Where they stand; outputs go there too.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>Runs comparisons in pairs, ours and the peer in turn, prints medians of the ratios and writes them to the page of this machine.</summary>
 internal static class PeersCommand

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Etl.Testing;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>The page <c>docs/benchmarks/&lt;cpu&gt;-peers.md</c>: one section per comparison, replaced when it runs again. All of it is written by this program.</summary>
 internal sealed class PeersPage(int size, int pairs)

@@ -4,7 +4,7 @@ using Etl.Landing.Connections;
 using Etl.Testing.Servers;
 using Npgsql;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>
 /// Staged pulls to PostgreSQL, with the processor time of the server: publishing against a script of <c>psql</c> that does the same work, the COPY alone against

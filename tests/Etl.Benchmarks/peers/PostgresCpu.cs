@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Etl.Testing.Servers;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>Processor time of a PostgreSQL server: of its first process, of those it started, and of those that have ended. From <c>/proc</c>, in hundredths of a second.</summary>
 internal sealed class PostgresCpu(PostgresServer server)

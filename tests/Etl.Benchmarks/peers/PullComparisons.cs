@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Etl.Testing.Files;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>Whole programs over a service of our own: how full the line to a slow service is kept, and how a pull grows with its rows.</summary>
 internal static class PullComparisons

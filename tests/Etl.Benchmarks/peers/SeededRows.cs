@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>
 /// Seeded rows of 16 columns, 200 bytes each: 5,000 entries and 200,000 people, both drawn skewed; a twentieth of the addresses empty; titles with commas and

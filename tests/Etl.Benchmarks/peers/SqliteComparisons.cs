@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>Staged pulls to an SQLite file: against <c>sqlite3</c> that does the same work, and against itself with a tenth of the rows.</summary>
 internal sealed class SqliteComparisons(TablesData data)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>How long the program takes to begin: as <c>dotnet publish</c> makes it, compiled ahead, against the same build without that.</summary>
 internal static class StartComparisons

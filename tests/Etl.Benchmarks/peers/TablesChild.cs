@@ -12,7 +12,7 @@ using Etl.Landing.Staging;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>
 /// What is done with a staged pull in a process of its own: <c>land</c> it in the warehouse, or COPY it to PostgreSQL <c>raw</c> (as it is read), from <c>memory</c>, or

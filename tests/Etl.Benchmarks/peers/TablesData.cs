@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Etl.Benchmarks.Peers;
+namespace Etl.Benchmarks;
 
 /// <summary>Staged pulls of seeded rows, and the same rows as CSV.</summary>
 /// <param name="folder">Where they stand; what another run left there goes.</param>

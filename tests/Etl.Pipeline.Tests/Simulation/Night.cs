@@ -178,9 +178,12 @@ internal sealed class Night
 
         void At(DateTimeOffset time, Action what) => _world.After(time - _world.Now, null, what);
 
-        // Mostly while there is work.
-        void AtSomeNight(Action what) =>
-            At(s_start.AddDays(random.Next(nights + 1)) + (random.Next(4) == 0 ? _world.Between(TimeSpan.Zero, TimeSpan.FromDays(1)) : _world.Between(TimeSpan.Zero, TimeSpan.FromMinutes(70))), what);
+        // Mostly while there is work, and never so late that the world ends on it.
+        void AtSomeNight(Action what)
+        {
+            var time = s_start.AddDays(random.Next(nights + 1)) + (random.Next(4) == 0 ? _world.Between(TimeSpan.Zero, TimeSpan.FromDays(1)) : _world.Between(TimeSpan.Zero, TimeSpan.FromMinutes(70)));
+            if (time < end) At(time, what);
+        }
 
         void Look()
         {

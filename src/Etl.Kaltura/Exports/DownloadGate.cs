@@ -30,7 +30,8 @@ internal sealed class DownloadGate(KalturaSettings settings, SecretMask mask)
         if (uri.Scheme == "http" && !uri.IsLoopback) throw Refused(what, $"is http to '{host}', and the session in it would travel in the clear");
         if (!(uri.Port == settings.ServiceUrl.Port || (uri.Scheme == "https" && uri.Port == 443)))
             throw Refused(what, $"is on port {uri.Port} of '{host}'; expected 443 or the service's own port {settings.ServiceUrl.Port}");
-        return new DownloadUrl(uri);
+        // Asked for by the name that was compared, in plain letters.
+        return new DownloadUrl(uri.HostNameType == UriHostNameType.Dns && uri.Host != name ? new UriBuilder(uri) { Host = name }.Uri : uri);
     }
 
     // The framework takes some names apart that it then cannot put into the form that is resolved.

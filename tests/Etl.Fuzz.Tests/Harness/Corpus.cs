@@ -16,7 +16,7 @@ internal static class Corpus
     public static string FolderOf(FuzzTarget target, string part) => Path.Combine(Root, target.Name, part);
 
     /// <summary>All inputs of a target in the order of their paths.</summary>
-    public static IReadOnlyList<(string Name, byte[] Bytes)> Of(FuzzTarget target) => [.. Of(target, Found), .. Of(target, Kept), .. Of(target, Seeds)];
+    public static IReadOnlyList<(string Name, byte[] Bytes)> Of(FuzzTarget target) => [.. Of(target, Found), .. Of(target, Kept), .. Of(target, Seeds), .. target.Elsewhere()];
 
     public static IEnumerable<(string Name, byte[] Bytes)> Of(FuzzTarget target, string part)
     {

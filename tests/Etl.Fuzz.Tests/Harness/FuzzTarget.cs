@@ -29,6 +29,9 @@ internal abstract class FuzzTarget
     /// <summary>Sound and nearly sound inputs that the seed maker writes.</summary>
     public abstract IEnumerable<byte[]> Shapes();
 
+    /// <summary>Inputs that the repository has for purposes of its own.</summary>
+    public virtual IEnumerable<(string Name, byte[] Bytes)> Elsewhere() => [];
+
     /// <summary>Shapes of any size, by name, for the rule of linear time: about so many bytes.</summary>
     public abstract IEnumerable<(string Shape, Func<int, byte[]> Make)> Growing();
 

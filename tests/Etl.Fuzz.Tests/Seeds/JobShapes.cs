@@ -3,15 +3,15 @@ using Etl.Testing;
 
 namespace Etl.Fuzz.Tests.Seeds;
 
-/// <summary>The jobs of the repository, without comments, and small files with what YAML allows and a job does not.</summary>
+/// <summary>Small files with what YAML allows and a job does not, and the jobs of the repository.</summary>
 internal static class JobShapes
 {
-    public static IEnumerable<byte[]> All()
-    {
-        foreach (var file in Directory.EnumerateFiles(Repository.PathOf("jobs"), "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-            yield return Encoding.UTF8.GetBytes(string.Join('\n', File.ReadLines(file).Where(l => !l.TrimStart().StartsWith('#'))) + "\n");
-        foreach (var text in s_small) yield return Encoding.UTF8.GetBytes(text);
-    }
+    public static IEnumerable<byte[]> All() => s_small.Select(Encoding.UTF8.GetBytes);
+
+    /// <summary>The jobs of the repository as they are today, without comments. They are no seeds on the disk: each change of a job would have to be made there too.</summary>
+    public static IEnumerable<(string Name, byte[] Bytes)> OfTheRepository() =>
+        Directory.EnumerateFiles(Repository.PathOf("jobs"), "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(f => ("jobs/" + Path.GetFileName(f), Encoding.UTF8.GetBytes(string.Join('\n', File.ReadLines(f).Where(l => !l.TrimStart().StartsWith('#'))) + "\n")));
 
     private static readonly string[] s_small =
     [

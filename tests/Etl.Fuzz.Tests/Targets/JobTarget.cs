@@ -22,6 +22,8 @@ internal sealed class JobTarget : FuzzTarget
 
     public override IEnumerable<byte[]> Shapes() => Seeds.JobShapes.All();
 
+    public override IEnumerable<(string Name, byte[] Bytes)> Elsewhere() => Seeds.JobShapes.OfTheRepository();
+
     public override IEnumerable<(string Shape, Func<int, byte[]> Make)> Growing()
     {
         const string Job = "job: a\nsource: { report: 38, action: table }\nland: [ { parquet: { dataset: a } } ]\n";

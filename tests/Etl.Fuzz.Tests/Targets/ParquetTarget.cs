@@ -52,4 +52,7 @@ internal sealed class ParquetTarget : FuzzTarget
     }
 
     public override int WholeLength(byte[] input) => input.Length;
+
+    /// <summary>A file ends with its footer and magic, so a damaged copy that has a whole file at its beginning is lawfully cut there, and nowhere else.</summary>
+    public override bool IsKnownPart(byte[] prefix, Verdict part, Verdict whole) => prefix.AsSpan().EndsWith("PAR1"u8);
 }

@@ -56,8 +56,11 @@ public class DownloadGateTests
     }
 
     [Fact]
-    public void Ideographic_full_stop_is_compared_in_the_form_that_is_resolved() =>
-        Assert.Equal("www.kaltura.com", Gate().Admit("x", "https://www\u3002kaltura.com/a").Host);
+    public void Ideographic_full_stop_is_compared_and_asked_for_in_the_form_that_is_resolved()
+    {
+        var plain = Gate().Admit("x", "https://www\u3002kaltura.com/a%2Fb?c=%C3%A4#d");
+        Assert.Equal(("www.kaltura.com", "https://www.kaltura.com/a%2Fb?c=%C3%A4#d"), (plain.Host, plain.Reveal().AbsoluteUri));
+    }
 
     [Fact]
     public void Foreign_host_is_named_with_the_setting_that_admits_it_and_no_path()

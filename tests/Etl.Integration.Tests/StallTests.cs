@@ -7,6 +7,7 @@ using Etl.Landing.Sql.Postgres;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Testing;
 using Etl.Testing.Servers;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 
 namespace Etl.Integration.Tests;
@@ -54,9 +55,7 @@ public sealed class StallTests
     private static async Task<string> StallAsync(Workshop shop, string? postgres, string kind, string label, string point)
     {
         string[] run = ["run", "stall", "--from", label, "--to", label, "--force", "--json"];
-        using var stalled = EtlProcess.Start(
-            shop.Folder, shop.Environment.Concat(s_short).Append(new("ETL_STOP_AT", point)).ToDictionary(), run);
-        await Signals.StoppedAsync(stalled);
+        using var stalled = await StalledAsync(shop, postgres, point, run);
         await using ILedger ledger = postgres is null
             ? await SqliteLedger.OpenAsync(Path.Combine(shop.DataFolder, "ledger.db"), default) : await PostgresLedger.OpenAsync(postgres, default);
         await UntilAsync(async () => !(await WindowAsync(ledger, label)).IsLeased);
@@ -79,6 +78,49 @@ public sealed class StallTests
         Assert.Equal((WindowState.Landed, pull, null, 0), (window.State, window.LandedPull, window.Owner, window.Strikes));
         Assert.Empty(shop.Leftovers());
         return lost.GetProperty("code").GetString()!;
+    }
+
+    /// <summary>
+    /// A run that the system stopped at a point while nothing of it writes to the ledger: a heartbeat that was stopped between its begin and its commit would keep
+    /// all others from writing for as long as it sleeps, which is not what is looked at here. Such a run goes on to its end, and another one is stopped.
+    /// </summary>
+    private static async Task<Process> StalledAsync(Workshop shop, string? postgres, string point, string[] run)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var process = EtlProcess.Start(shop.Folder, shop.Environment.Concat(s_short).Append(new("ETL_STOP_AT", point)).ToDictionary(), run);
+            await Signals.StoppedAsync(process);
+            if (!await WritesAsync(shop, postgres)) return process;
+            Assert.True(attempt < 20, "Every one of 20 runs was stopped while it wrote to the ledger.");
+            Signals.Continue(process);
+            await EtlProcess.FinishAsync(process);
+            process.Dispose();
+        }
+    }
+
+    /// <summary>True when somebody holds the ledger's write lock, or rows of it.</summary>
+    private static async Task<bool> WritesAsync(Workshop shop, string? postgres)
+    {
+        if (postgres is not null)
+        {
+            await using var connection = new NpgsqlConnection(postgres);
+            return await connection.ExecuteScalarAsync<bool>("""
+                SELECT EXISTS (
+                    SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                    WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND c.relname = 'etl_window' AND l.mode = 'RowExclusiveLock')
+                """);
+        }
+        try
+        {
+            await using var connection = new SqliteConnection($"Data Source={Path.Combine(shop.DataFolder, "ledger.db")};Default Timeout=1;Pooling=false");
+            await connection.OpenAsync();
+            await using var transaction = connection.BeginTransaction(deferred: false);
+            return false;
+        }
+        catch (SqliteException fault) when (fault.SqliteErrorCode == 5)
+        {
+            return true;
+        }
     }
 
     private static async Task<WindowRecord> WindowAsync(ILedger ledger, string label) => (await ledger.WindowsAsync("stall", default)).Single(w => w.Key.Label == label);

@@ -96,14 +96,8 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
     {
         var folder = Path.Combine(host.DataFolder, "actions", job.Name);
         DurableFolder.Create(folder);
-        try
-        {
-            return new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new EtlException(FaultKind.Window, $"Another run is doing the actions of job '{job.Name}' at this moment. Run again when it is over.", e) { Code = "action-lock" };
-        }
+        return ExclusiveFile.TryOpen(Path.Combine(folder, ".lock"))
+            ?? throw new EtlException(FaultKind.Window, $"Another run is doing the actions of job '{job.Name}' at this moment. Run again when it is over.") { Code = "action-lock" };
     }
 
     private static string IdOf(ActionSpec action, string name, Dictionary<string, string> ids) => ids.TryGetValue(name, out var id)

@@ -40,7 +40,15 @@ internal sealed class RawCapture : IRawCapture
         var folder = Path.Combine(folders.Open, pull);
         Directory.CreateDirectory(folder);
         var alive = FolderLock.TryTake(folder) ?? throw new InvalidOperationException($"Pull '{pull}' is being captured already.");
-        return new RawCapture(folders, key, pull, time, folder, alive);
+        try
+        {
+            return new RawCapture(folders, key, pull, time, folder, alive);
+        }
+        catch
+        {
+            alive.Dispose();
+            throw;
+        }
     }
 
     public IRawReply Open(RawRequest request)

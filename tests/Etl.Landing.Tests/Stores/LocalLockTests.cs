@@ -33,4 +33,23 @@ public sealed class LocalLockTests : IDisposable
         Assert.Equal(CommitOutcome.Committed, await staged.CommitAsync(version, default));
         Assert.NotEqual(version, (await store.LookAsync("set/a", default))!.Version);
     }
+
+    [SkippableFact]
+    public async Task Lock_is_held_on_a_disk_that_takes_no_bytes_and_its_holder_does_not_wait_for_itself()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Needs /dev/full.");
+        File.CreateSymbolicLink(_folder[".lock"], "/dev/full");
+        using (FolderLock.TryTake(_folder.Path) ?? throw new InvalidOperationException("It was not taken, though nobody has it."))
+            Assert.Null(FolderLock.TryTake(_folder.Path));
+        (await FolderLock.TakeAsync(_folder.Path, TimeSpan.Zero, TimeProvider.System, default)).Dispose();
+    }
+
+    [Fact]
+    public async Task Lock_that_cannot_be_made_is_told_at_once_and_is_not_waited_for()
+    {
+        var gone = _folder["gone"];
+        Assert.Equal("disk", (await Assert.ThrowsAsync<EtlException>(() => FolderLock.TakeAsync(gone, TimeSpan.FromMinutes(1), TimeProvider.System, default))).Code);
+        File.CreateSymbolicLink(_folder[".lock"], _folder["gone/nowhere"]);
+        Assert.Equal("disk", (await Assert.ThrowsAsync<EtlException>(() => FolderLock.TakeAsync(_folder.Path, TimeSpan.FromMinutes(1), TimeProvider.System, default))).Code);
+    }
 }

@@ -83,11 +83,12 @@ public sealed partial class EventQueue : IDisposable
         FileStream owner;
         try
         {
-            owner = new FileStream(Path.Combine(options.Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            owner = ExclusiveFile.TryOpen(Path.Combine(options.Folder, "lock"))
+                ?? throw new EtlException(FaultKind.Usage, $"The event queue '{options.Folder}' is in use by another process. Wait for that one, or use another '--data' folder.") { Code = "queue" };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EtlException(FaultKind.Usage, $"The event queue '{options.Folder}' is in use by another process, or may not be written: {e.Message} Wait for that one, or use another '--data' folder.", e) { Code = "queue" };
+            throw new EtlException(FaultKind.Usage, $"The event queue '{options.Folder}' may not be written: {e.Message} See to its rights and its disk, or use another '--data' folder.", e) { Code = "queue" };
         }
         var queue = new EventQueue(options, owner);
         try

@@ -36,9 +36,17 @@ internal sealed class AuditPlace
         if (_folder is null) return null;
         DurableFolder.Create(_folder);
         var held = await FolderLock.TakeAsync(_folder, s_lockWait, _time, cancellation);
-        foreach (var inside in (string[])[AuditNames.Checkpoint, AuditNames.Entry(0), AuditNames.Key("x"), AuditNames.TimeStamp(0)])
-            await Store.SweepAsync(inside, long.MaxValue - 1, cancellation);
-        return held;
+        try
+        {
+            foreach (var inside in (string[])[AuditNames.Checkpoint, AuditNames.Entry(0), AuditNames.Key("x"), AuditNames.TimeStamp(0)])
+                await Store.SweepAsync(inside, long.MaxValue - 1, cancellation);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A small object and its version; null when there is none.</summary>

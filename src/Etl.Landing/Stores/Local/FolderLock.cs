@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Etl.Core.Disks;
 using Etl.Core.Errors;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,7 +18,7 @@ internal static class FolderLock
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(2), s_longest = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Takes the lock; dispose the result to give it back.</summary>
-    /// <exception cref="EtlException">It stayed taken for the whole wait.</exception>
+    /// <exception cref="EtlException">It stayed taken for the whole wait, or the disk refused.</exception>
     public static async Task<IDisposable> TakeAsync(string folder, TimeSpan wait, TimeProvider time, CancellationToken cancellation)
     {
         var path = Path.Combine(folder, ".lock");
@@ -25,7 +26,14 @@ internal static class FolderLock
         var pause = s_shortest;
         while (true)
         {
-            if (TakeFile(path) is { } held) return held;
+            try
+            {
+                if (TakeFile(path) is { } held) return held;
+            }
+            catch (Exception fault) when (DiskFaults.IsOne(fault))
+            {
+                throw DiskFaults.Explain(fault, "take the lock", path);
+            }
             if (time.GetElapsedTime(start) >= wait)
                 throw new EtlException(
                     FaultKind.Window,
@@ -38,21 +46,22 @@ internal static class FolderLock
     }
 
     /// <summary>Takes the lock if nobody has it; null when somebody does.</summary>
+    /// <exception cref="IOException">The disk refused, or the folder is gone.</exception>
     public static IDisposable? TryTake(string folder) => TakeFile(Path.Combine(folder, ".lock"));
 
     private static FileStream? TakeFile(string path)
     {
+        var file = ExclusiveFile.TryOpen(path);
+        if (file is null) return null;
         try
         {
-            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            var holder = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId,-12}");
-            stream.Write(Encoding.ASCII.GetBytes(holder));
-            return stream;
+            file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId,-12}")));
         }
-        catch (IOException fault) when (fault is not DirectoryNotFoundException and not FileNotFoundException && File.Exists(path))
+        catch (IOException)
         {
-            return null;
+            // Only tells those that wait who has it. On a full disk the lock holds all the same.
         }
+        return file;
     }
 
     private static string Holder(string path)

@@ -28,7 +28,12 @@ internal sealed class AuditSubject(int before) : SweepSubject, IDisposable
 
     public override bool IsAcknowledged(string answer) => answer == "done appended";
 
-    public override Task RunAsync(string data) => Auditing.RunAsync(data, "new", Key(data), rotate: false);
+    public override Task RunAsync(string data)
+    {
+        // The model of a loss of power makes files anew, without their rights, and a key that others may read is refused.
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Key(data), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return Auditing.RunAsync(data, "new", Key(data), rotate: false);
+    }
 
     public override Task<Generation> LookAsync(string data)
     {

@@ -10,7 +10,6 @@ public sealed class PlantedFaultTests(ITestOutputHelper output)
     [InlineData(Sweep.Error)]
     public async Task Writer_that_writes_in_place_is_found(string fault)
     {
-        Skip.IfNot(fault == Sweep.Error || Sweep.IsNightly, "Kills at all calls are for night runs.");
         using var sweep = new Sweep(new FaultySubject("in-place"), output);
         await sweep.PrepareAsync();
         await sweep.RunAsync(fault, 1);
@@ -20,7 +19,6 @@ public sealed class PlantedFaultTests(ITestOutputHelper output)
     [SkippableFact]
     public async Task Writer_that_takes_no_notice_of_a_failed_sync_is_found()
     {
-        Skip.IfNot(Sweep.IsNightly, "For night runs, with the sweep that it is about.");
         using var sweep = new Sweep(new FaultySubject("careless"), output);
         await sweep.PrepareAsync();
         await sweep.RunAsync(Sweep.Error, 1000);

@@ -64,7 +64,6 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
 
     private async Task<PowerModel> RecordAsync(SweepSubject subject, Predicate<string> isLeftOut)
     {
-        Skip.IfNot(Sweep.IsNightly, "The model of all losses of power is for night runs.");
         Strace.Require();
         await subject.PrepareAsync(_folder["base"]);
         SqliteConnection.ClearAllPools();
@@ -87,10 +86,10 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{subject.Name}: {model.Count} changes and syncs, {states} states, {violations.Count} violations, {clock.Elapsed.TotalSeconds:0} s"));
         Assert.True(states > 20, $"Only {states} states.");
-        Assert.Empty(violations);
+        Assert.True(violations.Count == 0, string.Join('\n', violations.Take(5)));
     }
 
-    /// <summary>Leaves out syncs of some files and folders, six of them where it is no night run: some must be missed.</summary>
+    /// <summary>Leaves out syncs of some files and folders: some must be missed. Where it is no night run, that the least is found is enough.</summary>
     private async Task BitesAsync(SweepSubject subject, PowerModel model, Predicate<string> which, int least)
     {
         var found = 0;
@@ -103,9 +102,10 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
             var (_, violations) = await CheckAsync(subject, model.Without(index), 60, runsEach: 1000, stopAtFirst: true);
             if (violations.Count > 0) found++;
             else needless.Add(name);
+            if (found >= least && !Sweep.IsNightly) break;
         }
-        output.WriteLine($"{subject.Name}: of {syncs.Count} syncs left out {found} are missed; the others: {string.Join(", ", needless)}");
-        Assert.True(found >= least, $"The model misses {found} of {syncs.Count} syncs, and should miss {least} at least.");
+        output.WriteLine($"{subject.Name}: of {found + needless.Count} syncs left out {found} are missed; the others: {string.Join(", ", needless)}");
+        Assert.True(found >= least, $"The model misses {found} of {found + needless.Count} syncs, and should miss {least} at least.");
     }
 
     private static async Task BitesInPlaceAsync(SweepSubject subject, PowerModel model)

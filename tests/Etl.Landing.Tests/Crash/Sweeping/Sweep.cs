@@ -115,7 +115,7 @@ internal sealed class Sweep(SweepSubject subject, ITestOutputHelper output) : ID
                     }
                     var hit = await TryAsync(child, point, fault);
                     // A handle that was not closed stays open in the process, as it never would; its locks with it.
-                    if (fault == Kill || point.Name == "close")
+                    if (fault == Kill || point.Name == "close" || child.Hangs)
                     {
                         await child.DisposeAsync();
                         child = null;
@@ -138,12 +138,17 @@ internal sealed class Sweep(SweepSubject subject, ITestOutputHelper output) : ID
         using var work = new TempFolder();
         var (data, log) = (work["data"], work["trace"]);
         Folders.Copy(_folder["base"], data);
+        var where = $"{subject.Name}, {fault} at {point.Name} {point.Number} of '{string.Join("', '", point.Paths.Select(Path.GetFileName))}'";
         string? answer;
         await using (await Strace.AttachAsync(child.Id, log, $"{point.Name}:{fault}:when={point.Number}")) answer = await child.AskAsync(subject.Command(data));
+        if (child.Hangs)
+        {
+            _violations.Enqueue($"{where}; no answer within {SweepChild.Patience.TotalSeconds:0} s");
+            return true;
+        }
         var calls = SystemCall.Read(log);
         var hit = fault == Kill ? answer is null && calls is [.., var last] && last.Name == point.Name && last.Result is null && last.IsUnder(data) : calls.Any(c => c.IsInjected && c.IsUnder(data));
         if (!hit) return false;
-        var where = $"{subject.Name}, {fault} at {point.Name} {point.Number} of '{string.Join("', '", point.Paths.Select(Path.GetFileName))}'";
         var hasFailedSync = fault != Kill && point.Name is ("fsync" or "fdatasync") && !point.Paths.Any(SweepSubject.MayFailUnseen);
         var (seen, violation) = await Aftermath.FindAsync(subject, data, answer, hasFailedSync);
         if (seen is { } generation) Interlocked.Increment(ref (generation == Generation.New ? ref _new : ref _old));

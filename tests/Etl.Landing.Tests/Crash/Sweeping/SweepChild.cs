@@ -5,14 +5,17 @@ namespace Etl.Landing.Tests.Crash.Sweeping;
 /// <summary>A process that does what it is told, on one thread; see <c>SweepLoop</c>.</summary>
 internal sealed class SweepChild : IAsyncDisposable
 {
-    /// <summary>How long anything may take before a test gives up: no promise, an end.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    /// <summary>How long anything may take: more than a second is only seen on a busy machine, and a work that waits for itself never ends.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
 
     private SweepChild(Process process) => _process = process;
 
     public int Id => _process.Id;
+
+    /// <summary>True when it did not answer in time, and can be asked no more.</summary>
+    public bool Hangs { get; private set; }
 
     /// <summary>Starts one.</summary>
     /// <param name="crashAt">A named point to die at; null for none.</param>
@@ -28,12 +31,20 @@ internal sealed class SweepChild : IAsyncDisposable
         return new SweepChild(process);
     }
 
-    /// <summary>Gives a command and waits for its answer; null when the process died of it.</summary>
+    /// <summary>Gives a command and waits for its answer; null when the process died of it, or <see cref="Hangs"/>.</summary>
     public async Task<string?> AskAsync(string command)
     {
         await _process.StandardInput.WriteLineAsync(command);
         await _process.StandardInput.FlushAsync();
-        return await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        try
+        {
+            return await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            Hangs = true;
+            return null;
+        }
     }
 
     /// <summary>Waits for its end; the exit code.</summary>

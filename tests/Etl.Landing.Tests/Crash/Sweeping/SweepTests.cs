@@ -31,12 +31,11 @@ public sealed class SweepTests(ITestOutputHelper output)
 
     private async Task SweepAsync(SweepSubject subject, int eachOf, int keyOf)
     {
-        Skip.IfNot(Sweep.IsNightly, "Sweeps of all calls are for night runs.");
         using var sweep = new Sweep(subject, output);
         await sweep.PrepareAsync();
         await sweep.RunAsync(Sweep.Kill, eachOf, keyOf);
         await sweep.RunAsync(Sweep.Error, eachOf, keyOf);
         await sweep.RunAsync(Sweep.Full, eachOf * 2, keyOf * 2);
-        Assert.Empty(sweep.Violations);
+        Assert.True(sweep.Violations.Count == 0, string.Join('\n', sweep.Violations.Take(10)));
     }
 }

@@ -59,7 +59,10 @@ internal sealed class Strace : IAsyncDisposable
         throw new UnreachableException();
     }
 
-    /// <summary>Lets the process go; the log is complete then.</summary>
+    /// <summary>True when strace did not end and was killed: the log may lack its end, and the process may stand still for ever. Seen once in 1,500 times on a busy machine.</summary>
+    public bool WasStuck { get; private set; }
+
+    /// <summary>Lets the process go; the log is complete then, unless <see cref="WasStuck"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_kills)
@@ -85,7 +88,16 @@ internal sealed class Strace : IAsyncDisposable
                 // It ended with the process that it watched.
             }
         }
-        await _process.WaitForExitAsync().WaitAsync(SweepChild.Patience);
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(s_dying);
+        }
+        catch (TimeoutException)
+        {
+            WasStuck = true;
+            _process.Kill();
+            await _process.WaitForExitAsync().WaitAsync(SweepChild.Patience);
+        }
         await _rest;
         _process.Dispose();
     }

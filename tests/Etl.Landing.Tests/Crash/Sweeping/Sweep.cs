@@ -114,8 +114,8 @@ internal sealed class Sweep(SweepSubject subject, ITestOutputHelper output) : ID
                         if (fault != Kill) await WarmAsync(child);
                     }
                     var hit = await TryAsync(child, point, fault);
-                    // A handle that was not closed stays open in the process, as it never would; its locks with it.
-                    if (fault == Kill || point.Name == "close" || child.Hangs)
+                    // A handle that was not closed stays open in the process, as it never would; its locks with it. Where the point was not met, the process may stand still.
+                    if (fault == Kill || point.Name == "close" || child.Hangs || !hit)
                     {
                         await child.DisposeAsync();
                         child = null;
@@ -140,12 +140,14 @@ internal sealed class Sweep(SweepSubject subject, ITestOutputHelper output) : ID
         Folders.Copy(_folder["base"], data);
         var where = $"{subject.Name}, {fault} at {point.Name} {point.Number} of '{string.Join("', '", point.Paths.Select(Path.GetFileName))}'";
         string? answer;
-        await using (await Strace.AttachAsync(child.Id, log, $"{point.Name}:{fault}:when={point.Number}")) answer = await child.AskAsync(subject.Command(data));
+        var strace = await Strace.AttachAsync(child.Id, log, $"{point.Name}:{fault}:when={point.Number}");
+        await using (strace) answer = await child.AskAsync(subject.Command(data));
         if (child.Hangs)
         {
             _violations.Enqueue($"{where}; no answer within {SweepChild.Patience.TotalSeconds:0} s");
             return true;
         }
+        if (strace.WasStuck) return false;
         var calls = SystemCall.Read(log);
         var hit = fault == Kill ? answer is null && calls is [.., var last] && last.Name == point.Name && last.Result is null && last.IsUnder(data) : calls.Any(c => c.IsInjected && c.IsUnder(data));
         if (!hit) return false;

@@ -22,7 +22,7 @@ namespace Etl.Benchmarks;
 
 /// <summary>
 /// 10,000 runs in one process, of which 2 % fail: half of those while they pull, half while they publish. Told are handles, threads and memory on the way, which
-/// should stay where they are, and how long publishing takes at each kind of target.
+/// should stay where they are, what resident memory is made of, and how long publishing takes at each kind of target.
 /// </summary>
 internal static class SoakBenchmark
 {

@@ -22,7 +22,7 @@ namespace Etl.Benchmarks;
 
 /// <summary>
 /// 10,000 runs in one process, of which 2 % fail: half of those while they pull, half while they publish. Told are handles, threads and memory on the way, which
-/// should stay where they are, and how long publishing takes at each kind of target.
+/// should stay where they are, what resident memory is made of, and how long publishing takes at each kind of target.
 /// </summary>
 internal static class SoakBenchmark
 {
@@ -31,9 +31,9 @@ internal static class SoakBenchmark
 
     private static readonly string[] s_sinks = ["folder", "blob", "sqlite", "postgres"];
 
-    internal static int Run(string[] args) => RunAsync(args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000).GetAwaiter().GetResult();
+    internal static int Run(string[] args) => RunAsync(args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000, args.Length > 1 ? args[1..] : s_sinks).GetAwaiter().GetResult();
 
-    private static async Task<int> RunAsync(int runs)
+    private static async Task<int> RunAsync(int runs, string[] sinks)
     {
         Console.WriteLine(Machine.Describe());
         Console.WriteLine($"load before it began: {File.ReadAllText("/proc/loadavg").Trim()}");
@@ -56,12 +56,12 @@ internal static class SoakBenchmark
             Ledger = ledger, Sources = new ShakySource(random), Targets = targets, Staging = new ParquetStagingArea(folder.Path),
             Quarantine = new QuarantineStore(folder.Path), Raw = new RawStore(folder.Path, TimeProvider.System), Observer = new LandBenchmark.NoObserver(),
         };
-        var jobs = s_sinks.Select(Job).ToArray();
+        var jobs = sinks.Select(Job).ToArray();
         var last = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-2);
         var (landed, failed, clock) = (0, 0, Stopwatch.StartNew());
         for (var run = 0; run <= runs; run++)
         {
-            if (run % (runs / 10) == 0) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {run} runs: {Look()}; {landed} landed, {failed} failed, {clock.Elapsed.TotalSeconds:F0} s"));
+            if (run % (runs / 10) == 0) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {run} runs: {Look()}; {landed} landed, {failed} failed, {clock.Elapsed.TotalSeconds:F0} s, {Machine.CpuSeconds():F1} s of processor time"));
             var label = last.AddDays(-random.Next(Windows)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
             var (_, outcomes) = await new JobRunner(parts).RunAsync(jobs[run % jobs.Length], new PlanOptions { From = label, To = label, Force = true }, 1, default);
             foreach (var outcome in outcomes)
@@ -75,6 +75,8 @@ internal static class SoakBenchmark
             times.Sort();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"commit at {sink}: median {times[times.Count / 2]:F1} ms, p99 {times[times.Count * 99 / 100]:F1} ms, of {times.Count}"));
         }
+        ResidentMemory.GiveBack();
+        Console.WriteLine($"after everybody gave free memory back: {Look()}");
         Console.WriteLine($"staged pulls left: {parts.Staging.List().Count}; load at the end: {File.ReadAllText("/proc/loadavg").Trim()}");
         return 0;
     }
@@ -104,10 +106,9 @@ internal static class SoakBenchmark
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
-        var resident = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Directory.GetFileSystemEntries("/proc/self/fd").Length} handles, {Directory.GetDirectories("/proc/self/task").Length} threads, {GC.GetTotalMemory(true) / 1e6:F1} MB managed, {double.Parse(resident, CultureInfo.InvariantCulture) * 1024 / 1e6:F0} MB resident");
+            $"{Directory.GetFileSystemEntries("/proc/self/fd").Length} handles, {Directory.GetDirectories("/proc/self/task").Length} threads, {GC.GetTotalMemory(true) / 1e6:F1} MB managed, {ResidentMemory.Look()}");
     }
 
     private sealed class ShakySource(Random random) : ISource, ISourceFactory

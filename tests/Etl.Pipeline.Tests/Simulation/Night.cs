@@ -23,6 +23,9 @@ internal sealed class Night
 {
     public const int Windows = 40;
 
+    // Probability that a process stands still before a commit until others had time to land the window, in every fourth seed.
+    private const double Overtaken = 0.05;
+
     private const int Machines = 3, FirstWindows = 36, Slots = 4, Attempts = 3;
 
     private static readonly DateTimeOffset s_start = new(2026, 3, 1, 3, 0, 0, TimeSpan.Zero);
@@ -37,6 +40,7 @@ internal sealed class Night
     private readonly List<Machine> _machines = [];
     private readonly double _kills, _stalls;
     private readonly TimeSpan _longestStall;
+    private readonly bool _overtakes;
     private readonly JobDefinition _job;
     private bool _isQuiet;
     private Action<SimProcess, string>? _script;
@@ -54,6 +58,8 @@ internal sealed class Night
         _kills = Some(0.002);
         _stalls = Some(0.006);
         _longestStall = s_lease.Lifetime * (1 + 3 * random.NextDouble());
+        // Not drawn, so that the other seeds stay the nights that they were.
+        _overtakes = !isCalm && seed % 4 == 0;
         _ledgerLink = Link("ledger", Some(0.02), Some(0.02), Some(0.01));
         _serviceLink = new SimLink(_world, "service")
         {
@@ -149,7 +155,8 @@ internal sealed class Night
         var nights = Windows - FirstWindows;
         var end = s_start.AddDays(nights) + TimeSpan.FromHours(4);
         for (var night = 0; night <= nights; night++)
-            foreach (var hour in new[] { 0.0, 0.7, 2 })
+            // A round less where windows are taken over anyway: all seeds together cost what they did.
+            foreach (var hour in _overtakes ? [0, 0.7] : new[] { 0, 0.7, 2 })
                 foreach (var machine in _machines)
                     for (var twice = 0; twice < 2; twice++)
                         At(s_start.AddDays(night).AddHours(hour) + _world.Between(TimeSpan.Zero, TimeSpan.FromMinutes(2)), machine.Alarm);
@@ -211,7 +218,17 @@ internal sealed class Night
         _script?.Invoke(process, what);
         if (_isQuiet) return;
         if (_world.Chance(_kills)) process.Kill();
+        else if (_overtakes && what.StartsWith("commit", StringComparison.Ordinal) && _world.Chance(Overtaken)) LetOvertake(process, what.Split(' ')[1]);
         else if (_world.Chance(_stalls)) process.Stall(_world.Between(TimeSpan.Zero, _longestStall));
+    }
+
+    // Left to chance alone, hardly ever does another worker land a window while one stands still right before its commit of it.
+    private void LetOvertake(SimProcess process, string label)
+    {
+        _world.Note($"{process.Name}: others may have {label}");
+        process.Stall(s_lease.Lifetime + _world.Between(TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(15)));
+        foreach (var other in _machines.Where(m => !m.Is(process)))
+            _world.After(s_lease.Lifetime + _world.Between(TimeSpan.Zero, TimeSpan.FromMinutes(2)), null, () => other.Run(label));
     }
 
     /// <summary>Each item goes to two machines, which do not know of each other.</summary>
@@ -230,6 +247,8 @@ internal sealed class Night
         private PipelineParts _parts = null!;
         private int _starts, _running;
 
+        public bool Is(SimProcess process) => _process == process;
+
         public void Alarm()
         {
             if (!IsUp()) return;
@@ -245,10 +264,10 @@ internal sealed class Night
         }
 
         /// <summary>A plain run of the job.</summary>
-        public void Run()
-        {
-            if (IsUp()) Do(token => new JobRunner(_parts).RunAsync(night._job, new PlanOptions(), Slots, token));
-        }
+        public void Run() => Run(new PlanOptions());
+
+        /// <summary>A plain run of one window.</summary>
+        public void Run(string label) => Run(new PlanOptions { From = label, To = label });
 
         public void Take(WorkItem item)
         {
@@ -281,6 +300,11 @@ internal sealed class Night
         {
             night._world.Note($"{_process!.Name}: {outcome.Key.Label} {outcome.State} {outcome.Code} {outcome.Message}");
             night.Judge.Finished(outcome);
+        }
+
+        private void Run(PlanOptions plan)
+        {
+            if (IsUp()) Do(token => new JobRunner(_parts).RunAsync(night._job, plan, Slots, token));
         }
 
         private bool IsUp()

@@ -165,7 +165,7 @@ internal sealed class SimTable(SimStore store, SimLink link, SimProcess process,
         }
         catch (EtlException e) when (e.Code == "away")
         {
-            return planted == Planted.RetryOfUnknownCommit ? await Link.CallAsync(Process, "commit again", () => Commit(order), cancellation).ConfigureAwait(false) : null;
+            return planted == Planted.RetryOfUnknownCommit ? await Link.CallAsync(Process, $"commit {order.Key.Label} again", () => Commit(order), cancellation).ConfigureAwait(false) : null;
         }
     }
 

@@ -6,8 +6,8 @@ using Etl.Core.Runs;
 namespace Etl.Landing.Stores.AzureBlob;
 
 /// <summary>
-/// Takes bytes in order, cuts them into blocks and stages several at a time. Memory: <see cref="InFlight"/> + 1 blocks of
-/// <see cref="BlockBytes"/>, 20 MiB; a writer that is faster than the network waits.
+/// Takes bytes in order, cuts them into blocks and stages several at a time. Memory: <see cref="FirstBytes"/> for small objects, otherwise
+/// <see cref="InFlight"/> + 1 blocks of <see cref="BlockBytes"/>, 20 MiB, and as much is kept for later uploads; a writer that is faster than the network waits.
 /// </summary>
 internal sealed class BlobUpload : Stream
 {
@@ -16,6 +16,12 @@ internal sealed class BlobUpload : Stream
 
     /// <summary>Blocks on their way at once.</summary>
     public const int InFlight = 4;
+
+    /// <summary>What an object may hold before it gets a whole block: most windows are smaller than this.</summary>
+    private const int FirstBytes = 64 << 10;
+
+    // The shared pool would keep a block for each thread that ever ended one.
+    private static readonly ArrayPool<byte> s_blocks = ArrayPool<byte>.Create(BlockBytes, InFlight + 1);
 
     private readonly Func<string, ReadOnlyMemory<byte>, byte[], CancellationToken, Task> _send;
     private readonly string _pull;
@@ -66,8 +72,8 @@ internal sealed class BlobUpload : Stream
         Bytes += buffer.Length;
         while (buffer.Length > 0)
         {
-            _block ??= ArrayPool<byte>.Shared.Rent(BlockBytes);
             var taken = Math.Min(buffer.Length, BlockBytes - _filled);
+            MakeRoom(taken);
             buffer[..taken].CopyTo(_block.AsSpan(_filled));
             _filled += taken;
             buffer = buffer[taken..];
@@ -101,12 +107,24 @@ internal sealed class BlobUpload : Stream
         _isDisposed = true;
         await _stop.CancelAsync();
         await Task.WhenAll(_sending).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (_block is not null) ArrayPool<byte>.Shared.Return(_block);
+        if (_block is not null) s_blocks.Return(_block);
         _block = null;
         _stop.Dispose();
         _places.Dispose();
         _hash.Dispose();
         await base.DisposeAsync();
+    }
+
+    private void MakeRoom(int bytes)
+    {
+        if (_block is not null && _block.Length - _filled >= bytes) return;
+        var block = s_blocks.Rent(_ids.Count == 0 && _filled + bytes <= FirstBytes ? FirstBytes : BlockBytes);
+        if (_block is not null)
+        {
+            _block.AsSpan(0, _filled).CopyTo(block);
+            s_blocks.Return(_block);
+        }
+        _block = block;
     }
 
     private void Send()
@@ -138,7 +156,7 @@ internal sealed class BlobUpload : Stream
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(block);
+            s_blocks.Return(block);
             _places.Release();
         }
     }

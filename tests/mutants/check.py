@@ -11,7 +11,7 @@ FOLDER = os.path.join(ROOT, "tests", "mutants", "check")
 WORK = os.path.join(ROOT, "artifacts", "mutants")
 
 # Each has a file of Stryker's settings; here is the test project that it goes with, which Stryker builds anew.
-CHECKS = {"complete": "Etl.Kaltura.Tests", "ledger": "Etl.Landing.Tests", "verify": "Etl.Landing.Tests", "windows": "Etl.Pipeline.Tests"}
+CHECKS = {"agree": "Etl.Core.Tests", "complete": "Etl.Kaltura.Tests", "ledger": "Etl.Landing.Tests", "verify": "Etl.Landing.Tests", "windows": "Etl.Pipeline.Tests"}
 
 # Of a run: found by a test, ended by its time limit; neither.
 CAUGHT, MISSED = ("Killed", "Timeout"), ("Survived", "NoCoverage")

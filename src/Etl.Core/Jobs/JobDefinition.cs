@@ -46,6 +46,12 @@ public sealed record JobDefinition
 
     public CheckSpec Checks { get; init; } = new();
 
+    /// <summary>
+    /// Sources that are pulled a second time in the same way because they land in an audit log: all of these, but for those whose rows move
+    /// between any two pulls. Empty where the job says itself what <c>checks.second-path</c> is.
+    /// </summary>
+    public IReadOnlyList<string> PulledTwice { get; init; } = [];
+
     /// <summary>What happens to columns that the schema does not know.</summary>
     public SchemaPolicy Schema { get; init; } = SchemaPolicy.Evolve;
 
@@ -79,6 +85,9 @@ public sealed record JobDefinition
 
     /// <summary>True when pulls of a source land in an audit log, which takes their raw replies too.</summary>
     public bool IsAudited(string source) => Land.Any(l => l is AuditLandSpec && l.From == source);
+
+    /// <summary>The way by which windows of a source are pulled a second time; null for once only.</summary>
+    public SecondPathKind? SecondPathOf(string source) => Checks.SecondPath ?? (PulledTwice.Contains(source, StringComparer.Ordinal) ? SecondPathKind.Same : null);
 
     /// <summary>The file it was read from, for messages.</summary>
     public string File { get; init; } = "";
@@ -156,6 +165,8 @@ public enum SecondPathKind
     Table,
     /// <summary>The same way in the opposite order and, for a table, on smaller pages.</summary>
     Order,
+    /// <summary>The same way once more.</summary>
+    Same,
 }
 
 /// <summary>The checks of a pull.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Core.Completeness;
 using Etl.Kaltura.Reports;
 
 namespace Etl.Kaltura.Completeness;
@@ -178,13 +179,15 @@ internal static class CompletenessRule
     /// <summary>Nothing announces its rows: one without rows, or without the last line feed, has to come twice and be the same.</summary>
     private static Judgement OfBackgroundFile(ChainFacts facts, PageFacts file)
     {
-        if (file.Rows > 0 && !file.HasOpenEnd) return new(Step.Whole, "file-end");
-        if (facts.Again is not { } again) return new(Step.Again, "");
-        if (again.Sha256 != file.Sha256)
+        var isUnproven = file.Rows == 0 || file.HasOpenEnd;
+        switch (TwiceRule.Judge(new(isUnproven) { AreEqual = facts.Again is null ? null : facts.Again.Sha256 == file.Sha256 }))
         {
-            return Transient("file-unproven",
-                $"the file {(file.Rows == 0 ? "had no rows" : "did not end with a line feed")}, and was another one when it was fetched again ({Show(file.Bytes)} and {Show(again.Bytes)} bytes).");
+            case TwiceStep.Second: return new(Step.Again, "");
+            case TwiceStep.Both or TwiceStep.Differ:
+                return Transient("file-unproven",
+                    $"the file {(file.Rows == 0 ? "had no rows" : "did not end with a line feed")}, and was another one when it was fetched again ({Show(file.Bytes)} and {Show(facts.Again!.Bytes)} bytes).");
         }
+        if (!isUnproven) return new(Step.Whole, "file-end");
         var note = $"The file {(file.Rows == 0 ? "has no rows" : "does not end with a line feed")}; it was fetched twice and was the same.";
         return file.Rows == 0 ? new(Step.Empty, "known-empty") { Note = note } : new(Step.Whole, "file-twice") { Note = note };
     }

@@ -4,6 +4,7 @@ using Etl.Core.Jobs;
 using Etl.Core.Sources;
 using Etl.Kaltura.Catalog;
 using Etl.Kaltura.Exports;
+using Etl.Kaltura.Live;
 
 namespace Etl.Kaltura.Reports;
 
@@ -13,11 +14,12 @@ internal static class SecondPaths
     /// <summary>The other way, or why there is none.</summary>
     public static (SecondPath? Path, string? Fault) Find(SourceSpec spec, SecondPathKind kind, ICatalog catalog)
     {
+        if (kind == SecondPathKind.Same) return Again(spec, catalog);
         if (spec.Action is not (SourceSpecRules.Table or SourceSpecRules.Csv))
             return (null, $"Action '{spec.Action}' has no second path: {WhyNone(spec.Action)}. Only sources with 'action: table' or 'action: csv' have one.");
         if (catalog.FindReport(spec.Report ?? "") is not { } report) return (null, $"Report '{spec.Report}' is not in the catalogue.");
         if (report.Family == "realtime")
-            return (null, $"Report {report.Id} ({report.Name}) shows what goes on now: its rows move between two pulls.");
+            return (null, Moves(report));
         return kind switch
         {
             SecondPathKind.Csv when spec.Action == SourceSpecRules.Csv => (null, "The source is a csv already. Expected 'table' or 'order'."),
@@ -31,6 +33,15 @@ internal static class SecondPaths
             _ => (Path(spec with { Action = SourceSpecRules.Table }, "table", report, catalog), null),
         };
     }
+
+    /// <summary>The same way once more, which all sources have but those that show what goes on now.</summary>
+    private static (SecondPath? Path, string? Fault) Again(SourceSpec spec, ICatalog catalog)
+    {
+        if (LiveRules.Actions.Contains(spec.Action)) return (null, $"Action '{spec.Action}' shows what goes on now: it cannot be asked again.");
+        return catalog.FindReport(spec.Report ?? "") is { Family: "realtime" } report ? (null, Moves(report)) : (new SecondPath { Source = spec, Name = "the same way once more" }, null);
+    }
+
+    private static string Moves(ReportType report) => $"Report {report.Id} ({report.Name}) shows what goes on now: its rows move between two pulls.";
 
     private static SecondPath Path(SourceSpec other, string name, ReportType report, ICatalog catalog) => new()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Etl.Core.Catalog;
 using Etl.Core.Columns;
+using Etl.Core.Completeness;
 using Etl.Core.Errors;
 using Etl.Core.Sources;
 using Etl.Parsing;
@@ -21,7 +22,7 @@ internal sealed class SplitPull(PullContext pull, ICatalog catalog, IChainRunner
     /// The same for whole numbers: only what their 14 significant digits cost. Values that no order shows are found missing by
     /// nothing else, and in a large table they are a small part of it.
     /// </summary>
-    internal const double CountTolerance = 1e-9;
+    internal const double CountTolerance = 0;
 
     /// <summary>Most parts of one pull.</summary>
     internal const int MaxParts = 2000;
@@ -52,10 +53,13 @@ internal sealed class SplitPull(PullContext pull, ICatalog catalog, IChainRunner
         if (_resolvedOnly) await TakeUnresolvedAsync(whole, cancellation).ConfigureAwait(false);
 
         var totals = before;
-        if (FirstDifference(before) is not null)
+        if (Judge(before, null).Step == TotalsStep.Again)
         {
             totals = await Totals.AskAsync(pull, query, cancellation).ConfigureAwait(false);
-            if (FirstDifference(totals) is { } difference) throw Truncated($"the {_parts} parts do not add up to the totals of the whole: {difference}.");
+            var judged = Judge(totals, before);
+            if (judged.Step == TotalsStep.Again)
+                throw pull.Fault("moved", $"the {_parts} parts do not add up to the totals of the whole, which changed while they were read: {Difference(judged)}. The source moves.", transient: true);
+            if (judged.Step == TotalsStep.Refuse) throw Truncated($"the {_parts} parts do not add up to the totals of the whole: {Difference(judged)}.");
         }
         foreach (var column in _table.Relative)
             pull.Note($"Column '{_table.Schema.Columns[column].Name}' is relative to its own query and null here: the window was pulled in {_parts} parts.");
@@ -116,19 +120,23 @@ internal sealed class SplitPull(PullContext pull, ICatalog catalog, IChainRunner
             throw Truncated("no additive column stands in both table and totals, so parts could not be proven to be the whole.");
     }
 
-    private string? FirstDifference(TotalReply totals)
+    /// <summary>Of the rows by the totals; the ones asked before, where those did not fit.</summary>
+    private TotalsJudgement Judge(TotalReply totals, TotalReply? before)
     {
-        var compared = 0;
+        var compared = new List<SumFacts>();
         foreach (var (name, sum) in _sums.Values)
         {
             if (!totals.Numbers.TryGetValue(name, out var total) || _sums.Broken.Contains(name)) continue;
-            compared++;
-            var tolerance = _table.Schema.Columns[_table.Schema.IndexOf(name)].Type == ColumnType.Int64 ? CountTolerance : Tolerance;
-            if (Math.Abs(sum - total) > Math.Max(Math.Abs(total) * tolerance, 1e-6))
-                return string.Create(CultureInfo.InvariantCulture, $"'{name}' sums to {sum:R}, the total is {total:R}");
+            var isCount = _table.Schema.Columns[_table.Schema.IndexOf(name)].Type == ColumnType.Int64;
+            compared.Add(new SumFacts(name, sum, total, isCount ? CountTolerance : Tolerance) { Least = 1e-6 });
         }
-        if (compared == 0 && _sums.Broken.Count > 0) return "every column that could be compared has a cell that cannot be typed";
         // Parts without rows have no sums at all.
-        return _sums.Values.Count == 0 && !totals.IsEmptyOrZero ? "the parts have no rows" : null;
+        var isUnproven = compared.Count == 0 && (_sums.Broken.Count > 0 || (_sums.Values.Count == 0 && !totals.IsEmptyOrZero));
+        return TotalsRule.Judge(new(compared) { IsUnproven = isUnproven, Earlier = before?.Numbers });
     }
+
+    private string Difference(TotalsJudgement judged) =>
+        judged.Differing.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"'{judged.Differing[0].Column}' sums to {judged.Differing[0].Sum:R}, the total is {judged.Differing[0].Total:R}")
+        : _sums.Broken.Count > 0 ? "every column that could be compared has a cell that cannot be typed"
+        : "the parts have no rows";
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Etl.Core.Checks;
 using Etl.Core.Columns;
+using Etl.Core.Completeness;
 using Etl.Core.Jobs;
 
 namespace Etl.Pipeline.Checks;
@@ -10,9 +11,6 @@ internal static class PullChecks
 {
     /// <summary>Distinct counts are estimates; this much beyond a bound is still normal.</summary>
     private const double EstimateSlack = 0.05;
-
-    /// <summary>Part of the sum of magnitudes by which sums may differ through rounding: values carry 14 significant digits.</summary>
-    private const double RoundingShare = 1e-9;
 
     public static IReadOnlyList<CheckResult> Run(PullFacts facts, CheckSpec spec, SchemaPolicy schema) =>
     [
@@ -46,30 +44,35 @@ internal static class PullChecks
     {
         if (spec.Totals == CheckPolicy.Off) return Skip("totals", "switched off in the job");
         if (facts.Totals is null) return Skip("totals", "the report has no totals");
-        var faults = new List<string>();
-        var compared = 0;
+        var (compared, judged) = (Compared(facts, spec), TotalsOf(facts, spec));
+        switch (judged.Step)
+        {
+            case TotalsStep.Nothing: return Skip("totals", "no additive column to compare");
+            case TotalsStep.Equal or TotalsStep.Tolerated: return new("totals", Verdict.Pass, $"{compared.Count} sums equal the service's totals.");
+        }
+        var named = judged.Differing.Take(3).Select(s => $"{s.Column}: rows {Show(s.Sum)}, total {Show(s.Total)}");
+        var without = facts.Quarantined > 0 ? $" The sums lack {Rows(facts.Quarantined)} in quarantine." : "";
+        var detail = $"{judged.Differing.Count} of {compared.Count} sums differ from the service's totals ({string.Join("; ", named)}).{without}";
+        if (judged.Step == TotalsStep.LandMoving)
+            return new("totals", Verdict.Warn, $"Moving: {detail} The totals changed with each of {facts.Pulls} pulls; the window is still open and will be pulled again.");
+        return new("totals", Fail(spec.Totals), judged.HasMoved ? $"{detail} The totals changed since the pull before: the source moves." : detail);
+    }
+
+    /// <summary>What <see cref="TotalsRule"/> says of the sums; whether it counts is the job's word, in the check.</summary>
+    public static TotalsJudgement TotalsOf(PullFacts facts, CheckSpec spec) =>
+        TotalsRule.Judge(new(Compared(facts, spec)) { Earlier = facts.EarlierTotals, Pulls = facts.Pulls, IsOpen = facts.IsOpen });
+
+    private static List<SumFacts> Compared(PullFacts facts, CheckSpec spec)
+    {
+        var compared = new List<SumFacts>();
         foreach (var column in facts.Schema.Columns.Where(c => c.Additivity == Additivity.Full))
         {
-            if (!facts.Totals.TryGetValue(column.Name, out var total))
-            {
-                // An empty answer has no numbers at all: then the rows must add up to nothing.
-                if (facts.Totals.Count > 0 || !facts.Sums.TryGetValue(column.Name, out var rows) || rows.SumOfMagnitudes == 0) continue;
-                total = 0;
-            }
-            if (!facts.Sums.TryGetValue(column.Name, out var sum)) continue;
-            compared++;
-            var allowed = spec.Tolerance * Math.Abs(total) + RoundingShare * Math.Max(sum.SumOfMagnitudes, Math.Abs(total));
-            if (!(Math.Abs(sum.Sum - total) <= allowed))
-                faults.Add($"{column.Name}: rows {Show(sum.Sum)}, total {Show(total)}");
+            if (facts.Totals is null || !facts.Sums.TryGetValue(column.Name, out var sum)) continue;
+            // An empty answer has no numbers at all: then the rows must add up to nothing.
+            if (!facts.Totals.TryGetValue(column.Name, out var total) && (facts.Totals.Count > 0 || sum.SumOfMagnitudes == 0)) continue;
+            compared.Add(new SumFacts(column.Name, sum.Sum, total, spec.Tolerance) { Magnitudes = sum.SumOfMagnitudes });
         }
-        if (faults.Count > 0)
-        {
-            var without = facts.Quarantined > 0 ? $" The sums lack {Rows(facts.Quarantined)} in quarantine." : "";
-            return new("totals", Fail(spec.Totals), $"{faults.Count} of {compared} sums differ from the service's totals ({string.Join("; ", faults.Take(3))}).{without}");
-        }
-        return compared == 0
-            ? Skip("totals", "no additive column to compare")
-            : new("totals", Verdict.Pass, $"{compared} sums equal the service's totals.");
+        return compared;
     }
 
     /// <summary>Distinct counts and ratios lie where they must. Estimates: a miss warns and never holds.</summary>

@@ -29,6 +29,15 @@ internal sealed record PullFacts
     /// <summary>The service's totals, or null where it has none.</summary>
     public IReadOnlyDictionary<string, double>? Totals { get; init; }
 
+    /// <summary>What the totals were with the pull before, of the same run; null when this is the first.</summary>
+    public IReadOnlyDictionary<string, double>? EarlierTotals { get; init; }
+
+    /// <summary>Pulls of this run so far, this one included.</summary>
+    public int Pulls { get; init; } = 1;
+
+    /// <summary>True when the window is pulled again in any case, on another day, and no audit log takes it.</summary>
+    public bool IsOpen { get; init; }
+
     public required PullProof Proof { get; init; }
     public bool HasKey { get; init; }
     public long DuplicateKeys { get; init; }

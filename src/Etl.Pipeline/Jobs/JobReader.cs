@@ -66,6 +66,7 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
                 Exports = exports.Exports,
                 Derive = derive,
                 Checks = checks,
+                PulledTwice = live ? [] : PulledTwice(job, sources, draft.Land),
                 Schema = policy,
                 Freeze = freeze,
                 Attempts = attempts,
@@ -190,11 +191,19 @@ internal sealed class JobReader(ICatalog catalog, ISourceRules? rules, ICrmProfi
         };
     }
 
+    // What an audit log says of a window for good is pulled twice, unless the job says something else.
+    private List<string> PulledTwice(MapFields job, List<SourceDraft> sources, IReadOnlyList<LandDraft> land)
+    {
+        if (job.Find("checks")?.Value is YamlMap checks && checks.Entries.Any(e => e.Key == "second-path")) return [];
+        var audited = land.Where(l => l.Spec is AuditLandSpec).Select(l => l.Spec.From).ToHashSet(StringComparer.Ordinal);
+        return [.. sources.Select(s => s.Spec).OfType<SourceSpec>().Where(s => audited.Contains(s.Name) && rules?.FindSecondPathFault(s, SecondPathKind.Same) is null).Select(s => s.Name)];
+    }
+
     private SecondPathKind? SecondPath(MapFields checks, List<SourceDraft> sources)
     {
         const string Key = "second-path";
         var kind = checks.Choice<SecondPathKind?>(
-            Key, null, ("csv", SecondPathKind.Csv), ("table", SecondPathKind.Table), ("order", SecondPathKind.Order), ("off", null));
+            Key, null, ("csv", SecondPathKind.Csv), ("table", SecondPathKind.Table), ("order", SecondPathKind.Order), ("same", SecondPathKind.Same), ("off", null));
         if (kind is null || rules is null) return kind;
         foreach (var source in sources)
         {

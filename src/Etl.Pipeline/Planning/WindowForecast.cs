@@ -14,7 +14,7 @@ public static class WindowForecast
         var request = new PullRequest(
             planned.Key, planned.Window, calendar.TimeZoneOffsetMinutes(planned.Window), job.Window.TimeZone, "plan", job.Schema);
         var first = sources.Create(planned.Source, planned.Key.Account).Forecast(request);
-        if (job.Checks.SecondPath is not { } kind) return first;
+        if (job.SecondPathOf(planned.Source.Name) is not { } kind) return first;
         var path = sources.SecondPathOf(planned.Source, kind);
         var second = sources.Create(path.Source, planned.Key.Account).Forecast(request);
         var risk = second.CapRisk == first.CapRisk ? first.CapRisk : $"{first.CapRisk}; second path ({path.Name}): {second.CapRisk}";

@@ -19,7 +19,7 @@ namespace Etl.Pipeline.Running;
 
 internal sealed partial class WindowRunner
 {
-    private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, (string Target, PublishedPull Pull)? published, CancellationToken cancellation)
+    private async Task<Pulled> PullAsync(JobDefinition job, PlannedWindow planned, Lease lease, (string Target, PublishedPull Pull)? published, PullRound round, CancellationToken cancellation)
     {
         var startedAt = recorded?.PulledAt ?? parts.Time.GetUtcNow();
         var pull = recorded?.Pull ?? NewPullId(startedAt);
@@ -61,27 +61,28 @@ internal sealed partial class WindowRunner
             }
             await MoveAsync(lease, WindowState.Staged, pull, stamp.ContentHash, cancellation).ConfigureAwait(false);
 
-            var checks = PullChecks.Run(
-                new PullFacts
-                {
-                    Schema = outcome.Schema,
-                    Before = before,
-                    Inexact = sink.Shape!.Inexact,
-                    Rows = sink.Rows,
-                    Quarantined = sink.Quarantined,
-                    Sums = sink.Sums,
-                    Totals = outcome.Totals,
-                    Proof = outcome.Proof,
-                    HasKey = sink.Keys!.HasKey,
-                    DuplicateKeys = sink.Keys.Duplicates,
-                    ExemptKeys = sink.Keys.Exempt,
-                    DuplicateExample = sink.Keys.Example,
-                    PublishedRows = published?.Pull.Rows,
-                    PublishedAt = published?.Target,
-                },
-                job.Checks,
-                job.Schema);
-            if (recorded is null && job.Checks.SecondPath is { } second)
+            var facts = new PullFacts
+            {
+                Schema = outcome.Schema,
+                Before = before,
+                Inexact = sink.Shape!.Inexact,
+                Rows = sink.Rows,
+                Quarantined = sink.Quarantined,
+                Sums = sink.Sums,
+                Totals = outcome.Totals,
+                EarlierTotals = round.EarlierTotals,
+                Pulls = round.Pulls,
+                IsOpen = round.IsOpen,
+                Proof = outcome.Proof,
+                HasKey = sink.Keys!.HasKey,
+                DuplicateKeys = sink.Keys.Duplicates,
+                ExemptKeys = sink.Keys.Exempt,
+                DuplicateExample = sink.Keys.Example,
+                PublishedRows = published?.Pull.Rows,
+                PublishedAt = published?.Target,
+            };
+            var checks = PullChecks.Run(facts, job.Checks, job.Schema);
+            if (recorded is null && job.SecondPathOf(planned.Source.Name) is { } second)
                 checks = [.. checks, PullChecks.Holds(checks) ? SecondPathCheck.Skipped : await SecondPathAsync(second, planned, lease, request, cancellation).ConfigureAwait(false)];
             if (await FrozenCheck.RunAsync(parts, job, planned, Targets(job, planned), stamp, cancellation).ConfigureAwait(false) is { } frozen) checks = [.. checks, frozen];
             var record = new PullRecord
@@ -103,7 +104,7 @@ internal sealed partial class WindowRunner
             if (recorded is null || (await parts.Ledger.PullsAsync(planned.Key, cancellation).ConfigureAwait(false)).All(p => p.Pull != pull))
                 await parts.Ledger.AddPullAsync(lease, record, cancellation).ConfigureAwait(false);
             Failpoint.Hit("pull.recorded");
-            return new Pulled(stamp, checks, sink.Quarantined);
+            return new Pulled(stamp, checks, sink.Quarantined) { Round = round, Facts = facts };
         }
         catch (Exception e)
         {
@@ -154,5 +155,10 @@ internal sealed partial class WindowRunner
     internal static string NewPullId(DateTimeOffset at) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("n")[..8]}");
 
-    private sealed record Pulled(PullStamp Stamp, IReadOnlyList<CheckResult> Checks, long Quarantined);
+    private sealed record Pulled(PullStamp Stamp, IReadOnlyList<CheckResult> Checks, long Quarantined)
+    {
+        public required PullRound Round { get; init; }
+
+        public required PullFacts Facts { get; init; }
+    }
 }

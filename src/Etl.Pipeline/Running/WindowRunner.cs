@@ -8,14 +8,13 @@ using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Pipeline.Checks;
 using Etl.Pipeline.Planning;
-using Etl.Pipeline.SecondPaths;
 
 namespace Etl.Pipeline.Running;
 
 /// <summary>
 /// Works on one window:
 /// 1 lease (with a fence above all published ones), unless this process works on the window already; 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
-/// pulling once more when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
+/// pulling again when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due. Where the landing itself broke off, the checked pull waits in the staging
 /// area: the next run lands it everywhere before it asks the service for anything, and pulls anew only what is owed beyond it.
 /// A recorded pull goes the same way, but for the second path, over a source that answers from its recording, with the id and the time that it had;
@@ -117,14 +116,14 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
                 var published = found.OrderByDescending(f => f.Pull.Rows).Select(f => ((string Target, PublishedPull Pull)?)f).FirstOrDefault();
 
                 // 3, 4
-                var pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
-                if (recorded is null && pulled.Checks.FirstOrDefault(c => c is { Name: "totals" or SecondPathCheck.Name, Verdict: Verdict.Hold }) is { } moving)
+                var round = new PullRound { IsOpen = PullRound.StaysOpen(job, planned, record) };
+                var pulled = await PullAsync(job, planned, lease, published, round, keeper.Token).ConfigureAwait(false);
+                while (recorded is null && round.Disagreement(job.Checks, pulled.Facts, pulled.Checks) is { } disagree)
                 {
-                    // The data may have moved between two requests: one more try of all of them.
-                    var disagree = moving.Name == "totals" ? "totals disagree" : "the two paths disagree";
                     await MoveAsync(lease, WindowState.Pulling, pulled.Stamp.Pull, $"{disagree}: pulling once more", keeper.Token).ConfigureAwait(false);
                     Forget(planned.Key, pulled.Stamp.Pull);
-                    pulled = await PullAsync(job, planned, lease, published, keeper.Token).ConfigureAwait(false);
+                    round = round.Next(pulled.Facts, pulled.Checks);
+                    pulled = await PullAsync(job, planned, lease, published, round, keeper.Token).ConfigureAwait(false);
                 }
                 if (held is not null && held != pulled.Stamp.Pull) Forget(planned.Key, held);
 

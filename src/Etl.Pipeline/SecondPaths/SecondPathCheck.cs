@@ -1,5 +1,6 @@
 using Etl.Core.Checks;
 using Etl.Core.Columns;
+using Etl.Core.Completeness;
 using Etl.Core.Errors;
 using Etl.Core.Raw;
 using Etl.Core.Sources;
@@ -65,7 +66,7 @@ internal sealed class SecondPathCheck(PipelineParts parts)
         if (sink.Shared.Schema.Columns.Count == 0 && first + sink.Rows > 0)
             return new(Name, Verdict.Hold, $"The second path ({path.Name}) has no column of the pull; nothing can be compared.");
         var limits = Limits(sink.Shared, path);
-        if (difference.Rows == 0)
+        if (TwiceRule.Judge(new(IsNeeded: true) { AreEqual = difference.Rows == 0 }) == TwiceStep.Enough)
         {
             var rounded = difference.Rounded > 0 ? $", {difference.Rounded} of them but for rounding" : "";
             return new(Name, Verdict.Pass, $"{first} rows equal by two paths (second: {path.Name}, {calls} calls){rounded}.{limits}");

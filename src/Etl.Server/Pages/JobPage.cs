@@ -88,7 +88,7 @@ internal static class JobPage
             job.IsLive ? null : OverviewPage.Fact("Lookback", $"{Show.Number(job.Window.Lookback, "window")}{(job.Freeze is { } freeze ? $"; frozen after {Show.Number(freeze, "equal pull")}" : "")}"),
             Each(job.Sources, s => OverviewPage.Fact(job.Sources.Count == 1 ? "Source" : $"Source {s.Name}", Source(s))),
             OverviewPage.Fact("Lands in", El("ul", Each(job.Land, l => El("li", Landing(l, job.Sources.Count > 1))))),
-            OverviewPage.Fact("Checks", Checks(job.Checks)),
+            OverviewPage.Fact("Checks", Checks(job)),
             OverviewPage.Fact("New columns", job.Schema.ToString().ToLowerInvariant())));
 
     private static Fragment Source(SourceSpec source) => Group(
@@ -109,12 +109,13 @@ internal static class JobPage
 
     private static string Mode(LandMode mode) => mode == LandMode.ReplaceWindow ? "replace-window" : mode.ToString().ToLowerInvariant();
 
-    private static string Checks(CheckSpec checks) => string.Join(", ",
+    private static string Checks(JobDefinition job) => string.Join(", ",
     [
-        $"totals {checks.Totals.ToString().ToLowerInvariant()} (tolerance {checks.Tolerance.ToString("0.###%", System.Globalization.CultureInfo.InvariantCulture)})",
-        $"keys {checks.Keys.ToString().ToLowerInvariant()}",
-        $"shrink {(checks.ShrinkShare is { } share ? share.ToString("0.###%", System.Globalization.CultureInfo.InvariantCulture) : "off")}",
-        $"empty {(checks.Empty == CheckPolicy.Hold ? "hold" : "accept")}",
-        .. checks.SecondPath is { } path ? [$"second path {path.ToString().ToLowerInvariant()}"] : Array.Empty<string>(),
+        $"totals {job.Checks.Totals.ToString().ToLowerInvariant()} (tolerance {job.Checks.Tolerance.ToString("0.###%", System.Globalization.CultureInfo.InvariantCulture)})",
+        $"keys {job.Checks.Keys.ToString().ToLowerInvariant()}",
+        $"shrink {(job.Checks.ShrinkShare is { } share ? share.ToString("0.###%", System.Globalization.CultureInfo.InvariantCulture) : "off")}",
+        $"empty {(job.Checks.Empty == CheckPolicy.Hold ? "hold" : "accept")}",
+        .. job.Checks.SecondPath is { } path ? [$"second path {path.ToString().ToLowerInvariant()}"] : Array.Empty<string>(),
+        .. job.PulledTwice.Count > 0 ? [$"second path same ({string.Join(", ", job.PulledTwice)})"] : Array.Empty<string>(),
     ]);
 }

@@ -60,6 +60,22 @@ public class SecondPathsTests
     }
 
     [Theory]
+    [InlineData("38", "table")]
+    [InlineData("38", "csv")]
+    [InlineData("38", "total")]
+    [InlineData("34", "graphs")]
+    [InlineData("51", "table")]
+    [InlineData(null, "custom-csv")]
+    [InlineData(null, "entries")]
+    public void Same_way_once_more_compares_every_text_and_column(string? report, string action)
+    {
+        var spec = new SourceSpec { Report = report, Action = action };
+        var path = Path(spec, SecondPathKind.Same);
+        Assert.Equal((spec, "the same way once more", null), (path.Source, path.Name, path.Texts));
+        Assert.Empty(path.LeftOut);
+    }
+
+    [Theory]
     [InlineData("38", "table", SecondPathKind.Table, "is a table already")]
     [InlineData("38", "csv", SecondPathKind.Csv, "is a csv already")]
     [InlineData("38", "total", SecondPathKind.Csv, "sums are one answer")]
@@ -69,6 +85,8 @@ public class SecondPathsTests
     [InlineData(null, "live-events", SecondPathKind.Order, "in one way only")]
     [InlineData("quiz.QUIZ", "table", SecondPathKind.Csv, "Report quiz.QUIZ (QUIZ) has no 'csv'")]
     [InlineData("10008", "table", SecondPathKind.Csv, "rows move between two pulls")]
+    [InlineData("10008", "table", SecondPathKind.Same, "rows move between two pulls")]
+    [InlineData(null, "live-events", SecondPathKind.Same, "cannot be asked again")]
     [InlineData("34", "table", SecondPathKind.Order, "are dates, which come in one order on one page. Use 'csv'.")]
     [InlineData("34", "csv", SecondPathKind.Order, "are dates, which come in one order on one page. Use 'table'.")]
     [InlineData("51", "table", SecondPathKind.Order, "has one order only. Use 'csv'.")]
@@ -100,7 +118,7 @@ public class SecondPathsTests
         var offered = 0;
         foreach (var report in KalturaCatalog.Shared.Reports)
             foreach (var action in new[] { "table", "csv" })
-                foreach (var kind in Enum.GetValues<SecondPathKind>())
+                foreach (var kind in Enum.GetValues<SecondPathKind>().Where(k => k != SecondPathKind.Same))
                 {
                     var spec = new SourceSpec { Report = report.Id, Action = action };
                     if (s_rules.Check(spec).Any() || s_rules.FindSecondPathFault(spec, kind) is not null) continue;

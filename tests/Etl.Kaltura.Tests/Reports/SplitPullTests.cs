@@ -273,6 +273,40 @@ public class SplitPullTests
         Assert.Equal("truncated", (await rig.FailAsync()).Code);
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(100, "moved")]
+    public async Task C6_Totals_that_change_while_parts_are_read_are_asked_again_and_the_source_is_told_to_move(int hidden, string? code)
+    {
+        var rows = Entries(12_500);
+        foreach (var row in rows.Take(hidden)) row[".created"] = "NaN";
+        var report = new FakeReport(s_entryColumns, rows) { CreatedAt = ".created" };
+        await using var rig = new Rig();
+        var asked = 0;
+        rig.Server.Script = call =>
+        {
+            if (call.Action != "getTotal") return report.Table(call);
+            // A part without rows asks for its own.
+            if (call.Filter("entryCreatedAtGreaterThanOrEqual") + call.Filter("entryCreatedAtLessThanOrEqual") is { Length: > 0 }) return report.Total(call);
+            var plays = rows[^1]["count_plays"];
+            if (Interlocked.Increment(ref asked) == 1) rows[^1]["count_plays"] = "999";
+            var answer = report.Total(call);
+            rows[^1]["count_plays"] = plays;
+            return answer;
+        };
+
+        if (code is null)
+        {
+            AssertAllOnce(rig, await rig.PullAsync(), "object_id", 12_500);
+        }
+        else
+        {
+            var failure = await rig.FailAsync();
+            Assert.Equal((FaultKind.Window, code, true), (failure.Kind, failure.Code, failure.IsTransient));
+        }
+        Assert.Equal(2, asked);
+    }
+
     [Fact]
     public async Task Fault_in_one_part_repeats_that_request_only()
     {

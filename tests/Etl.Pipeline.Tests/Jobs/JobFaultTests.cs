@@ -58,7 +58,7 @@ public class JobFaultTests
     [InlineData("checks: { shrink: 101% }", "5:19: '101%' is not a value of 'shrink'. Expected a percentage from 0% to 100%, such as 0.1% or 50%, or off.")]
     [InlineData("checks: { quarantine: 100 }", "5:23: '100' is not a value of 'quarantine'. Expected a percentage of the rows such as 0.1%, or a number of them such as '100 rows', or off.")]
     [InlineData("checks: { quarantine: -1 rows }", "5:23: '-1 rows' is not a value of 'quarantine'. Expected a percentage of the rows such as 0.1%, or a number of them such as '100 rows', or off.")]
-    [InlineData("checks: { second-path: total }", "5:24: 'total' is not a value of 'second-path'. Expected 'csv', 'table', 'order' or 'off'.")]
+    [InlineData("checks: { second-path: total }", "5:24: 'total' is not a value of 'second-path'. Expected 'csv', 'table', 'order', 'same' or 'off'.")]
     [InlineData("checks: { empty: warn }", "5:18: 'warn' is not a value of 'empty'. Expected 'hold' or 'accept'.")]
     [InlineData("schema: evolv", "5:9: 'evolv' is not a value of 'schema'. Expected 'evolve', 'hold' or 'ignore'. Did you mean 'evolve'?")]
     [InlineData("sources: { x: { report: 38, action: table } }", "5:1: A job has 'source' or 'sources', not both.")]

@@ -104,6 +104,7 @@ public sealed class JobSchemaTests : IDisposable
         (false, "empty: accept", "empty: warn"),
         (true, "empty: accept", "second-path: csv"),
         (true, "empty: accept", "second-path: order"),
+        (true, "empty: accept", "second-path: same"),
         (true, "empty: accept", "second-path: off"),
         (false, "empty: accept", "second-path: hold"),
         (true, "empty: accept", "quarantine: 0.05%"),

@@ -60,12 +60,31 @@ public class SourceRulesTests
     [InlineData("csv", SecondPathKind.Csv)]
     [InlineData("table", SecondPathKind.Table)]
     [InlineData("order", SecondPathKind.Order)]
+    [InlineData("same", SecondPathKind.Same)]
     [InlineData("off", null)]
     public void Second_path_is_read_from_its_word(string word, SecondPathKind? kind)
     {
         var set = Yaml.Read(Yaml.With($"checks: {{ second-path: {word} }}"), new Rules());
         Assert.Empty(set.Faults);
         Assert.Equal(kind, Assert.Single(set.Jobs).Checks.SecondPath);
+    }
+
+    [Theory]
+    [InlineData("", "", "p", "p Same")]
+    [InlineData("checks: { totals: warn }", "", "p", "p Same")]
+    [InlineData("checks: { second-path: off }", "", "", "")]
+    [InlineData("checks: { second-path: csv }", "", "", "p Csv, q Csv")]
+    [InlineData("checks: { second-path: same }", "", "", "p Same, q Same")]
+    [InlineData("", "p", "", "")]
+    [InlineData("", "q", "p", "p Same")]
+    public void C8_Audited_sources_are_pulled_twice_unless_the_job_says_otherwise_or_their_rows_move(string checks, string moving, string twice, string paths)
+    {
+        var text = $"job: a\nsources: {{ p: {{ report: 38, action: table }}, q: {{ report: 99, action: total }} }}\nland: [ {{ from: p, audit: {{ log: x }} }}, {{ from: q, parquet: {{ dataset: y }} }} ]\n{checks}";
+        var set = Yaml.Read(text, new Rules { WithoutSecond = moving });
+        Assert.Empty(set.Faults);
+        var job = Assert.Single(set.Jobs);
+        Assert.Equal(twice, string.Join(", ", job.PulledTwice));
+        Assert.Equal(paths, string.Join(", ", job.Sources.Where(s => job.SecondPathOf(s.Name) is not null).Select(s => $"{s.Name} {job.SecondPathOf(s.Name)}")));
     }
 
     [Fact]

@@ -57,6 +57,49 @@ public class JobRunnerTests
         Assert.Equal(held.Pull, (await bench.WindowAsync(Label)).HeldPull);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task C6_Source_that_moves_is_pulled_again_until_it_stands(int moves)
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, attempt) => label == Label && attempt < moves ? attempt + 1 : 0;
+        Assert.All(await bench.RunAsync(), o => Assert.Equal(WindowState.Landed, o.State));
+        Assert.Equal(moves + 1, bench.Source.Pulled.Count(l => l == Label));
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task C6_Open_window_of_a_source_that_moves_all_the_time_lands_marked_and_a_closed_one_is_held()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (_, attempt) => attempt + 1;
+        var outcomes = await bench.RunAsync();
+        // The oldest has had all pulls that the job owes it.
+        Assert.Equal([WindowState.Held, WindowState.Landed, WindowState.Landed], outcomes.OrderBy(o => o.Key.Label, StringComparer.Ordinal).Select(o => o.State));
+        Assert.All(outcomes, o => Assert.Equal(4, bench.Source.Pulled.Count(l => l == o.Key.Label)));
+        var landed = outcomes.Single(o => o.Key.Label == Label).Checks.Single(c => c.Name == "totals");
+        Assert.Equal(
+            (Verdict.Warn, "Moving: 1 of 1 sums differ from the service's totals (plays: rows 30, total 34). The totals changed with each of 4 pulls; the window is still open and will be pulled again."),
+            (landed.Verdict, landed.Detail));
+        Assert.Contains(landed, (await bench.Ledger.PullsAsync(bench.Key(Label), default))[^1].Checks);
+        Assert.Contains("the source moves", (await bench.WindowAsync("2026-11-17")).Reason, StringComparison.Ordinal);
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        bench.AssertPublished("2026-11-17");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task C6_Window_that_would_freeze_is_not_landed_while_it_moves(int freeze)
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with { Freeze = freeze };
+        for (var pull = 1; pull < freeze; pull++) await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true });
+        bench.Source.TotalsOff = (_, attempt) => attempt + 1;
+        Assert.Equal(WindowState.Held, Assert.Single(await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true })).State);
+    }
+
     [Fact]
     public async Task Held_pull_is_replaced_by_a_good_run()
     {

@@ -48,6 +48,33 @@ public class SecondPathTests
         Assert.Equal([outcome.Pull!], paths.Pulls);
     }
 
+    [Fact]
+    public async Task C8_Audited_source_is_pulled_twice_in_the_same_way_and_held_when_the_rows_differ()
+    {
+        await using var bench = await OpenAsync();
+        bench.Job = bench.Job with { Checks = new CheckSpec(), PulledTwice = ["main"] };
+        var paths = new TwoPathSource();
+        Assert.Equal((WindowState.Landed, Verdict.Pass), await RunAsync(bench, paths) is var landed ? (landed.State, Check(landed).Verdict) : default);
+        Assert.Equal([SecondPathKind.Same], paths.Asked);
+        Assert.Equal(2, paths.Pulls.Count);
+
+        paths.Second = _ => new PathAnswer(s_keyed, "a,One,1,0.5");
+        var held = Assert.Single((await new JobRunner(bench.Parts() with { Sources = paths }).RunAsync(bench.Job, Only with { Force = true }, 1, default)).Outcomes);
+        Assert.Equal((WindowState.Held, Verdict.Hold), (held.State, Check(held).Verdict));
+        Assert.Equal(6, paths.Pulls.Count);
+        Assert.Equal(new PullForecast(5, "some; second path (other): none"), WindowForecast.Of(paths, bench.Job, Assert.Single((await bench.PlanAsync(Only with { Force = true })).Due)));
+    }
+
+    [Fact]
+    public async Task Source_beside_an_audited_one_is_pulled_once()
+    {
+        await using var bench = await OpenAsync();
+        bench.Job = bench.Job with { Checks = new CheckSpec(), PulledTwice = ["other"] };
+        var paths = new TwoPathSource();
+        await RunAsync(bench, paths);
+        Assert.Single(paths.Pulls);
+    }
+
     [Theory]
     [InlineData("a,One,1,0.5|b,Two,2,0.25", "a,One,1,0.5", "'b' only on the first path")]
     [InlineData("a,One,1,0.5", "a,One,1,0.5|b,Two,2,0.25", "'b' only on the second path")]

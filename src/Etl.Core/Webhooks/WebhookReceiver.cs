@@ -26,7 +26,7 @@ public sealed class WebhookReceiver
         (_name, _address, _secret, _client, _time) = (name, address, secret, client, time);
 
     /// <summary>A client for all webhooks; it waits as long as its caller does.</summary>
-    public static HttpClient NewClient() => OutboundHttp.NewClient(new OutboundOptions { Admit = WebhookGuard.Admit });
+    public static HttpClient NewClient() => OutboundHttp.NewClient(new OutboundOptions { Admit = WebhookGuard.Admit }, inner => new HiddenPath(inner));
 
     /// <summary>Makes the receiver that settings describe.</summary>
     /// <param name="name">What messages call it.</param>
@@ -56,7 +56,8 @@ public sealed class WebhookReceiver
     public async Task PostAsync(string id, byte[] body, CancellationToken cancellation)
     {
         var timestamp = _time.GetUtcNow().ToUnixTimeSeconds();
-        using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(body) };
+        using var request = HiddenPath.Request(HttpMethod.Post, _address);
+        request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         request.Headers.UserAgent.ParseAdd("etl");
         request.Headers.Add(WebhookSignature.IdHeader, id);

@@ -13,7 +13,6 @@ namespace Etl.Kaltura.Exports;
 /// </summary>
 internal sealed class DownloadClient : IDisposable
 {
-    private static readonly HttpRequestOptionsKey<Uri> s_address = new("etl.download");
 
     private readonly HttpClient _client;
     private readonly DownloadLimits _limits;
@@ -29,8 +28,7 @@ internal sealed class DownloadClient : IDisposable
     /// <summary>Asks for the file from a byte on; the answer is not looked at yet.</summary>
     public async Task<HttpResponseMessage> SendAsync(string what, DownloadUrl url, long from, string? ifRange, CancellationToken cancellation)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, url.Root);
-        message.Options.Set(s_address, url.Reveal());
+        using var message = HiddenPath.Request(HttpMethod.Get, url.Reveal());
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/csv"));
         // Lengths and ranges count the file's own bytes.
         message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
@@ -57,24 +55,4 @@ internal sealed class DownloadClient : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
-
-    /// <summary>Puts the path in behind the framework's instrumentation, which has seen the host only, and takes it out again.</summary>
-    private sealed class HiddenPath(HttpMessageHandler inner) : DelegatingHandler(inner)
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var shown = request.RequestUri;
-            if (!request.Options.TryGetValue(s_address, out var address)) throw new InvalidOperationException("A download needs its address.");
-            request.RequestUri = address;
-            try
-            {
-                return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                request.RequestUri = shown;
-                ((IDictionary<string, object?>)request.Options).Remove(s_address.Key);
-            }
-        }
-    }
 }

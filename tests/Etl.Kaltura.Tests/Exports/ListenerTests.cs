@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
 using Etl.Core.Secrets;
+using Etl.Core.Webhooks;
 using Etl.Kaltura.Events;
 using Etl.Kaltura.Events.Sending;
 using Etl.Kaltura.Tests.Events;
@@ -40,6 +41,22 @@ public class ListenerTests
         Assert.True(session.Length > 60);
         Assert.Contains(ears.Heard, s => s.Contains("RequestStart", StringComparison.Ordinal));
         Assert.DoesNotContain(ears.Heard, s => s.Contains(session[..40], StringComparison.Ordinal) || s.Contains(Uri.UnescapeDataString(session)[..40], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Diagnostics_of_a_webhook_do_not_hold_the_token_in_its_address()
+    {
+        using var ears = new Ears();
+        await using var server = new ScriptedServer { Script = _ => "1" };
+        using var client = WebhookReceiver.NewClient();
+        var address = new Uri(server.Url, "/hooks/token0in0path?key=token0in0query").ToString();
+        var receiver = WebhookReceiver.Make("team", "ETL_WEBHOOK_TEAM", address, "https://…", new Secret("0123456789abcdef"), client, TimeProvider.System);
+
+        await receiver.PostAsync("1", "{}"u8.ToArray(), default);
+
+        Assert.EndsWith("/hooks/token0in0path?key=token0in0query", Assert.Single(server.Calls).Path, StringComparison.Ordinal);
+        Assert.Contains(ears.Heard, s => s.Contains("RequestStart", StringComparison.Ordinal));
+        Assert.DoesNotContain(ears.Heard, s => s.Contains("token0in0", StringComparison.Ordinal));
     }
 
     /// <summary>All that can be heard of requests in this process.</summary>

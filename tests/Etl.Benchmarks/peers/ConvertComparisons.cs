@@ -52,7 +52,11 @@ internal static class ConvertComparisons
             _ => Outcome.Of(Peer.Duck(threads, $"COPY (SELECT * FROM {Source(data.Csv())}) TO '{theirs}' (FORMAT parquet, COMPRESSION {codec})"), theirs))
         {
             Missing = Peer.MissingDuck,
-            Prepare = () => data.Csv(),
+            Prepare = () =>
+            {
+                PublishedEtl.Make(data);
+                data.Csv();
+            },
             Prove = () => Prove(data, Source(data.Csv()), ours),
         };
     }
@@ -63,7 +67,12 @@ internal static class ConvertComparisons
         _ => Run(data, data.Csv(), data["etl.parquet"], "snappy", 2),
         _ => Run(data, data.Csv(10), data["tenth.parquet"], "snappy", 2))
     {
-        Prepare = () => (data.Csv(), data.Csv(10)).ToString(),
+        Prepare = () =>
+        {
+            PublishedEtl.Make(data);
+            data.Csv();
+            data.Csv(10);
+        },
         Prove = () => "",
     };
 
@@ -76,7 +85,7 @@ internal static class ConvertComparisons
     internal static Outcome Run(PeerData data, string input, string file, string codec, int? threads = null)
     {
         string[] more = threads is { } count ? ["--threads", count.ToString(CultureInfo.InvariantCulture)] : [];
-        var run = EtlChild.Start(data.Folder, new Dictionary<string, string>(), ["convert", input, file, "--schema", Schema(data), "--codec", codec, "--json", .. more]).Succeeded();
+        var run = PublishedEtl.Start(data, data.Folder, new Dictionary<string, string>(), ["convert", input, file, "--schema", Schema(data), "--codec", codec, "--json", .. more]).Succeeded();
         if (!run.Output.Contains("\"quarantined\":0", StringComparison.Ordinal)) throw new InvalidOperationException(run.Output);
         return Outcome.Of(run, file);
     }

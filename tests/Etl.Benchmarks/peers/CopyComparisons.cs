@@ -20,11 +20,15 @@ internal static class CopyComparisons
         var copy = string.Format(System.Globalization.CultureInfo.InvariantCulture, query, ConvertComparisons.Source(data.Csv()));
         return new Comparison(
             name, $"`etl convert` of CSV to CSV: {what}.", "DuckDB: `COPY` of `read_csv` to CSV, 1 thread.", [new(Figure.Cpu, must, stretch)],
-            _ => Outcome.Of(EtlChild.Start(data.Folder, new Dictionary<string, string>(), ["convert", data.Csv(), ours, .. options]).Succeeded(), ours),
+            _ => Outcome.Of(PublishedEtl.Start(data, data.Folder, new Dictionary<string, string>(), ["convert", data.Csv(), ours, .. options]).Succeeded(), ours),
             _ => Outcome.Of(Peer.Duck(1, $"COPY ({copy}) TO '{theirs}' (FORMAT csv, HEADER)"), theirs))
         {
             Missing = Peer.MissingDuck,
-            Prepare = () => data.Csv(),
+            Prepare = () =>
+            {
+                PublishedEtl.Make(data);
+                data.Csv();
+            },
             Prove = () =>
             {
                 var (a, b) = (Rows(ours, typed), Rows(theirs, typed));

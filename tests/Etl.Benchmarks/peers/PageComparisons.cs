@@ -21,7 +21,11 @@ internal static class PageComparisons
             _ => Outcome.Of(theirs(data.Pages(Count, escaped))))
         {
             Missing = missing,
-            Prepare = () => data.Pages(Count, escaped),
+            Prepare = () =>
+            {
+                PublishedEtl.Make(data);
+                data.Pages(Count, escaped);
+            },
             Prove = () => Peer.MissingDuck() is { } reason ? $"Not proven: {reason}" : ConvertComparisons.Prove(data, $"({Rows(data.Pages(Count, escaped))})", ours),
         };
     }

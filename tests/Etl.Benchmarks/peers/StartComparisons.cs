@@ -19,25 +19,16 @@ internal static class StartComparisons
         var place = (Folder: "", Environment: new Dictionary<string, string>());
         return new Comparison(
             name, what, "the Release build, which is compiled while it runs.", [new(Figure.Wall, seconds, seconds, IsRatio: false)],
-            _ => Outcome.Of(Child.Start(Path.Combine(data["published"], "etl"), place.Folder, place.Environment, arguments).Succeeded()),
+            _ => Outcome.Of(PublishedEtl.Start(data, place.Folder, place.Environment, arguments).Succeeded()),
             _ => Outcome.Of(EtlChild.Start(place.Folder, place.Environment, arguments).Succeeded()))
         {
             Prepare = () =>
             {
-                Publish(data);
+                PublishedEtl.Make(data);
                 place = prepare();
             },
             Prove = () => "",
         };
-    }
-
-    // Made anew when the program was built anew.
-    private static void Publish(PeerData data)
-    {
-        var made = new FileInfo(Path.Combine(data["published"], "etl.dll"));
-        if (made.Exists && made.LastWriteTimeUtc > File.GetLastWriteTimeUtc(Path.Combine(AppContext.BaseDirectory, "etl.dll"))) return;
-        var project = Path.Combine(Etl.Testing.Repository.Root, "src", "Etl.Cli");
-        Child.Start("dotnet", data.Folder, new Dictionary<string, string>(), ["publish", project, "--configuration", "Release", "--output", data["published"], "-nologo"]).Succeeded();
     }
 
     /// <summary>A job whose windows have landed from a sandbox.</summary>

@@ -24,7 +24,7 @@ internal sealed class Sweep(SweepSubject subject, ITestOutputHelper output) : ID
     /// <summary>The call is not made and answers that the disk is full.</summary>
     public const string Full = "error=ENOSPC";
 
-    private const int AtOnce = 2, Tries = 3;
+    private const int AtOnce = 2, Tries = 5;
 
     private readonly TempFolder _folder = new();
     private readonly ConcurrentQueue<string> _violations = new();
@@ -63,8 +63,8 @@ internal sealed class Sweep(SweepSubject subject, ITestOutputHelper output) : ID
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{subject.Name} {fault}: {all.Count} points, {count} tried, {_missed} not met, {_old} old and {_new} new after the fault, {_violations.Count - before} violations, {clock.Elapsed.TotalSeconds:0} s"));
-        // A call that does not come in a later run proves nothing; a few of many may be of the runtime's own.
-        Assert.True(_missed * 20 <= count, $"{_missed} of {count} calls did not come.");
+        // A call that does not come in a later run proves nothing; one, or a few of many, may be of the runtime's own.
+        Assert.True(_missed <= 1 + (count / 20), $"{_missed} of {count} calls did not come.");
     }
 
     /// <summary>The calls on swept files of a run that nobody disturbs.</summary>

@@ -15,17 +15,17 @@ public sealed class WriterMisuseTests
     [Fact]
     public void Options_out_of_range_are_all_named()
     {
-        var options = new ParquetWriterOptions { Codec = (ParquetCodec)9, MaxRowGroupRows = 0, MaxRowGroupBytes = 1, MaxPageRows = 0, MaxPageBytes = 1, MaxDictionaryBytes = -1, Threads = 0 };
+        var options = new ParquetWriterOptions { Codec = (ParquetCodec)9, MaxRowGroupRows = 0, MaxRowGroupBytes = 1, MaxPageRows = 0, MaxPageBytes = 1, MaxDictionaryBytes = -1 };
         var e = Assert.Throws<ArgumentException>(() => new ParquetWriter(Stream.Null, Schema, options));
         Assert.StartsWith(
             "The Parquet writer's options are not valid: Codec is '9'; expected None, Snappy or Gzip; MaxRowGroupRows is '0'; expected 1 to 9223372036854775807; " +
             "MaxRowGroupBytes is '1'; expected 1024 to 9223372036854775807; MaxPageRows is '0'; expected 1 to 1048576; MaxPageBytes is '1'; expected 64 to 67108864; " +
-            "MaxDictionaryBytes is '-1'; expected 0 to 268435456; Threads is '0'; expected 1 to 64.", e.Message, StringComparison.Ordinal);
+            "MaxDictionaryBytes is '-1'; expected 0 to 268435456.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Defaults_are_pinned() => Assert.Equal(
-        new ParquetWriterOptions { Codec = ParquetCodec.Snappy, MaxRowGroupRows = 1_048_576, MaxRowGroupBytes = 33_554_432, MaxPageRows = 20_480, MaxPageBytes = 1_048_576, MaxDictionaryBytes = 8_388_608, Threads = 1 },
+        new ParquetWriterOptions { Codec = ParquetCodec.Snappy, MaxRowGroupRows = 1_048_576, MaxRowGroupBytes = 33_554_432, MaxPageRows = 20_480, MaxPageBytes = 1_048_576, MaxDictionaryBytes = 8_388_608 },
         new ParquetWriterOptions());
 
     [Fact]

@@ -93,7 +93,7 @@ internal sealed class Conversion(string input, string output, string? schema, st
 
     private TablePlan Begin(TablePlan plan)
     {
-        _file = new ConvertedFile(output, plan.Schema, codec, threads);
+        _file = new ConvertedFile(output, plan.Schema, codec);
         return plan;
     }
 

@@ -24,15 +24,14 @@ public sealed class ConvertedFile : IDisposable
     /// <param name="path">Where it will stand; its folder exists.</param>
     /// <param name="schema">Its columns.</param>
     /// <param name="codec">How pages are compressed.</param>
-    /// <param name="threads">How many may encode at once.</param>
     /// <exception cref="Core.Errors.EtlException">The folder cannot be written.</exception>
-    public ConvertedFile(string path, TableSchema schema, ParquetCodec codec, int threads)
+    public ConvertedFile(string path, TableSchema schema, ParquetCodec codec)
     {
         _path = Path.GetFullPath(path);
         _file = Guarded(() => Begin(_path));
         try
         {
-            _writer = new ParquetWriter(_file.Stream, ParquetRows.Schema(schema), new ParquetWriterOptions { Codec = codec, Threads = threads });
+            _writer = new ParquetWriter(_file.Stream, ParquetRows.Schema(schema), new ParquetWriterOptions { Codec = codec });
         }
         catch
         {

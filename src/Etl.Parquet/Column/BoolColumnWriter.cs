@@ -6,8 +6,8 @@ using Etl.Parquet.RowGroup;
 namespace Etl.Parquet.Column;
 
 /// <summary>Columns of truth values: plain, one bit per value from the low end of each byte.</summary>
-internal sealed class BoolColumnWriter(ParquetColumn column, ParquetWriterOptions options, PageCompressors compressors, StagedNumbers<bool> staged)
-    : ColumnWriter(column, options, 0, compressors)
+internal sealed class BoolColumnWriter(ParquetColumn column, ParquetWriterOptions options, PageCompressor compressor, PageStore store, StagedNumbers<bool> staged)
+    : ColumnWriter(column, options, 0, compressor, store)
 {
     private readonly bool[] _dense = new bool[RowGroupWriter.BlockRows];
     private int _bits; // bits used in the body's last byte, 0 when it is full

@@ -5,10 +5,7 @@ using Etl.Parquet.RowGroup;
 
 namespace Etl.Parquet.Column;
 
-/// <summary>
-/// Cuts one column into pages and writes its chunks. Used for one chunk after the other; keeps its buffers. One thread at a time uses it, but different
-/// columns may be encoded and sealed by different threads at once.
-/// </summary>
+/// <summary>Cuts one column into pages and writes its chunks. Used for one chunk after the other; keeps its buffers.</summary>
 /// <remarks>
 /// A data page (version 1): header, then compressed: 4-byte length and hybrid runs of the definition levels, then the values.
 /// The values grow in the body behind a reserve, and the levels are put in front of them at the end: no copy of the values.
@@ -18,19 +15,18 @@ internal abstract class ColumnWriter
     private readonly ByteBuffer _levels = new();
     private readonly ByteBuffer _header = new();
     private readonly CompactWriter _headerWriter;
-    private readonly PageCompressors _compressors;
-    private readonly PageStore _store = new();
+    private readonly PageCompressor _compressor;
+    private readonly PageStore _store;
     private readonly ulong[] _validity;
     private readonly int _reserve;
     private int _rows;
-    private PageRecord _dictionaryPage; // of the sealed chunk
-    private int _dictionaryEntries;
 
-    protected ColumnWriter(ParquetColumn column, ParquetWriterOptions options, int width, PageCompressors compressors)
+    protected ColumnWriter(ParquetColumn column, ParquetWriterOptions options, int width, PageCompressor compressor, PageStore store)
     {
         Column = column;
         Options = options;
-        _compressors = compressors;
+        _compressor = compressor;
+        _store = store;
         _headerWriter = new CompactWriter(_header);
         MaxPageRows = width == 0 ? options.MaxPageRows : Math.Min(options.MaxPageRows, Math.Max(1, options.MaxPageBytes / width));
         _validity = new ulong[Bitmap.Words(MaxPageRows) + 1];
@@ -47,8 +43,8 @@ internal abstract class ColumnWriter
     /// <summary>The bytes that the page records' bounds refer to.</summary>
     public ByteBuffer BoundBytes { get; } = new();
 
-    /// <summary>Memory in use for finished pages, the open page and the dictionary.</summary>
-    public virtual long BufferedBytes => _store.Length + Body.Length + BoundBytes.Length;
+    /// <summary>Memory in use for the open page and the dictionary; finished pages are in the store.</summary>
+    public virtual long BufferedBytes => Body.Length + BoundBytes.Length;
 
     protected ParquetWriterOptions Options { get; }
 
@@ -104,37 +100,27 @@ internal abstract class ColumnWriter
     {
         Pages.Clear();
         BoundBytes.Clear();
-        _store.Clear();
     }
 
-    /// <summary>Closes the last page and compresses the dictionary: nothing is left to do but to write. <see cref="Finish"/> must follow.</summary>
-    public void Seal()
-    {
-        ClosePage(last: true);
-        var dictionary = Dictionary(out _dictionaryEntries);
-        if (_dictionaryEntries == 0)
-            return;
-        var compressor = _compressors.Rent();
-        var stored = compressor.Compress(dictionary);
-        _header.Clear();
-        PageHeader.WriteDictionary(_headerWriter, dictionary.Length, stored.Length, _dictionaryEntries);
-        _dictionaryPage = Store(stored, dictionary.Length);
-        _compressors.Return(compressor);
-    }
-
-    /// <summary>Writes the sealed chunk: dictionary page, data pages. <see cref="Clear"/> must follow when the indexes are done.</summary>
+    /// <summary>Writes the chunk: dictionary page, data pages. <see cref="Clear"/> must follow when the indexes are done.</summary>
     public ChunkMetadata Finish(CountingOutput output)
     {
+        ClosePage(last: true);
         var start = output.Position;
         var chunk = new ChunkMetadata { Type = SchemaMapping.Physical(Column.Type), Path = Column.Name, Codec = FormatCodec };
         chunk.Encodings.Add(Encoding.Rle); // the levels
-        if (_dictionaryEntries > 0)
+        var dictionary = Dictionary(out var entries);
+        if (entries > 0)
         {
             chunk.DictionaryOffset = start;
             chunk.Encodings.Add(Encoding.Plain);
             chunk.EncodingStats.Add((PageType.Dictionary, Encoding.Plain, 1));
-            _store.CopyTo(output, _dictionaryPage.StoreStart, _dictionaryPage.StoredBytes);
-            chunk.Bytes = _dictionaryPage.Bytes;
+            var stored = _compressor.Compress(dictionary);
+            _header.Clear();
+            PageHeader.WriteDictionary(_headerWriter, dictionary.Length, stored.Length, entries);
+            output.Write(_header.Written);
+            output.Write(stored);
+            chunk.Bytes = _header.Length + dictionary.Length;
         }
 
         chunk.DataOffset = output.Position;
@@ -171,32 +157,24 @@ internal abstract class ColumnWriter
     {
         if (_rows == 0)
             return;
-        var (rows, nulls, encoding) = (_rows, _rows - Present, CloseValues(last));
+        var page = new PageRecord { Rows = _rows, Nulls = _rows - Present, Encoding = CloseValues(last), StoreStart = _store.Length };
         _levels.Clear();
         LevelEncoder.Encode(_validity, _rows, Present, _levels);
         var body = Body.Written[(_reserve - _levels.Length)..];
         _levels.Written.CopyTo(body);
 
-        var compressor = _compressors.Rent();
-        var stored = compressor.Compress(body);
+        var stored = _compressor.Compress(body);
         _header.Clear();
-        PageHeader.WriteData(_headerWriter, body.Length, stored.Length, _rows, encoding);
-        var page = Store(stored, body.Length) with { Rows = rows, Nulls = nulls, Encoding = encoding };
-        _compressors.Return(compressor);
+        PageHeader.WriteData(_headerWriter, body.Length, stored.Length, _rows, page.Encoding);
+        _store.Append(_header.Written);
+        _store.Append(stored);
+        page.StoredBytes = _header.Length + stored.Length;
+        page.Bytes = _header.Length + (long)body.Length;
         CloseBounds(ref page);
         Pages.Add(page);
 
         Body.SetLength(_reserve);
         _rows = 0;
         Present = 0;
-    }
-
-    /// <summary>Keeps header and body of a finished page.</summary>
-    private PageRecord Store(ReadOnlySpan<byte> stored, int plainBytes)
-    {
-        var start = _store.Length;
-        _store.Append(_header.Written);
-        _store.Append(stored);
-        return new PageRecord { StoreStart = start, StoredBytes = _header.Length + stored.Length, Bytes = _header.Length + (long)plainBytes };
     }
 }

@@ -14,15 +14,15 @@ internal sealed class NumberColumnWriter<T> : ColumnWriter
 {
     private readonly StagedNumbers<T> _staged;
     private readonly NumberDictionary<T> _dictionary = new();
-    private T[] _dense = []; // of a block with nulls
+    private readonly T[] _dense = new T[RowGroupWriter.BlockRows];
     private int[] _codes = [];
     private bool _useDictionary;
     private int _entriesBefore; // dictionary entries that closed pages use
     private NumberBounds<T> _page = new();
     private NumberBounds<T> _chunk = new();
 
-    public NumberColumnWriter(ParquetColumn column, ParquetWriterOptions options, PageCompressors compressors, StagedNumbers<T> staged)
-        : base(column, options, Unsafe.SizeOf<T>(), compressors)
+    public NumberColumnWriter(ParquetColumn column, ParquetWriterOptions options, PageCompressor compressor, PageStore store, StagedNumbers<T> staged)
+        : base(column, options, Unsafe.SizeOf<T>(), compressor, store)
     {
         _staged = staged;
         _useDictionary = options.MaxDictionaryBytes > 0;
@@ -37,7 +37,6 @@ internal sealed class NumberColumnWriter<T> : ColumnWriter
         ReadOnlySpan<T> values = _staged.Values.Slice(row, rows);
         if (present != rows)
         {
-            if (_dense.Length < rows) _dense = new T[RowGroupWriter.BlockRows];
             Bitmap.Compact(values, validity, row, _dense.AsSpan());
             values = _dense.AsSpan(0, present);
         }

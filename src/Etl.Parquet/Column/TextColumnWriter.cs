@@ -12,7 +12,7 @@ internal sealed class TextColumnWriter : ColumnWriter
 {
     private readonly StagedText _staged;
     private readonly TextDictionary _dictionary = new();
-    private int[] _dense = []; // of a block with nulls
+    private readonly int[] _dense = new int[RowGroupWriter.BlockRows + 1];
     private readonly ByteBuffer _cut = new();
     private readonly TextBounds _page = new();
     private readonly TextBounds _chunk = new();
@@ -22,8 +22,8 @@ internal sealed class TextColumnWriter : ColumnWriter
     private int _entryBytesBefore; // and their bytes
     private long _plainBytes; // of the open page
 
-    public TextColumnWriter(ParquetColumn column, ParquetWriterOptions options, PageCompressors compressors, StagedText staged)
-        : base(column, options, 0, compressors)
+    public TextColumnWriter(ParquetColumn column, ParquetWriterOptions options, PageCompressor compressor, PageStore store, StagedText staged)
+        : base(column, options, 0, compressor, store)
     {
         _staged = staged;
         _useDictionary = options.MaxDictionaryBytes > 0;
@@ -39,7 +39,6 @@ internal sealed class TextColumnWriter : ColumnWriter
         var offsets = _staged.Offsets.Slice(row, rows + 1);
         if (present != rows)
         {
-            if (_dense.Length <= rows) _dense = new int[RowGroupWriter.BlockRows + 1];
             Bitmap.Compact(offsets[..rows], validity, row, _dense.AsSpan());
             _dense[present] = offsets[rows];
             offsets = _dense.AsSpan(0, present + 1);

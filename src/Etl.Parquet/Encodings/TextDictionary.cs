@@ -19,7 +19,7 @@ internal sealed class TextDictionary
 
     // A slot is one word, so that eight share a line of the cache: the top 8 bits of the text's hash, its code, and where its bytes begin in the
     // entries. No text begins at 0, so 0 marks an empty slot. Room for both: an entry takes 4 bytes or more, a dictionary has at most 256 MiB, and a
-    // block adds no more than one row's text to it, which has at most 128 MiB, and 2 MiB.
+    // block adds no more than one row's text to it, which has at most 128 MiB, and 256 KiB.
     private const int OffsetBits = 29, TagShift = 56;
     private const ulong OffsetMask = (1UL << OffsetBits) - 1, CodeMask = (1UL << (TagShift - OffsetBits)) - 1;
 

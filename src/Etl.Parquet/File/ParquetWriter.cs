@@ -19,7 +19,7 @@ namespace Etl.Parquet;
 public sealed class ParquetWriter : IDisposable
 {
     // A block ends with the row that brings its text to this size, so that wide rows cannot overshoot a row group's limit by much.
-    private const int BlockTextBytes = 1 << 21;
+    private const int BlockTextBytes = 1 << 18;
 
     // What the reader accepts in one page must hold for a value as well.
     internal const int MaxValueBytes = 128 << 20;
@@ -217,16 +217,13 @@ public sealed class ParquetWriter : IDisposable
             var block = BlockRows(row, Math.Min(wanted, rows - row), out var isFull, out var bytes);
             if (block < wanted && !isFull && !final)
                 break;
-            // Towards the end of a row group in smaller steps, so that it becomes as full as it may.
-            while (block > RowGroupWriter.SmallestBlockRows && _rowGroup.BufferedBytesWith(bytes) > _options.MaxRowGroupBytes)
-                block = BlockRows(row, block / 2, out _, out bytes);
-            if (_rowGroup.Rows > 0 && _rowGroup.BufferedBytesWith(bytes) > _options.MaxRowGroupBytes)
+            if (_rowGroup.Rows > 0 && _rowGroup.BufferedBytes + bytes > _options.MaxRowGroupBytes)
             {
                 FlushRowGroup();
                 continue;
             }
 
-            _rowGroup.Append(row, block, bytes);
+            _rowGroup.Append(row, block);
             row += block;
             if (_rowGroup.Rows == _options.MaxRowGroupRows)
                 FlushRowGroup();

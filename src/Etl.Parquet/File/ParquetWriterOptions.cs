@@ -26,7 +26,7 @@ public sealed record ParquetWriterOptions
     /// <summary>Buffered bytes at which a row group is closed, 1 KiB or more. Default 32 MiB.</summary>
     /// <remarks>
     /// Counts finished (compressed) pages, dictionaries with their hash tables, and open pages, over all columns. Best effort: looked at once per
-    /// block of 1,024 to 8,192 rows, which is taken to encode as those before it did. A single row larger than the limit gets a row group of its own.
+    /// block of at most 1,024 rows, and a block's growth of a hash table is not foreseen. A single row larger than the limit gets a row group of its own.
     /// </remarks>
     public long MaxRowGroupBytes { get; init; } = 32L << 20;
 
@@ -46,10 +46,6 @@ public sealed record ParquetWriterOptions
     /// </remarks>
     public int MaxDictionaryBytes { get; init; } = 8 << 20;
 
-    /// <summary>Threads that encode the columns of a block at once, 1 to 64. Default 1, the caller's. The bytes written do not depend on it.</summary>
-    /// <remarks>More than one: the others are of the thread pool and help when they have nothing else to do; each compresses in a buffer of its own, of a page.</remarks>
-    public int Threads { get; init; } = 1;
-
     /// <summary>Checks all limits.</summary>
     /// <exception cref="ArgumentException">Names every option that is out of range.</exception>
     internal void Validate()
@@ -62,7 +58,6 @@ public sealed record ParquetWriterOptions
         Check(nameof(MaxPageRows), MaxPageRows, 1, 1 << 20);
         Check(nameof(MaxPageBytes), MaxPageBytes, 64, 64 << 20);
         Check(nameof(MaxDictionaryBytes), MaxDictionaryBytes, 0, 256 << 20);
-        Check(nameof(Threads), Threads, 1, 64);
         if (faults.Count > 0)
             throw new ArgumentException("The Parquet writer's options are not valid: " + string.Join("; ", faults) + ".", "options");
 

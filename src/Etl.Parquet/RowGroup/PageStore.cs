@@ -1,11 +1,10 @@
 namespace Etl.Parquet.RowGroup;
 
-/// <summary>Finished pages of one column of the open row group.</summary>
+/// <summary>Finished pages of the open row group, of all columns in the order they were finished.</summary>
 /// <remarks>Segments are kept for the next row group, so memory is that of the largest row group, rounded up to a segment.</remarks>
 internal sealed class PageStore
 {
-    // Half a segment is empty on average, of each of up to some hundred columns.
-    private const int SegmentBytes = 1 << 15;
+    private const int SegmentBytes = 1 << 18;
 
     private readonly List<byte[]> _segments = [];
 

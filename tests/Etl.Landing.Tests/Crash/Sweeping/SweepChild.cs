@@ -31,6 +31,9 @@ internal sealed class SweepChild : IAsyncDisposable
         return new SweepChild(process);
     }
 
+    /// <summary>True when it can be asked no more: it ended, or <see cref="Hangs"/>.</summary>
+    public bool IsGone { get; private set; }
+
     /// <summary>Gives a command and waits for its answer; null when the process died of it, or <see cref="Hangs"/>.</summary>
     public async Task<string?> AskAsync(string command)
     {
@@ -38,11 +41,13 @@ internal sealed class SweepChild : IAsyncDisposable
         await _process.StandardInput.FlushAsync();
         try
         {
-            return await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+            var answer = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+            IsGone = answer is null;
+            return answer;
         }
         catch (TimeoutException)
         {
-            Hangs = true;
+            IsGone = Hangs = true;
             return null;
         }
     }

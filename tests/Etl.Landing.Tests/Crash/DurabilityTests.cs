@@ -36,7 +36,13 @@ public sealed class DurabilityTests : IDisposable
         Assert.All(names, name => AssertSynced(calls, name));
         // The file that says that an export is whole never has its name before the export has.
         foreach (var ok in names.Where(c => c.To.EndsWith(".ok", StringComparison.Ordinal)))
-            Assert.Contains(calls.TakeWhile(c => c != ok), c => c.To == ok.To[..^3]);
+        {
+            bool IsOfFolder(SystemCall c) => c.Name == "fsync" && c.Path == Path.GetDirectoryName(ok.To);
+            var export = Assert.Single(calls.TakeWhile(c => c != ok), c => c.To == ok.To[..^3]);
+            Assert.Contains(calls.SkipWhile(c => c != export).TakeWhile(c => c != ok), IsOfFolder);
+            // Once before the temporary names go, and once after.
+            Assert.True(calls.SkipWhile(c => c != ok).Count(IsOfFolder) >= 2, "The folder is not synced between the last name and the end of the temporary ones.");
+        }
     }
 
     private static void AssertSynced(IReadOnlyList<SystemCall> calls, SystemCall name)

@@ -115,6 +115,16 @@ public sealed class ActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Folder_of_records_that_cannot_be_locked_is_told_as_that_and_nothing_is_sent()
+    {
+        Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(Record)!, ".lock"));
+        var told = await RunAsync("--apply");
+        Assert.True(told.Exit == 1, told.ToString());
+        Assert.Equal("action-disk", Assert.Single(told.Of("error")).GetProperty("code").GetString());
+        Assert.Empty(await SentAsync());
+    }
+
+    [Fact]
     public async Task Refused_message_and_one_that_reached_nobody_are_sent_by_the_next_run()
     {
         var away = new Dictionary<string, string>(_shop.Environment) { ["KALTURA_MESSAGING_URL"] = "http://127.0.0.1:9" };

@@ -95,9 +95,16 @@ internal sealed partial class JobActions(EtlHost host, JobDefinition job, Termin
     private FileStream Lock()
     {
         var folder = Path.Combine(host.DataFolder, "actions", job.Name);
-        DurableFolder.Create(folder);
-        return ExclusiveFile.TryOpen(Path.Combine(folder, ".lock"))
-            ?? throw new EtlException(FaultKind.Window, $"Another run is doing the actions of job '{job.Name}' at this moment. Run again when it is over.") { Code = "action-lock" };
+        try
+        {
+            DurableFolder.Create(folder);
+            return ExclusiveFile.TryOpen(Path.Combine(folder, ".lock"))
+                ?? throw new EtlException(FaultKind.Window, $"Another run is doing the actions of job '{job.Name}' at this moment. Run again when it is over.") { Code = "action-lock" };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EtlException(FaultKind.Window, $"The records of the actions of job '{job.Name}' cannot be kept in '{folder}': {e.Message} See to its rights and its disk, then run again; nothing was sent.", e) { Code = "action-disk" };
+        }
     }
 
     private static string IdOf(ActionSpec action, string name, Dictionary<string, string> ids) => ids.TryGetValue(name, out var id)

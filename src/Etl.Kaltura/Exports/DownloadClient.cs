@@ -13,7 +13,6 @@ namespace Etl.Kaltura.Exports;
 /// </summary>
 internal sealed class DownloadClient : IDisposable
 {
-
     private readonly HttpClient _client;
     private readonly DownloadLimits _limits;
     private readonly TimeProvider _clock;

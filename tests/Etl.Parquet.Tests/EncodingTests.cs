@@ -165,7 +165,7 @@ public sealed class EncodingTests
 
     private static int[] Encode(TextDictionary dictionary, string[] texts)
     {
-        var bytes = new byte[texts.Sum(t => t.Length) + 8];
+        var bytes = new byte[texts.Sum(t => t.Length) + Hashing.ReadAhead];
         var offsets = new int[texts.Length + 1];
         for (var i = 0; i < texts.Length; i++)
             offsets[i + 1] = offsets[i] + System.Text.Encoding.ASCII.GetBytes(texts[i], bytes.AsSpan(offsets[i]));

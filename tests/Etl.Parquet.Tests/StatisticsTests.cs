@@ -133,6 +133,32 @@ public sealed class StatisticsTests
         Assert.Null(reader.RowGroups[0].Columns[0].Statistics!.Max);
     }
 
+    // Few texts: bounds come from the dictionary. Many: from the rows. Others change from one to the other, or leave the dictionary, within a page.
+    [Theory]
+    [InlineData(5, 8 << 20)]
+    [InlineData(8_000, 8 << 20)]
+    [InlineData(12_000, 8 << 20)]
+    [InlineData(1_000_000, 8 << 20)]
+    [InlineData(3_000, 20_000)]
+    [InlineData(12_000, 150_000)]
+    public void Text_bounds_of_pages_are_those_of_their_rows(int distinct, int dictionaryBytes)
+    {
+        const int PageRows = 20_000;
+        var random = new Random(distinct);
+        var texts = Enumerable.Range(0, 3 * PageRows + 7).Select(_ => random.Next(20) == 0 ? null : $"{(uint)random.Next(distinct) * 2654435761u:x}").ToArray();
+        var options = new ParquetWriterOptions { MaxPageRows = PageRows, MaxDictionaryBytes = dictionaryBytes };
+        using var reader = ParquetReader.Open(new MemoryStream(TestTable.Of(ParquetType.Text, texts).Write(options)));
+        Assert.Equal(texts.Chunk(PageRows).Select(Bounds), reader.ReadPageIndex(0, 0).Select(p => (p.Statistics!.Min, p.Statistics.Max)));
+        var whole = reader.RowGroups[0].Columns[0].Statistics!;
+        Assert.Equal(Bounds(texts), (whole.Min, whole.Max));
+
+        static (object?, object?) Bounds(string?[] rows)
+        {
+            var ordered = rows.OfType<string>().Order(StringComparer.Ordinal).ToList();
+            return (ordered[0], ordered[^1]);
+        }
+    }
+
     private static ParquetReader Open(TestTable table, int pageRows) =>
         ParquetReader.Open(new MemoryStream(table.Write(new ParquetWriterOptions { MaxPageRows = pageRows })));
 }

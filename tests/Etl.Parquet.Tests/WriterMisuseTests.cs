@@ -52,7 +52,9 @@ public sealed class WriterMisuseTests
         Assert.Equal("WriteDouble cannot write column 'id': it is of type Int64.", Assert.Throws<InvalidOperationException>(() => writer.WriteDouble(0, [], [])).Message);
         Assert.StartsWith("WriteInt64 got a validity bitmap of 1 words for column 'id'; expected none or at least 2 for 65 rows.", Assert.Throws<ArgumentException>(() => writer.WriteInt64(0, new long[65], [1])).Message, StringComparison.Ordinal);
         Assert.StartsWith("WriteText got no offsets", Assert.Throws<ArgumentException>(() => writer.WriteText(1, [], [], [])).Message, StringComparison.Ordinal);
-        foreach (var offsets in new int[][] { [0, 3], [2, 1, 2], [-1, 0], [0, -1], [0, int.MaxValue, int.MinValue, 0], [3, 3] })
+        // Many are looked at together: a fault at every place of those, and behind them.
+        var many = Enumerable.Range(0, 21).SelectMany(place => new[] { -1, 3, int.MinValue, int.MaxValue }.Select(wrong => Enumerable.Range(0, 21).Select(i => i == place ? wrong : 1).ToArray()));
+        foreach (var offsets in many.Concat([[0, 3], [2, 1, 2], [-1, 0], [0, -1], [0, int.MaxValue, int.MinValue, 0], [3, 3]]))
             Assert.Contains("'name'", Assert.Throws<ArgumentException>(() => writer.WriteText(1, "ab"u8, offsets, [])).Message, StringComparison.Ordinal);
         writer.WriteInt64(0, [1], []);
         Assert.Equal("WriteInt64 cannot write column 'id': it was already written in this batch; expected EndBatch.", Assert.Throws<InvalidOperationException>(() => writer.WriteInt64(0, [1], [])).Message);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Etl.Core.Columns;
 
@@ -271,6 +272,20 @@ public sealed class TextBuffer : ColumnBuffer
         MarkPresent(rows);
         room = _bytes.AsSpan(first, bytes + Slack);
         return _offsets.AsSpan(start + 1, rows);
+    }
+
+    /// <summary>Copies the bytes of one row to the start of a room, and returns how many they are.</summary>
+    /// <param name="row">The row; a null has no bytes.</param>
+    /// <param name="room">Must take them; what lies behind them, up to <see cref="Slack"/> bytes, may be overwritten: short texts are copied by a whole vector.</param>
+    public int CopyRow(int row, Span<byte> room)
+    {
+        var start = _offsets[row];
+        var length = _offsets[row + 1] - start;
+        if (length <= Vector256<byte>.Count && room.Length >= Vector256<byte>.Count && _bytes.Length - start >= Vector256<byte>.Count)
+            Vector256.Create(_bytes.AsSpan(start)).CopyTo(room);
+        else
+            _bytes.AsSpan(start, length).CopyTo(room);
+        return length;
     }
 
     /// <summary>Loads whole columns at once into an empty buffer; offsets may start above 0; empty validity means no nulls.</summary>

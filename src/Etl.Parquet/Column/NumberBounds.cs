@@ -32,6 +32,7 @@ internal struct NumberBounds<T>
     private static T Lowest => typeof(T) == typeof(double) ? Unsafe.BitCast<double, T>(double.NegativeInfinity)
         : typeof(T) == typeof(long) ? Unsafe.BitCast<long, T>(long.MinValue) : Unsafe.BitCast<int, T>(int.MinValue);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<T> values)
     {
         var min = Min;

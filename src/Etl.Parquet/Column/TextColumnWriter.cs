@@ -10,12 +10,16 @@ namespace Etl.Parquet.Column;
 /// <summary>Columns of text: dictionary codes first, plain values (4-byte length, bytes) from the page on where that stops paying.</summary>
 internal sealed class TextColumnWriter : ColumnWriter
 {
+    // Texts of a dictionary so small repeat within a page; their bounds are found once a page, not once a row.
+    private const int FewEntries = 1 << 13;
+
     private readonly StagedText _staged;
     private readonly TextDictionary _dictionary = new();
     private readonly int[] _dense = new int[RowGroupWriter.BlockRows + 1];
     private readonly ByteBuffer _cut = new();
     private readonly TextBounds _page = new();
     private readonly TextBounds _chunk = new();
+    private readonly byte[] _met = new byte[FewEntries]; // 1 for an entry that the open page uses and its bounds do not know
     private int[] _codes = [];
     private bool _useDictionary;
     private int _entriesBefore; // dictionary entries that closed pages use,
@@ -99,6 +103,7 @@ internal sealed class TextColumnWriter : ColumnWriter
 
     protected override void CloseBounds(ref PageRecord page)
     {
+        AddMet();
         if (_page.HasBounds && TextBounds.TryCutMax(_page.Max, _cut))
         {
             page.HasBounds = true;
@@ -157,16 +162,27 @@ internal sealed class TextColumnWriter : ColumnWriter
     {
         var count = offsets.Length - 1;
         _plainBytes = PageBytes(offsets, count);
-        _page.Add(_staged.Bytes, offsets);
         if (!_useDictionary)
         {
+            _page.Add(_staged.Bytes, offsets);
             AppendPlain(offsets);
             return;
         }
 
         if (_codes.Length < Present + count)
             Array.Resize(ref _codes, Math.Min(MaxPageRows, Math.Max(1024, (Present + count) * 2)));
-        _dictionary.Encode(_staged.Bytes, offsets, _codes.AsSpan(Present, count));
+        var codes = _codes.AsSpan(Present, count);
+        _dictionary.Encode(_staged.Bytes, offsets, codes);
+        if (_dictionary.Count <= FewEntries)
+        {
+            foreach (var code in codes)
+                _met[code] = 1;
+        }
+        else
+        {
+            _page.Add(_staged.Bytes, offsets);
+        }
+
         if (_dictionary.Entries.Length > Options.MaxDictionaryBytes)
             LeaveDictionary(Present + count);
     }
@@ -186,9 +202,26 @@ internal sealed class TextColumnWriter : ColumnWriter
     /// <summary>Turns the open page into plain values and keeps the dictionary as closed pages know it.</summary>
     private void LeaveDictionary(int count)
     {
+        AddMet();
         for (var i = 0; i < count; i++)
             Body.Append(_dictionary[_codes[i]]);
         _dictionary.Truncate(_entriesBefore);
         _useDictionary = false;
+    }
+
+    /// <summary>Folds the entries that the open page met into its bounds.</summary>
+    private void AddMet()
+    {
+        if (!_useDictionary)
+            return;
+        var met = _met.AsSpan(0, Math.Min(_dictionary.Count, FewEntries));
+        for (var code = met.IndexOf((byte)1); code >= 0;)
+        {
+            _page.Add(_dictionary[code][4..]);
+            var next = met[(code + 1)..].IndexOf((byte)1);
+            code = next < 0 ? -1 : code + 1 + next;
+        }
+
+        met.Clear();
     }
 }

@@ -39,6 +39,7 @@ internal sealed class NumberDictionary<T>
     }
 
     /// <summary>Fills <paramref name="codes"/>, one per value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encode(ReadOnlySpan<T> values, Span<int> codes)
     {
         // Half full at most, even if all values are new: probes stay short and always end.
@@ -46,12 +47,13 @@ internal sealed class NumberDictionary<T>
             Grow();
 
         // Spans: pointers were no faster here (3.5 ns a value both ways).
+        var hashing = Hashing.Current;
         var slots = _slots.AsSpan();
         var mask = (uint)slots.Length - 1;
         for (var i = 0; i < values.Length; i++)
         {
             var key = Bits(values[i]);
-            var at = Hashing.Number(key) & mask;
+            var at = hashing.Number(key) & mask;
             while (slots[(int)at].Code != 0 && slots[(int)at].Key != key)
                 at = (at + 1) & mask;
             ref var slot = ref slots[(int)at];
@@ -70,8 +72,10 @@ internal sealed class NumberDictionary<T>
     private static ulong Bits(T value) =>
         Unsafe.SizeOf<T>() == 8 ? Unsafe.BitCast<T, ulong>(value) : Unsafe.BitCast<T, uint>(value);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Grow()
     {
+        var hashing = Hashing.Current;
         var old = _slots;
         _slots = new Slot[old.Length * 2];
         var mask = (uint)_slots.Length - 1;
@@ -79,7 +83,7 @@ internal sealed class NumberDictionary<T>
         {
             if (entry.Code == 0)
                 continue;
-            var at = Hashing.Number(entry.Key) & mask;
+            var at = hashing.Number(entry.Key) & mask;
             while (_slots[at].Code != 0)
                 at = (at + 1) & mask;
             _slots[at] = entry;

@@ -46,6 +46,17 @@ internal sealed class TextBounds
         }
     }
 
+    /// <summary>Folds in one text.</summary>
+    public void Add(ReadOnlySpan<byte> text)
+    {
+        Span<byte> padded = stackalloc byte[8];
+        padded.Clear();
+        text[..Math.Min(8, text.Length)].CopyTo(padded);
+        var head = BinaryPrimitives.ReadUInt64BigEndian(padded);
+        if (head <= _minHead || head >= _maxHead)
+            Compare(text, head);
+    }
+
     /// <summary>Folds in the bounds of another stretch.</summary>
     public void Add(TextBounds other)
     {

@@ -14,9 +14,6 @@ internal sealed class TextDictionary
     // Lines are asked for 32 values ahead of their use: long enough to hide a cache miss, short enough to stay in the first-level cache.
     private const int Ahead = 32;
 
-    // Eight-byte loads may start at the last byte of an entry.
-    private const int Slack = 16;
-
     // A slot is one word, so that eight share a line of the cache: the top 8 bits of the text's hash, its code, and where its bytes begin in the
     // entries. No text begins at 0, so 0 marks an empty slot. Room for both: an entry takes 4 bytes or more, a dictionary has at most 256 MiB, and a
     // block adds no more than one row's text to it, which has at most 128 MiB, and 256 KiB.
@@ -62,7 +59,7 @@ internal sealed class TextDictionary
     }
 
     /// <summary>Fills <paramref name="codes"/>, one per text. Text i is <c>bytes[offsets[i]..offsets[i + 1]]</c>.</summary>
-    /// <param name="bytes">Must be readable for 8 bytes behind the last text.</param>
+    /// <param name="bytes">Must be readable for <see cref="Hashing.ReadAhead"/> bytes behind the last text.</param>
     /// <param name="offsets">One more than there are texts.</param>
     /// <param name="codes">Room for one code per text.</param>
     public unsafe void Encode(byte[] bytes, ReadOnlySpan<int> offsets, Span<int> codes)
@@ -88,18 +85,21 @@ internal sealed class TextDictionary
                 HashBlock(b, o + first, n, hashes, slots, mask);
                 for (var i = 0; i < n; i++)
                 {
-                    var start = o[first + i];
-                    c[first + i] = Find(b + start, o[first + i + 1] - start, hashes[i], slots, mask);
+                    i = Find(b, o + first, i, n, hashes, c + first, slots, mask);
+                    if (i < n)
+                        c[first + i] = Add(b + o[first + i], o[first + i + 1] - o[first + i], hashes[i], slots, mask);
                 }
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void HashBlock(byte* bytes, int* offsets, int count, uint* hashes, ulong* slots, uint mask)
     {
+        var hashing = Hashing.Current;
         for (var i = 0; i < count; i++)
         {
-            var hash = Hashing.Text(bytes + offsets[i], offsets[i + 1] - offsets[i]);
+            var hash = hashing.Text(bytes + offsets[i], offsets[i + 1] - offsets[i]);
             hashes[i] = hash;
             if (Sse.IsSupported)
                 Sse.Prefetch0(slots + (hash & mask));
@@ -110,60 +110,74 @@ internal sealed class TextDictionary
         fixed (byte* entries = _entries.Array)
         {
             for (var i = 0; i < count; i++)
-                Sse.Prefetch0(entries + (slots[hashes[i] & mask] & OffsetMask));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe int Find(byte* text, int length, uint hash, ulong* slots, uint mask)
-    {
-        ref var entries = ref _entries.Array[0];
-        var at = hash & mask;
-        while (true)
-        {
-            var slot = slots[at];
-            if (slot == 0)
-                return Add(text, length, hash, slots + at);
-            if (slot >> TagShift == hash >> 24)
             {
-                ref var entry = ref Unsafe.Add(ref entries, (nint)(slot & OffsetMask));
-                if (Unsafe.ReadUnaligned<int>(ref Unsafe.Subtract(ref entry, 4)) == length && Same(ref entry, text, length))
-                    return (int)((slot >> OffsetBits) & CodeMask);
+                // A text that met another one in its slot stands in the next one, mostly. Its length stands before it, and nearly half of all
+                // texts of 24 bytes begin in one line and end in the next.
+                var at = hashes[i] & mask;
+                var slot = slots[at];
+                if (slot >> TagShift != hashes[i] >> 24)
+                    slot = slots[(at + 1) & mask];
+                var entry = entries + (slot & OffsetMask);
+                Sse.Prefetch0(entry - 4);
+                Sse.Prefetch0(entry + 28);
             }
-
-            at = (at + 1) & mask;
         }
+    }
+
+    /// <summary>Gives the codes of the texts from <paramref name="i"/> on; returns the index of the first that is new, or the count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe int Find(byte* bytes, int* offsets, int i, int count, uint* hashes, int* codes, ulong* slots, uint mask)
+    {
+        fixed (byte* entries = _entries.Array)
+        {
+            for (; i < count; i++)
+            {
+                var text = bytes + offsets[i];
+                var length = offsets[i + 1] - offsets[i];
+                var tag = hashes[i] >> 24;
+                var at = hashes[i] & mask;
+                ulong slot;
+                while (true)
+                {
+                    slot = slots[at];
+                    if (slot == 0)
+                        return i;
+                    if (slot >> TagShift == tag)
+                    {
+                        var entry = entries + (slot & OffsetMask);
+                        if (*(int*)(entry - 4) == length && Same(entry, text, length))
+                            break;
+                    }
+
+                    at = (at + 1) & mask;
+                }
+
+                codes[i] = (int)((slot >> OffsetBits) & CodeMask);
+            }
+        }
+
+        return count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe bool Same(ref byte entry, byte* text, int length)
+    private static unsafe bool Same(byte* entry, byte* text, int length)
     {
-        if (length > 48)
-            return new ReadOnlySpan<byte>(text, length).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(ref entry, length));
-        if (length > 16)
-        {
-            return Vector128.LoadUnsafe(ref entry) == Vector128.Load(text)
-                && Vector128.LoadUnsafe(ref entry, (nuint)length - 16) == Vector128.Load(text + length - 16)
-                && (length <= 32 || Vector128.LoadUnsafe(ref entry, 16) == Vector128.Load(text + 16));
-        }
-
-        if (length <= 8)
-        {
-            var difference = Unsafe.ReadUnaligned<ulong>(ref entry) ^ Hashing.Load(text);
-            return length == 8 ? difference == 0 : (difference & ((1UL << (length * 8)) - 1)) == 0;
-        }
-
-        return Unsafe.ReadUnaligned<ulong>(ref entry) == Hashing.Load(text)
-            && Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref entry, length - 8)) == Hashing.Load(text + length - 8);
+        if (length <= 32)
+            return ((Vector256.Load(entry) ^ Vector256.Load(text)) & Hashing.Mask(length)) == Vector256<byte>.Zero;
+        if (length <= 64)
+            return Vector256.Load(entry) == Vector256.Load(text) && Vector256.Load(entry + length - 32) == Vector256.Load(text + length - 32);
+        return new ReadOnlySpan<byte>(text, length).SequenceEqual(new ReadOnlySpan<byte>(entry, length));
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private unsafe int Add(byte* text, int length, uint hash, ulong* slot)
+    private unsafe int Add(byte* text, int length, uint hash, ulong* slots, uint mask)
     {
+        var at = hash & mask;
+        while (slots[at] != 0)
+            at = (at + 1) & mask;
         _offsets[Count] = _entries.Length;
-        _entries.Reserve(4 + length + Slack);
+        _entries.Reserve(4 + length + Hashing.ReadAhead);
         _entries.AppendInt32(length);
-        *slot = Slot(hash, Count, _entries.Length);
+        slots[at] = Slot(hash, Count, _entries.Length);
         _entries.Append(new ReadOnlySpan<byte>(text, length));
         return Count++;
     }
@@ -171,8 +185,10 @@ internal sealed class TextDictionary
     private static ulong Slot(uint hash, int code, int offset) => ((ulong)(hash >> 24) << TagShift) | ((ulong)(uint)code << OffsetBits) | (uint)offset;
 
     // Hashes are not kept: they are made again from the entries, each entry a handful of times in the life of a table.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void Grow()
     {
+        var hashing = Hashing.Current;
         _slots = new ulong[_slots.Length * 2];
         var mask = (uint)_slots.Length - 1;
         fixed (byte* entries = _entries.Array)
@@ -180,7 +196,7 @@ internal sealed class TextDictionary
             for (var code = 0; code < Count; code++)
             {
                 var text = entries + _offsets[code] + 4;
-                var hash = Hashing.Text(text, Unsafe.ReadUnaligned<int>(text - 4));
+                var hash = hashing.Text(text, Unsafe.ReadUnaligned<int>(text - 4));
                 var at = hash & mask;
                 while (_slots[at] != 0)
                     at = (at + 1) & mask;

@@ -75,9 +75,6 @@ internal sealed class StagedNumbers<T> : StagedColumn
 /// <summary>Staged rows of text. A null takes no bytes here.</summary>
 internal sealed class StagedText : StagedColumn
 {
-    // Behind the last text, so that 8-byte loads may start at any text.
-    private const int Slack = 16;
-
     private byte[] _bytes = new byte[1 << 14];
     private int[] _offsets = new int[1025];
 
@@ -93,7 +90,7 @@ internal sealed class StagedText : StagedColumn
         var at = _offsets[Rows];
         var first = offsets[0];
         var last = offsets[^1];
-        var needBytes = (long)at + (last - first) + Slack;
+        var needBytes = (long)at + (last - first) + Hashing.ReadAhead; // behind the last text, so that loads may start at any
         if (needBytes > Array.MaxLength)
             throw new ArgumentException("The batch and the rows before it have more than 2 GiB of text in one column; expected smaller batches.", nameof(bytes));
         if (_bytes.Length < needBytes)

@@ -45,7 +45,10 @@ public unsafe class TokeniserTests
             var shown = Encoding.ASCII.GetString(text, 0, length);
             Assert.True(expected.SequenceEqual(places[..count]), $"case {number}: {JsonSerializer.Serialize(shown)}");
             Assert.True(stray == state.Stray, $"case {number}: a stray quote at {state.Stray}, expected {stray}: {JsonSerializer.Serialize(shown)}");
-            if (stray < 0) Assert.Equal(open, state.IsOpen);
+            if (stray >= 0) continue;
+            Assert.Equal(open, state.IsOpen);
+            var lines = Enumerable.Range(0, length).Where(i => text[i] is (byte)'\n' or (byte)'\r').ToList();
+            Assert.Equal(lines.Except(expected).Any(), state.HasLines);
         }
     }
 

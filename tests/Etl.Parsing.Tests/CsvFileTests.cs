@@ -54,7 +54,7 @@ public class CsvFileTests
         var rows = new List<string?>();
         var inside = 0;
         var read = await CsvFileReader.ReadAsync(
-            new ChunkedStream(file, 64), new CsvReadOptions { BatchRows = 10, ReadAhead = true }, Tables.AllText,
+            new ChunkedStream(file, 64), new CsvReadOptions { BatchRows = 10, BatchesAhead = 2 }, Tables.AllText,
             async (batch, _) =>
             {
                 Assert.Equal(1, Interlocked.Increment(ref inside));
@@ -70,7 +70,7 @@ public class CsvFileTests
     [Fact]
     public async Task Read_ahead_tells_the_receivers_fault_and_waits_for_it_when_the_file_is_bad()
     {
-        var options = new CsvReadOptions { BatchRows = 1, ReadAhead = true };
+        var options = new CsvReadOptions { BatchRows = 1, BatchesAhead = 2 };
         await Assert.ThrowsAsync<IOException>(() => CsvFileReader.ReadAsync(
             new ChunkedStream("n\n1\n2\n3\n"u8.ToArray(), 3), options, Tables.AllText, (_, _) => ValueTask.FromException(new IOException("The disk is full.")), default));
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -53,11 +53,11 @@ internal sealed class Conversion(string input, string output, string? schema, st
                 return Complete();
             }
             using var csv = ConvertPaths.Open(input);
-            var options = new CsvReadOptions { MaxFileBytes = long.MaxValue, MaxCellBytes = int.MaxValue, ReadAhead = threads > 1 };
+            var options = new CsvReadOptions { MaxFileBytes = long.MaxValue, MaxCellBytes = int.MaxValue, BatchesAhead = threads > 1 ? 2 : 0 };
             if (reportType is null)
             {
                 await CsvFileReader.ReadAsync(
-                    csv, options, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), threads > 1 ? WriteBeside : Write, cancellation).ConfigureAwait(false);
+                    csv, options, header => Begin((columns ?? ColumnTypes.Text).Plan(header, schema ?? "", _warnings)), Write, cancellation).ConfigureAwait(false);
             }
             else if (reportType.Custom is not null)
             {
@@ -105,9 +105,6 @@ internal sealed class Conversion(string input, string output, string? schema, st
         _file!.Write(batch);
         return ValueTask.CompletedTask;
     }
-
-    // A batch that is refused or cancelled here is told when the next one is handed over.
-    private ValueTask WriteBeside(RowBatch batch, CancellationToken cancellation) => new(Task.Run(() => Write(batch, cancellation).AsTask(), cancellation));
 
     private void Refuse(ServiceError? error)
     {

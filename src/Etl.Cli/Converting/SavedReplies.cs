@@ -33,7 +33,7 @@ internal sealed class SavedReplies(IReadOnlyList<string> paths, Func<IReadOnlyLi
     /// <exception cref="EtlException">One is an error of the service, has another header, or no table is in any; the message names the file.</exception>
     public async Task ReadAsync(CancellationToken cancellation)
     {
-        var reader = new ReportTableReader(new ReportTableOptions());
+        var reader = new ReportTableReader(new ReportTableOptions { Hash = false });
         long rows = 0, announced = 0;
         foreach (var path in paths)
         {

@@ -32,7 +32,7 @@ public sealed class ConvertedCsv : IDisposable
         _path = Path.GetFullPath(path);
         _columns = names.Count;
         _file = Guarded(() => ConvertedFile.Begin(_path));
-        for (var i = 0; i < names.Count; i++) Put(System.Text.Encoding.UTF8.GetBytes(names[i]), isPlain: false, isLast: i == names.Count - 1);
+        for (var i = 0; i < names.Count; i++) Put(System.Text.Encoding.UTF8.GetBytes(names[i]), i == names.Count - 1 ? (byte)'\n' : (byte)',');
     }
 
     /// <summary>Rows written.</summary>
@@ -55,7 +55,12 @@ public sealed class ConvertedCsv : IDisposable
         for (var row = 0; row < batch.RowCount; row++)
         {
             if (!leavesOut.IsEmpty && leavesOut[row]) continue;
-            for (var i = 0; i < columns.Length; i++) Put(columns[i][row], isPlain[i], isLast: i == columns.Length - 1);
+            for (var i = 0; i < columns.Length; i++)
+            {
+                var last = i == columns.Length - 1 ? (byte)'\n' : (byte)',';
+                if (isPlain[i]) PutPlain(columns[i], row, last);
+                else Put(columns[i][row], last);
+            }
             Rows++;
         }
     }
@@ -77,13 +82,21 @@ public sealed class ConvertedCsv : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private void Put(ReadOnlySpan<byte> cell, bool isPlain, bool isLast)
+    private void PutPlain(TextBuffer column, int row, byte last)
+    {
+        var most = column.Offsets[row + 1] - column.Offsets[row] + 1 + TextBuffer.Slack;
+        if (_buffer.Length - _length < most) Room(most);
+        _length += column.CopyRow(row, _buffer.AsSpan(_length));
+        _buffer[_length++] = last;
+    }
+
+    private void Put(ReadOnlySpan<byte> cell, byte last)
     {
         // Every byte doubled, two quotes, what follows.
         var most = (cell.Length * 2L) + 3;
         if (_buffer.Length - _length < most) Room(most);
         // A line without anything in it is no row to most readers.
-        if (!isPlain && (cell.IndexOfAny(s_quoted) >= 0 || (cell.IsEmpty && _columns == 1)))
+        if (cell.IndexOfAny(s_quoted) >= 0 || (cell.IsEmpty && _columns == 1))
         {
             _buffer[_length++] = Quote;
             foreach (var value in cell)
@@ -98,7 +111,7 @@ public sealed class ConvertedCsv : IDisposable
             cell.CopyTo(_buffer.AsSpan(_length));
             _length += cell.Length;
         }
-        _buffer[_length++] = isLast ? (byte)'\n' : (byte)',';
+        _buffer[_length++] = last;
     }
 
     private void Room(long bytes)

@@ -30,28 +30,25 @@ public static class CsvFileReader
             throw new ReportFormatException(ReportFormatException.EmptyBody, "The file is empty; its first line should name the columns.", 0);
         var header = rows.TakeRecord();
         HeaderNames.Check(header, options.MaxColumns);
-        var filler = new RowFiller(rows, header, bind(header), options);
-        var taken = Task.CompletedTask;
+        var plan = bind(header);
+        var filler = new RowFiller(rows, header, plan, options);
+        var handOver = new HandOver(plan.Schema, options.BatchesAhead, take, cancellation);
         try
         {
             while (await rows.MoveAsync(cancellation).ConfigureAwait(false))
             {
                 while (filler.Fill())
                 {
-                    if (!filler.IsFull) continue;
-                    await taken.ConfigureAwait(false);
-                    taken = take(filler.Batch, cancellation).AsTask();
-                    if (!options.ReadAhead) await taken.ConfigureAwait(false);
-                    filler.Next(keep: !taken.IsCompleted);
+                    if (filler.IsFull) filler.Next(await handOver.GiveAsync(filler.Batch, cancellation).ConfigureAwait(false));
                 }
             }
+            if (filler.Batch.RowCount > 0) await handOver.GiveAsync(filler.Batch, cancellation).ConfigureAwait(false);
         }
         finally
         {
-            // Also when the reading failed: the receiver still has a batch of ours.
-            await taken.ConfigureAwait(false);
+            // Also when the reading failed: the receiver still has batches of ours.
+            await handOver.EndAsync().ConfigureAwait(false);
         }
-        if (filler.Batch.RowCount > 0) await take(filler.Batch, cancellation).ConfigureAwait(false);
         return new CsvFile(header, filler.Rows, rows.Bytes);
     }
 }

@@ -37,22 +37,26 @@ internal static unsafe class CsvIndex
         // All ones inside quotes; whether the next byte may open, and whether the byte before closed.
         ulong inside = 0, mayOpen = 1, closed = 0;
         var doubled = false;
+        ulong linesInside = 0;
         for (var i = 0; i < length; i += 64)
         {
-            Masks(text + i, out var quotes, out var ends);
+            Masks(text + i, out var quotes, out var lines, out var commas);
+            var ends = commas | lines;
             if (length - i < 64)
             {
                 var valid = (1UL << (length - i)) - 1;
                 quotes &= valid;
+                lines &= valid;
                 ends &= valid;
             }
             if (quotes == 0)
             {
                 // Nothing to toggle: the whole block is inside or outside.
                 ends &= ~inside;
+                linesInside |= lines & inside;
                 if ((closed & ~ends) != 0)
                 {
-                    state = new QuoteState(i, false, doubled);
+                    state = new QuoteState(i, false, doubled, linesInside != 0);
                     return (int)(next - places);
                 }
                 mayOpen = ends >> 63;
@@ -62,6 +66,7 @@ internal static unsafe class CsvIndex
             {
                 var open = PrefixXor(quotes) ^ inside;
                 ends &= ~open;
+                linesInside |= lines & open;
                 var opening = quotes & open;
                 var closing = quotes & ~open;
                 var behindClosing = (closing << 1) | closed;
@@ -72,7 +77,7 @@ internal static unsafe class CsvIndex
                 {
                     var at = BitOperations.TrailingZeroCount(stray);
                     next = Write(next, ends & ((1UL << at) - 1), i);
-                    state = new QuoteState(i + at, false, doubled);
+                    state = new QuoteState(i + at, false, doubled, linesInside != 0);
                     return (int)(next - places);
                 }
                 inside = (ulong)((long)open >> 63);
@@ -81,34 +86,35 @@ internal static unsafe class CsvIndex
             }
             next = Write(next, ends, i);
         }
-        state = new QuoteState(-1, inside != 0, doubled);
+        state = new QuoteState(-1, inside != 0, doubled, linesInside != 0);
         return (int)(next - places);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Masks(byte* text, out ulong quotes, out ulong ends)
+    private static void Masks(byte* text, out ulong quotes, out ulong lines, out ulong commas)
     {
         if (Vector512.IsHardwareAccelerated)
         {
             var block = Vector512.Load(text);
             quotes = Vector512.Equals(block, Vector512.Create(Quote)).ExtractMostSignificantBits();
-            ends = Vector512.Equals(block, Vector512.Create(Comma)).ExtractMostSignificantBits()
-                | Vector512.Equals(block, Vector512.Create(LineFeed)).ExtractMostSignificantBits()
+            commas = Vector512.Equals(block, Vector512.Create(Comma)).ExtractMostSignificantBits();
+            lines = Vector512.Equals(block, Vector512.Create(LineFeed)).ExtractMostSignificantBits()
                 | Vector512.Equals(block, Vector512.Create(Return)).ExtractMostSignificantBits();
             return;
         }
-        Half(Vector256.Load(text), out var lowQuotes, out var lowEnds);
-        Half(Vector256.Load(text + 32), out var highQuotes, out var highEnds);
+        Half(Vector256.Load(text), out var lowQuotes, out var lowLines, out var lowCommas);
+        Half(Vector256.Load(text + 32), out var highQuotes, out var highLines, out var highCommas);
         quotes = lowQuotes | ((ulong)highQuotes << 32);
-        ends = lowEnds | ((ulong)highEnds << 32);
+        lines = lowLines | ((ulong)highLines << 32);
+        commas = lowCommas | ((ulong)highCommas << 32);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Half(Vector256<byte> block, out uint quotes, out uint ends)
+    private static void Half(Vector256<byte> block, out uint quotes, out uint lines, out uint commas)
     {
         quotes = Vector256.Equals(block, Vector256.Create(Quote)).ExtractMostSignificantBits();
-        ends = (Vector256.Equals(block, Vector256.Create(Comma)) | Vector256.Equals(block, Vector256.Create(LineFeed)) | Vector256.Equals(block, Vector256.Create(Return)))
-            .ExtractMostSignificantBits();
+        commas = Vector256.Equals(block, Vector256.Create(Comma)).ExtractMostSignificantBits();
+        lines = (Vector256.Equals(block, Vector256.Create(LineFeed)) | Vector256.Equals(block, Vector256.Create(Return))).ExtractMostSignificantBits();
     }
 
     // Bit n of the result is the parity of bits 0 to n: one carry-less product with all ones, or six shifts.
@@ -142,4 +148,5 @@ internal static unsafe class CsvIndex
 /// <param name="Stray">Place of the first quote where none may be, or of the first byte behind a closing quote that ends no cell; -1 when there is none.</param>
 /// <param name="IsOpen">The text ends inside quotes.</param>
 /// <param name="HasDoubled">A doubled quote stands in it.</param>
-internal readonly record struct QuoteState(int Stray, bool IsOpen, bool HasDoubled);
+/// <param name="HasLines">A line feed or carriage return stands inside quotes.</param>
+internal readonly record struct QuoteState(int Stray, bool IsOpen, bool HasDoubled, bool HasLines);

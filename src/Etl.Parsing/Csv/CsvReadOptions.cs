@@ -28,10 +28,9 @@ public sealed record CsvReadOptions
     public bool Unguard { get; init; } = true;
 
     /// <summary>
-    /// Of plain files: the next batch is filled while the receiver still works at one. Costs a second batch; the receiver must then work on a thread of
-    /// its own, or nothing is gained.
+    /// Of plain files: so many batches are filled while the receiver works at one, on a thread of its own. Each costs the memory of a batch.
     /// </summary>
-    public bool ReadAhead { get; init; }
+    public int BatchesAhead { get; init; }
 
     /// <summary>Buffer at the start: smaller than a second-level cache, larger than most reads. Tests make it tiny.</summary>
     internal int BufferBytes { get; init; } = 256 * 1024;
@@ -40,6 +39,7 @@ public sealed record CsvReadOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchRows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(BatchesAhead);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFileBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRecordBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxCellBytes, 1);

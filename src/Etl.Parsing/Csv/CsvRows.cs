@@ -23,6 +23,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
     private int _filled, _kept, _rowStart, _count, _next;
     private QuoteState _quotes;
     private int _badByte = -1;
+    private int _lines; // that were taken of the text at hand, as rows or as nothing
     private bool _began, _ended;
     private long _firstLine = 1, _firstByte;
 
@@ -73,6 +74,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
                 cells.Add(Encoding.UTF8.GetString(text + start, end - start));
                 _rowStart = place + 1;
                 if (text[place] == Comma) continue;
+                _lines++;
                 SkipLineFeed(text, place);
                 return [.. cells];
             }
@@ -102,6 +104,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
                 {
                     pair += cells * 2;
                     rows++;
+                    _lines++;
                     _next += cells;
                     _rowStart = end[-1] + 1;
                     SkipLineFeed(text, end[-1]);
@@ -109,6 +112,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
                 else if (cells > 1 && *place == start && text[start] != Comma)
                 {
                     _next++;
+                    _lines++;
                     _rowStart = start + 1;
                     SkipLineFeed(text, start);
                 }
@@ -194,7 +198,9 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
                 ReportFormatException.TooLarge, $"The row in line {_firstLine + Lines(_text.AsSpan(0, _rowStart))} is longer than {maxRecordBytes} bytes, or a quote in it is never closed.",
                 _firstByte + _rowStart);
         }
-        _firstLine += Lines(_text.AsSpan(0, _rowStart));
+        // A row is a line, unless cells have lines of their own.
+        _firstLine += _quotes.HasLines ? Lines(_text.AsSpan(0, _rowStart)) : _lines;
+        _lines = 0;
         _firstByte += _rowStart;
         var text = left > (_text.Length - CsvIndex.Slack) / 2 ? new byte[((_text.Length - CsvIndex.Slack) * 2) + CsvIndex.Slack] : _text;
         _text.AsSpan(_rowStart, left).CopyTo(text);

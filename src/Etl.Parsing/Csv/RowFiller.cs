@@ -12,7 +12,6 @@ internal sealed class RowFiller
     private readonly CellRefused _refused;
     private readonly CsvReadOptions _options;
     private readonly SideMap? _sideMap;
-    private RowBatch? _spare;
     private long _batchBytes;
     private int _column;
 
@@ -68,11 +67,9 @@ internal sealed class RowFiller
     }
 
     /// <summary>Goes on with an empty batch.</summary>
-    /// <param name="keep">True: the one that was handed out is still in use; the one before it is not.</param>
-    public void Next(bool keep)
+    public void Next(RowBatch empty)
     {
-        if (keep) (Batch, _spare) = (_spare ?? new RowBatch(_plan.Schema), Batch);
-        Batch.Clear();
+        Batch = empty;
         _batchBytes = 0;
     }
 

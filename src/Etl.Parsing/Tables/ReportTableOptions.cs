@@ -21,6 +21,9 @@ public sealed record ReportTableOptions
     /// <summary>Most header cells.</summary>
     public int MaxColumns { get; init; } = 2000;
 
+    /// <summary>Whether the reply's bytes are hashed: what is pulled must be proven, what is only converted need not.</summary>
+    public bool Hash { get; init; } = true;
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Delimiter);

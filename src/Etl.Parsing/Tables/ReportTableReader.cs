@@ -75,13 +75,13 @@ public sealed partial class ReportTableReader
         try
         {
             Begin(bind);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var hash = _options.Hash ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
             while (true)
             {
                 MakeRoom();
                 var got = await body.ReadAsync(_buffer.AsMemory(_end, _buffer.Length - JsonText.Slack - _end), cancellation).ConfigureAwait(false);
                 if (got == 0) break;
-                hash.AppendData(_buffer, _end, got);
+                hash?.AppendData(_buffer, _end, got);
                 Admit(got);
                 while (Advance())
                 {
@@ -95,7 +95,7 @@ public sealed partial class ReportTableReader
                 await take(rest, cancellation).ConfigureAwait(false);
                 rest.Clear();
             }
-            return Reply(Convert.ToHexStringLower(hash.GetHashAndReset()));
+            return Reply(hash is null ? "" : Convert.ToHexStringLower(hash.GetHashAndReset()));
         }
         finally
         {

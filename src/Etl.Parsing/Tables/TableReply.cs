@@ -24,7 +24,7 @@ public sealed record TableReply
     /// <summary>Bytes of the decoded body.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>SHA-256 of those bytes, lower-case hex.</summary>
+    /// <summary>SHA-256 of those bytes, lower-case hex; empty where <see cref="ReportTableOptions.Hash"/> is off.</summary>
     public string Sha256 { get; init; } = "";
 
     /// <summary>The error object that came instead of a table.</summary>

@@ -70,6 +70,11 @@ internal abstract class SqlWarehouse
     public abstract Task InsertAsync(SqlSession session, SqlTable table, SqlRows rows, CancellationToken cancellation);
 
     /// <summary>
+    /// What to call the number by whose order rows lie in a table, where deleting them in another order costs much; null where the engine sees to it itself.
+    /// </summary>
+    public virtual Task<string?> RowNumberAsync(SqlSession session, SqlTableShape shape, CancellationToken cancellation) => Task.FromResult<string?>(null);
+
+    /// <summary>
     /// Runs a query and hands its rows out batch by batch. Columns come in the schema's order, of the types that
     /// <see cref="SqlDialect.TypeOf"/> says or that were landed (<see cref="SqlDialect.Fit"/>).
     /// </summary>

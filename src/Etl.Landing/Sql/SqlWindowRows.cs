@@ -22,8 +22,12 @@ internal sealed class SqlWindowRows(SqlSession session, SqlTableShape shape, Win
     private string Others => _dialect.WrittenHere is { } here ? $" AND NOT ({here})" : "";
 
     /// <summary>Deletes what the window had; of <paramref name="pullOnly"/> only, when given. Rows that this transaction loaded stay.</summary>
-    public Task DeleteAsync(string pull, bool pullOnly, CancellationToken cancellation) =>
-        session.ExecuteAsync($"DELETE FROM {shape.Quoted} WHERE {Match}{(pullOnly ? OfPull : "")}{Others}", Arguments(pull), cancellation);
+    public async Task DeleteAsync(string pull, bool pullOnly, CancellationToken cancellation)
+    {
+        var rows = $"{Match}{(pullOnly ? OfPull : "")}{Others}";
+        if (await session.Warehouse.RowNumberAsync(session, shape, cancellation) is { } number) rows = $"{number} IN (SELECT {number} FROM {shape.Quoted} WHERE {rows} ORDER BY {number})";
+        await session.ExecuteAsync($"DELETE FROM {shape.Quoted} WHERE {rows}", Arguments(pull), cancellation);
+    }
 
     /// <summary>
     /// True when the window holds exactly the rows that a record speaks of: no others where it is replaced as a whole, any others where every

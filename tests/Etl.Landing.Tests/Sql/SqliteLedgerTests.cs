@@ -117,4 +117,25 @@ public sealed class SqliteLedgerTests : LedgerContract, IDisposable
         await transaction.RollbackAsync();
         await LeaseAsync();
     }
+
+    [Fact]
+    public async Task Ledger_that_fails_says_what_it_was_asked_for()
+    {
+        var lease = await LeaseAsync();
+        await using (var connection = new SqliteDatabase(File, "ledger", "ETL_LEDGER", TimeSpan.FromSeconds(1)).Open())
+            await connection.ExecuteAsync("ALTER TABLE etl_window RENAME TO away");
+        var key = lease.Key.ToString();
+        (string Doing, Func<Task> Ask)[] asked =
+        [
+            ("list windows of 'nightly'", () => Ledger.WindowsAsync("nightly", None)),
+            ($"read window '{key}'", () => Ledger.FindWindowAsync(lease.Key, None)),
+            ($"lease window '{key}'", () => Ledger.TryLeaseAsync(lease.Key, Keys.Day(), "b", Lifetime, 0, None)),
+            ($"end the dead lease of '{key}'", () => Ledger.BreakLeaseAsync(lease.Key, "a", counts: true, None)),
+            ($"prolong the lease of '{key}'", () => Ledger.HeartbeatAsync(lease, Lifetime, None)),
+            ($"move window '{key}'", () => Ledger.MoveAsync(lease, WindowState.Pulling, null, "", None)),
+            ($"settle window '{key}'", () => Ledger.SettleAsync(lease, new Settlement { State = WindowState.Failed }, None)),
+        ];
+        foreach (var (doing, ask) in asked)
+            Assert.Contains(doing, (await Assert.ThrowsAsync<EtlException>(ask)).Message, StringComparison.Ordinal);
+    }
 }

@@ -85,6 +85,23 @@ public sealed class SqliteTableTargetTests : SqlTableContract
     }
 
     [Theory]
+    [InlineData("(_window TEXT, object_id TEXT PRIMARY KEY) WITHOUT ROWID")]
+    [InlineData("(_window TEXT, object_id TEXT, RowId TEXT)")]
+    [InlineData("(_window TEXT, object_id TEXT, rowid TEXT, _rowid_ TEXT, oid TEXT)")]
+    public async Task Window_is_replaced_in_a_table_whose_rows_have_no_number_or_another_one_of_that_name(string table)
+    {
+        Bench.Execute($"CREATE TABLE content_daily {table}");
+        Bench.Execute("INSERT INTO content_daily (_window, object_id) VALUES ('another', 'kept')");
+        using var first = Pull(1, Plays.Batch(4));
+        await LandAsync(Create(), first);
+        using var second = Pull(2, Plays.Batch(2));
+        await LandAsync(Create(), second);
+        await ShowsAsync(second);
+        await using var connection = Database.Open();
+        Assert.Equal("kept", await connection.ExecuteScalarAsync<string>("SELECT object_id FROM content_daily WHERE _window = 'another'"));
+    }
+
+    [Theory]
     [InlineData("object_id TEXT PRIMARY KEY ON CONFLICT REPLACE")]
     [InlineData("object_id TEXT UNIQUE ON CONFLICT REPLACE")]
     [InlineData("count_plays INTEGER PRIMARY KEY ON CONFLICT REPLACE")]

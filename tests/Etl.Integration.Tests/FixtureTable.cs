@@ -42,7 +42,7 @@ public sealed class FixtureTable
         { "the hour that comes twice", "WindowShapeTests.Hour_that_comes_twice_is_two_windows_in_two_folders" },
         { "late rows after landing", "FixtureTests.Rows_that_arrive_late_replace_the_window_and_both_pulls_are_in_its_history" },
         { "same job twice, one waits", "FixtureTests.Same_job_started_twice_leaves_the_window_to_the_first" },
-        { "same job twice, the older comes last", "Pipeline: JobRunnerTests.Worker_that_lost_its_lease_publishes_nothing_over_the_newer_pull" },
+        { "same job twice, the older comes last", "Pipeline: RivalRunsTests.Worker_that_lost_its_lease_publishes_nothing_over_the_newer_pull" },
         { "two processes, one dataset", "Landing: KillTests.Two_processes_never_publish_an_older_file_over_a_newer" },
         { "crash in a first landing", "KillTests.Kill_in_a_first_landing_leaves_nothing_or_all_and_a_rerun_completes_it" },
         { "crash in a re-landing", "KillTests.Kill_in_a_relanding_leaves_old_or_new_and_a_rerun_reaches_the_new" },

@@ -9,6 +9,9 @@ namespace Etl.Pipeline.Checks;
 /// <summary>Judges a pull before it is published. Pure: the same facts give the same verdicts.</summary>
 internal static class PullChecks
 {
+    /// <summary>Name of the check of sums against the service's totals.</summary>
+    public const string TotalsName = "totals";
+
     /// <summary>Distinct counts are estimates; this much beyond a bound is still normal.</summary>
     private const double EstimateSlack = 0.05;
 
@@ -42,21 +45,30 @@ internal static class PullChecks
     /// <summary>Sums of additive columns against the service's totals of the same request.</summary>
     private static CheckResult Totals(PullFacts facts, CheckSpec spec)
     {
-        if (spec.Totals == CheckPolicy.Off) return Skip("totals", "switched off in the job");
-        if (facts.Totals is null) return Skip("totals", "the report has no totals");
+        if (spec.Totals == CheckPolicy.Off) return Skip(TotalsName, "switched off in the job");
+        if (facts.Totals is null) return Skip(TotalsName, "the report has no totals");
         var (compared, judged) = (Compared(facts, spec), TotalsOf(facts, spec));
         switch (judged.Step)
         {
-            case TotalsStep.Nothing: return Skip("totals", "no additive column to compare");
-            case TotalsStep.Equal or TotalsStep.Tolerated: return new("totals", Verdict.Pass, $"{compared.Count} sums equal the service's totals.");
+            case TotalsStep.Nothing: return Skip(TotalsName, "no additive column to compare");
+            case TotalsStep.Equal or TotalsStep.Tolerated: return new(TotalsName, Verdict.Pass, $"{compared.Count} sums equal the service's totals.");
         }
         var named = judged.Differing.Take(3).Select(s => $"{s.Column}: rows {Show(s.Sum)}, total {Show(s.Total)}");
         var without = facts.Quarantined > 0 ? $" The sums lack {Rows(facts.Quarantined)} in quarantine." : "";
         var detail = $"{judged.Differing.Count} of {compared.Count} sums differ from the service's totals ({string.Join("; ", named)}).{without}";
         if (judged.Step == TotalsStep.LandMoving)
-            return new("totals", Verdict.Warn, $"Moving: {detail} The totals changed with each of {facts.Pulls} pulls; the window is still open and will be pulled again.");
-        return new("totals", Fail(spec.Totals), judged.HasMoved ? $"{detail} The totals changed since the pull before: the source moves." : detail);
+            return new(TotalsName, Verdict.Warn, $"Moving: {detail} The totals changed with each of {facts.Pulls} pulls; the window is still open and will be pulled again.");
+        return new(TotalsName, Fail(spec.Totals), judged.HasMoved ? $"{detail} The totals changed since the pull before: the source moves." : detail);
     }
+
+    /// <summary>
+    /// The checks of a recorded pull that is replayed. That its source moved was found out by pulls which its recording does not hold, so where the totals would
+    /// hold it now and only warned then, that stands.
+    /// </summary>
+    public static IReadOnlyList<CheckResult> AsTold(IReadOnlyList<CheckResult> checks, IReadOnlyList<CheckResult> told) =>
+        told.FirstOrDefault(c => c is { Name: TotalsName, Verdict: Verdict.Warn }) is { } warned
+            ? [.. checks.Select(c => c is { Name: TotalsName, Verdict: Verdict.Hold } ? warned : c)]
+            : checks;
 
     /// <summary>What <see cref="TotalsRule"/> says of the sums; whether it counts is the job's word, in the check.</summary>
     public static TotalsJudgement TotalsOf(PullFacts facts, CheckSpec spec) =>

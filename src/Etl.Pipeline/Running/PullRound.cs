@@ -30,7 +30,7 @@ internal sealed record PullRound
     /// <summary>Why to pull once more, in words for the ledger; null for no more.</summary>
     public string? Disagreement(CheckSpec spec, PullFacts facts, IReadOnlyList<CheckResult> checks)
     {
-        if (IsHeld(checks, "totals")) return PullChecks.TotalsOf(facts, spec).Step == TotalsStep.Again ? "totals disagree" : null;
+        if (IsHeld(checks, PullChecks.TotalsName)) return PullChecks.TotalsOf(facts, spec).Step == TotalsStep.Again ? "totals disagree" : null;
         return IsHeld(checks, SecondPathCheck.Name) && TwiceRule.Judge(new(IsNeeded: true) { AreEqual = false, Rounds = Pairs }) == TwiceStep.Both ? "the two paths disagree" : null;
     }
 

@@ -13,10 +13,10 @@ namespace Etl.Pipeline.Running;
 internal static class WaitingPull
 {
     /// <summary>The waiting pull of a window; null when there is none, or when the job asks for something else now.</summary>
-    public static async Task<PullRecord?> FindAsync(PipelineParts parts, WindowKey key, WindowRecord? record, string definitionHash, CancellationToken cancellation)
+    public static async Task<PullRecord?> FindAsync(PipelineParts parts, WindowKey key, WindowRecord record, string definitionHash, CancellationToken cancellation)
     {
         var staged = parts.Staging.List();
-        if (staged.Count == 0 || record is null) return null;
+        if (staged.Count == 0) return null;
         // Only the newest counts: an older one may be older than what a target publishes.
         var newest = await parts.Ledger.PullsAsync(key, cancellation).ConfigureAwait(false) is [.., var last] ? last : null;
         return newest is not null

@@ -16,7 +16,7 @@ internal sealed partial class WindowRunner
     private async Task<WindowOutcome?> RollForwardAsync(
         JobDefinition job, PlannedWindow planned, Lease lease, WindowRecord? record, IReadOnlyList<ITarget> targets, CancellationToken cancellation)
     {
-        if (recorded is not null || planned.Forced || planned.Again || job.IsLive) return null;
+        if (record is null || recorded is not null || planned.Forced || planned.Again || job.IsLive) return null;
         var definition = planned.Source.DefinitionHash(job.Window.TimeZone);
         if (await WaitingPull.FindAsync(parts, planned.Key, record, definition, cancellation).ConfigureAwait(false) is not { } waiting) return null;
         try
@@ -33,17 +33,13 @@ internal sealed partial class WindowRunner
                 IsRolledForward = true,
                 Quarantined = waiting.Quarantined,
                 Checks = waiting.Checks,
-                // Superseded: the pull is gone, and what is owed is pulled next.
-                ExitCode = ExitCode.Done,
-                Code = null,
                 Message = outcome.Message ?? $"An earlier run pulled it at {waiting.StartedAt:u} and could not land it everywhere; it is landed now, without asking the service again.",
             };
         }
         catch (EtlException e) when (!e.IsTransient && e is not { Code: "not-durable" })
         {
-            // Damaged, or refused for good: a new pull may fare better.
+            // Damaged, or refused for good: a new pull may fare better. This one is swept before it.
             await parts.Ledger.MoveAsync(lease, WindowState.Leased, waiting.Pull, $"dropped what an earlier run pulled: {e.Message}", cancellation).ConfigureAwait(false);
-            parts.Staging.Remove(waiting.Pull);
             return null;
         }
         catch (OperationCanceledException e)

@@ -82,6 +82,8 @@ internal sealed partial class WindowRunner
                 PublishedAt = published?.Target,
             };
             var checks = PullChecks.Run(facts, job.Checks, job.Schema);
+            var told = recorded is null ? null : (await parts.Ledger.PullsAsync(planned.Key, cancellation).ConfigureAwait(false)).FirstOrDefault(p => p.Pull == pull);
+            if (told is not null) checks = PullChecks.AsTold(checks, told.Checks);
             if (recorded is null && job.SecondPathOf(planned.Source.Name) is { } second)
                 checks = [.. checks, PullChecks.Holds(checks) ? SecondPathCheck.Skipped : await SecondPathAsync(second, planned, lease, request, cancellation).ConfigureAwait(false)];
             if (await FrozenCheck.RunAsync(parts, job, planned, Targets(job, planned), stamp, cancellation).ConfigureAwait(false) is { } frozen) checks = [.. checks, frozen];
@@ -101,7 +103,7 @@ internal sealed partial class WindowRunner
                 Checks = checks,
             };
             // The record that a replayed pull has tells more than its replay: calls, broken connections, times.
-            if (recorded is null || (await parts.Ledger.PullsAsync(planned.Key, cancellation).ConfigureAwait(false)).All(p => p.Pull != pull))
+            if (told is null)
                 await parts.Ledger.AddPullAsync(lease, record, cancellation).ConfigureAwait(false);
             Failpoint.Hit("pull.recorded");
             return new Pulled(stamp, checks, sink.Quarantined) { Round = round, Facts = facts };

@@ -43,6 +43,19 @@ internal sealed partial class WindowRunner
         }
     }
 
+    /// <summary>Gives a window back that another run landed after this one looked what is due. Null when none did, or a new pull is asked for whatever is there.</summary>
+    private async Task<WindowOutcome?> LeaveLandedAsync(PlannedWindow planned, Lease lease, WindowRecord? record, CancellationToken cancellation)
+    {
+        if (recorded is not null || planned.Forced || planned.Again || record is not { LandedPull: not null, HeldPull: null } || record.Settled < planned.Owed) return null;
+        var steps = await parts.Ledger.StepsAsync(planned.Key, cancellation).ConfigureAwait(false);
+        var before = steps.LastOrDefault(s => s.Fence < lease.Fence);
+        if (before is not { State: WindowState.Landed or WindowState.Frozen } || before.Fence <= planned.Record?.Fence) return null;
+        var state = before.State == WindowState.Frozen ? WindowState.Frozen : WindowState.Planned;
+        await parts.Ledger.SettleAsync(lease, new Settlement { State = state }, CancellationToken.None).ConfigureAwait(false);
+        parts.Observer.Moved(planned.Key, state);
+        return Busy(planned.Key, "landed this window since this one looked what is due") with { Fence = lease.Fence };
+    }
+
     /// <summary>Parks a window whose attempts are used up although none of them could say so: their processes died. Null when it may be tried.</summary>
     private async Task<WindowOutcome?> ParkAsync(JobDefinition job, PlannedWindow planned, Lease lease, WindowRecord? record)
     {
@@ -58,8 +71,7 @@ internal sealed partial class WindowRunner
         {
             try
             {
-                var told = settlement.State == WindowState.Failed ? settlement with { ExitCode = exitCode } : settlement;
-                await parts.Ledger.SettleAsync(lease, told, CancellationToken.None).ConfigureAwait(false);
+                await parts.Ledger.SettleAsync(lease, settlement with { ExitCode = exitCode }, CancellationToken.None).ConfigureAwait(false);
             }
             catch (LeaseLostException)
             {

@@ -13,7 +13,7 @@ namespace Etl.Pipeline.Running;
 
 /// <summary>
 /// Works on one window:
-/// 1 lease (with a fence above all published ones), unless this process works on the window already; 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
+/// 1 lease (with a fence above all published ones), unless this process works on the window already or another one landed it since the plan; 2 sweep what dead runs left; 3 pull into the staging area; 4 check, by a second path too where the job says so,
 /// pulling again when totals or paths disagree; 5 hold, or land at every target; 6 settle in the ledger and give the lease back.
 /// A fault at any step leaves the published rows as they were and the window due. Where the landing itself broke off, the checked pull waits in the staging
 /// area: the next run lands it everywhere before it asks the service for anything, and pulls anew only what is owed beyond it.
@@ -26,9 +26,10 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
     {
         var clock = Stopwatch.StartNew();
         var outcome = await TryAsync(job, planned, cancellation).ConfigureAwait(false);
-        // An older pull was brought everywhere; a newer one is owed as well.
+        // An older pull was brought everywhere, and a newer one is owed as well; or it was dropped, and perhaps not every target shows the one that is published.
         if (outcome.IsRolledForward && !cancellation.IsCancellationRequested
-            && await parts.Ledger.FindWindowAsync(planned.Key, CancellationToken.None).ConfigureAwait(false) is { } record && record.Settled < planned.Owed)
+            && await parts.Ledger.FindWindowAsync(planned.Key, CancellationToken.None).ConfigureAwait(false) is { } record
+            && (outcome.State == WindowState.Superseded || record.Settled < planned.Owed))
             outcome = await TryAsync(job, planned with { Record = record }, cancellation).ConfigureAwait(false);
         outcome = outcome with { Elapsed = clock.Elapsed, TellsAccount = planned.Source.TellsAccounts };
         parts.Observer.Finished(outcome);
@@ -104,6 +105,7 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
             {
                 // 2; what is held is asked now that nobody else can hold: the plan may be older than another run's hold
                 var record = await parts.Ledger.FindWindowAsync(planned.Key, keeper.Token).ConfigureAwait(false);
+                if (await LeaveLandedAsync(planned, lease, record, keeper.Token).ConfigureAwait(false) is { } landed) return landed;
                 if (await ParkAsync(job, planned, lease, record).ConfigureAwait(false) is { } parked) return parked;
                 var held = record?.HeldPull;
                 if (await RollForwardAsync(job, planned, lease, record, targets, keeper.Token).ConfigureAwait(false) is { } done) return done;
@@ -139,8 +141,8 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
         }
     }
 
-    private static WindowOutcome Busy(WindowKey key) =>
-        new() { Key = key, State = WindowState.Leased, Message = "Another run is working on this window; it was left alone.", Code = "busy" };
+    private static WindowOutcome Busy(WindowKey key, string what = "is working on this window") =>
+        new() { Key = key, State = WindowState.Leased, Message = $"Another run {what}; it was left alone.", Code = "busy" };
 
     private async Task MoveAsync(Lease lease, WindowState to, string pull, string detail, CancellationToken cancellation)
     {

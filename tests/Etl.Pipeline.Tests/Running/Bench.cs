@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Raw;
@@ -21,6 +22,7 @@ namespace Etl.Pipeline.Tests.Running;
 /// <summary>A run on the real ledger, staging area and targets, with a scripted source and a clock that stands still.</summary>
 internal sealed class Bench : IAsyncDisposable, IRunObserver
 {
+    private readonly ConcurrentQueue<(string Label, WindowState State)> _moved = new();
     private int _finished;
     private readonly bool _ownsFolder;
 
@@ -173,12 +175,20 @@ internal sealed class Bench : IAsyncDisposable, IRunObserver
     /// <summary>Windows that are over, well or not.</summary>
     public int FinishedWindows => Volatile.Read(ref _finished);
 
+    /// <summary>States that the observer was told of one window, in order.</summary>
+    public WindowState[] Moves(string label) => [.. _moved.Where(m => m.Label == label).Select(m => m.State)];
+
+    /// <summary>Called when the observer is told of a state.</summary>
+    public Action<WindowState> WhenMoved { get; set; } = _ => { };
+
     void IRunObserver.Planned(string job, int windows, int notDue)
     {
     }
 
     void IRunObserver.Moved(WindowKey key, WindowState state)
     {
+        _moved.Enqueue((key.Label, state));
+        WhenMoved(state);
     }
 
     void IRunObserver.Progressed(WindowKey key, PullProgress progress)

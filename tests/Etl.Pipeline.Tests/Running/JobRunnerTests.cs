@@ -18,6 +18,7 @@ public class JobRunnerTests
         await using var bench = await Bench.OpenAsync();
         var outcomes = await bench.RunAsync();
         Assert.Equal(3, outcomes.Count);
+        Assert.All(outcomes, o => Assert.Equal((ExitCode.Done, null, null), (o.ExitCode, o.Code, o.Message)));
         bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
         bench.AssertNoLeftovers();
         var record = await bench.WindowAsync(Label);
@@ -149,6 +150,38 @@ public class JobRunnerTests
         Assert.Contains("2 are published at table:warehouse:plays", outcome.Message, StringComparison.Ordinal);
         Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
         Assert.Empty(bench.ParquetRows(Label));
+    }
+
+    [Fact]
+    public async Task Guard_speaks_for_the_target_that_would_lose_most_where_they_show_different_pulls()
+    {
+        await using var bench = await Bench.OpenAsync();
+        var forced = new PlanOptions { From = Label, To = Label, Force = true };
+        bench.Source.Rows = label => [.. Enumerable.Range(0, 10).Select(i => ($"{label}-{i}", 1L))];
+        await bench.RunAsync();
+        var job = bench.Job;
+        bench.Job = job with { Land = [.. job.Land.Where(l => l is TableLandSpec)], Checks = job.Checks with { ShrinkShare = null } };
+        bench.Source.Rows = label => [($"{label}-a", 10), ($"{label}-b", 20)];
+        Assert.Equal(WindowState.Landed, Assert.Single(await bench.RunAsync(forced)).State);
+        bench.Job = job;
+        var outcome = Assert.Single(await bench.RunAsync(forced));
+        Assert.Equal("shrink", outcome.Checks.Single(c => c.Verdict == Verdict.Hold).Name);
+        Assert.Contains("parquet:plays", outcome.Message, StringComparison.Ordinal);
+        Assert.Equal((2, 10), (bench.TableRows(Label).Length, bench.ParquetRows(Label).Length));
+    }
+
+    [Fact]
+    public async Task Source_that_counts_other_rows_than_it_wrote_is_a_defect_and_publishes_nothing()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.Miscounts = 1;
+        bench.Source.Rows = _ => [("a", 1), ("b", 2), ("c", 4), ("d", 8)];
+        bench.Source.Refuses = id => id == "a";
+        var defect = await Assert.ThrowsAsync<InvalidOperationException>(() => bench.RunAsync(new PlanOptions { From = Label, To = Label }));
+        Assert.Equal("The source counted 5 rows and wrote 4.", defect.Message);
+        bench.AssertPublished(Label);
+        bench.AssertNoLeftovers();
+        Assert.Contains(Label, await bench.DueAsync());
     }
 
     [Fact]
@@ -306,6 +339,22 @@ public class JobRunnerTests
     }
 
     [Fact]
+    public async Task Ledger_that_goes_away_in_mid_pull_does_not_hide_what_the_window_failed_on()
+    {
+        await using var bench = await Bench.OpenAsync();
+        var (ledger, away) = AwayLedger.Over(bench.Ledger);
+        bench.Source.Halfway = (_, _) =>
+        {
+            away.IsAway = true;
+            throw new EtlException(FaultKind.Unreachable, "The service does not answer.") { Code = "unreachable" };
+        };
+        var (_, outcomes) = await new JobRunner(bench.Parts() with { Ledger = ledger }).RunAsync(bench.Job, new PlanOptions { From = Label, To = Label }, 1, default);
+        var failed = Assert.Single(outcomes);
+        Assert.Equal((WindowState.Failed, ExitCode.Unreachable, "unreachable"), (failed.State, failed.ExitCode, failed.Code));
+        Assert.Equal("The service does not answer. The ledger could not be told: The ledger's database does not answer.", failed.Message);
+    }
+
+    [Fact]
     public async Task Refused_session_stops_the_run_at_the_first_window()
     {
         await using var bench = await Bench.OpenAsync();
@@ -322,134 +371,6 @@ public class JobRunnerTests
         var known = Assert.Single(await bench.Ledger.WindowsAsync(bench.Job.Name, default));
         Assert.Equal(("2026-11-17", ExitCode.Refused), (known.Key.Label, known.ExitCode));
         Assert.Equal(3, (await bench.DueAsync()).Length);
-    }
-
-    [Fact]
-    public async Task Second_worker_leaves_a_leased_window_alone()
-    {
-        await using var first = await Bench.OpenAsync();
-        await using var second = await first.SecondWorkerAsync();
-        string[] seen = ["not asked"];
-        first.Source.Halfway = async (r, _) =>
-        {
-            if (r.Window.Label == "2026-11-17") seen = await second.DueAsync();
-        };
-        await first.RunAsync();
-        Assert.Equal(["2026-11-18", "2026-11-19"], seen);
-    }
-
-    [Fact]
-    public async Task Second_attempt_of_the_same_process_leaves_its_own_live_lease_alone()
-    {
-        await using var bench = await Bench.OpenAsync();
-        var parts = bench.Parts();
-        // Both planned before either began.
-        var planned = (await bench.PlanAsync()).Due.Single(d => d.Key.Label == Label);
-        WindowOutcome? second = null;
-        bench.Source.Halfway = async (_, _) =>
-        {
-            bench.Source.Halfway = (_, _) => Task.CompletedTask;
-            second = await new WindowRunner(parts).RunAsync(bench.Job, planned, default);
-        };
-        var first = await new WindowRunner(parts).RunAsync(bench.Job, planned, default);
-        Assert.Equal((WindowState.Leased, "busy", ExitCode.Done), (second!.State, second.Code, second.ExitCode));
-        Assert.Equal(WindowState.Landed, first.State);
-        Assert.Equal([Label], bench.Source.Pulled);
-        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
-        // Free again: nobody has it in hand any more.
-        Assert.Equal(WindowState.Landed, (await new WindowRunner(parts).RunAsync(bench.Job, planned with { Forced = true }, default)).State);
-    }
-
-    [Fact]
-    public async Task Clock_that_is_ahead_takes_no_living_worker_for_dead()
-    {
-        await using var bench = await Bench.OpenAsync();
-        await using var other = await bench.SecondWorkerAsync();
-        // Ahead of the ledger's own clock by more than a lease lives.
-        bench.Clock.Advance(DateTimeOffset.UtcNow.AddDays(2) - bench.Clock.GetUtcNow());
-        bench.Job = other.Job = bench.Job with { Window = bench.Job.Window with { Lookback = 1 } };
-        var label = (await bench.DueAsync()).Single();
-        // The pull is staged and on its way to the targets when another worker of this folder begins.
-        bench.Targets = new WatchedTargets(bench.Targets)
-        {
-            Landed = async (target, _) =>
-            {
-                if (target.Kind == "parquet") Assert.Empty(await other.RunAsync());
-            },
-        };
-        Assert.Equal(WindowState.Landed, Assert.Single(await bench.RunAsync()).State);
-        bench.AssertPublished(label, $"{label}-a=10", $"{label}-b=20");
-    }
-
-    [Fact]
-    public async Task Worker_that_lost_its_lease_publishes_nothing_over_the_newer_pull()
-    {
-        await using var stalled = await Bench.OpenAsync();
-        stalled.Source.Halfway = async (r, _) =>
-        {
-            if (r.Window.Label != Label) return;
-            stalled.Source.Halfway = (_, _) => Task.CompletedTask;
-            // Another worker takes the window over while this one stands still.
-            await Rival.StealAsync(stalled, Label);
-            stalled.Source.Rows = _ => [("old", 1)];
-        };
-        var outcomes = await stalled.RunAsync();
-        var lost = outcomes.Single(o => o.Key.Label == Label);
-        Assert.Equal(("lease-lost", ExitCode.WindowFailed), (lost.Code, lost.ExitCode));
-        stalled.AssertPublished(Label, "newer=1");
-    }
-
-    [Fact]
-    public async Task Lost_ledger_starts_above_the_published_fences()
-    {
-        await using var bench = await Bench.OpenAsync();
-        await bench.RunAsync();
-        await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true });
-        await bench.LoseLedgerAsync();
-        bench.Source.Rows = label => [($"{label}-a", 11), ($"{label}-b", 20)];
-        Assert.All(await bench.RunAsync(), o => Assert.Equal(WindowState.Landed, o.State));
-        bench.AssertPublished(Label, $"{Label}-a=11", $"{Label}-b=20");
-    }
-
-    [Fact]
-    public async Task Held_rows_of_a_lost_ledger_stay_until_their_window_lands()
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
-        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label).Pull!;
-        await bench.LoseLedgerAsync();
-        bench.Clock.Advance(TimeSpan.FromDays(10));
-        await bench.RunAsync();
-        await bench.RunAsync();
-        Assert.Equal([held], bench.Staging.List());
-        bench.Source.TotalsOff = (_, _) => 0;
-        await bench.RunAsync(new PlanOptions { From = Label, To = Label });
-        await bench.RunAsync();
-        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
-        bench.AssertNoLeftovers();
-    }
-
-    [Fact]
-    public async Task Pull_that_a_target_refuses_as_older_is_no_success()
-    {
-        await using var bench = await Bench.OpenAsync();
-        bench.Job = bench.Job with { Land = [new TableLandSpec { Table = "plays", Key = ["id"] }] };
-        await bench.RunAsync();
-        await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true });
-        // Rows that were meddled with are not what their record says, so the target does not tell its fence to a ledger that begins anew.
-        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(bench.Folder, "warehouse.db")};Pooling=False"))
-        {
-            await connection.OpenAsync();
-            await using var command = connection.CreateCommand();
-            command.CommandText = $"DELETE FROM plays WHERE id = '{Label}-a'";
-            Assert.Equal(1, await command.ExecuteNonQueryAsync());
-        }
-        await bench.LoseLedgerAsync();
-        var outcome = (await bench.RunAsync()).Single(o => o.Key.Label == Label);
-        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (outcome.State, outcome.ExitCode));
-        Assert.Equal([Label], await bench.DueAsync());
-        await bench.RunAsync();
-        Assert.Equal([$"{Label}-a=10", $"{Label}-b=20"], bench.TableRows(Label));
     }
 
     [Fact]

@@ -66,11 +66,39 @@ public class ParkingTests
         {
             var left = Assert.Single(await bench.RunAsync(options));
             Assert.Equal((WindowState.Parked, ExitCode.WindowFailed, Parking.Code), (left.State, left.ExitCode, left.Code));
+            Assert.Contains("a row of 3 cells", left.Message, StringComparison.Ordinal);
             Assert.Contains("--force", left.Message, StringComparison.Ordinal);
         }
         Assert.Empty(bench.Source.Pulled);
         Assert.Equal(Label, Assert.Single((await bench.PlanAsync()).Parked).Key.Label);
         Assert.Equal(2, (await bench.PlanAsync()).UpToDate);
+    }
+
+    [Fact]
+    public async Task Only_attempt_of_a_window_is_told_as_one()
+    {
+        await using var bench = await ParkedAsync(attempts: 1);
+        Assert.StartsWith("Parked after 1 attempt. The last: The table has a row of 3 cells.", (await bench.WindowAsync(Label)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Window_that_another_worker_parked_since_the_plan_stays_parked_with_the_reason_it_has()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with { Attempts = 2 };
+        Fails(bench, () => Poison);
+        await bench.RunAsync();
+        var planned = (await bench.PlanAsync()).Due.Single(d => d.Key.Label == Label);
+        await bench.RunAsync();
+        var parked = await bench.WindowAsync(Label);
+        var pulls = bench.Source.Pulled.Count;
+
+        var late = await new WindowRunner(bench.Parts()).RunAsync(bench.Job, planned, default);
+
+        Assert.Equal((WindowState.Parked, Parking.Code, Parking.Describe(parked)), (late.State, late.Code, late.Message));
+        Assert.StartsWith("Parked after 2 attempts in a row. The last: The table has a row of 3 cells.", parked.Reason, StringComparison.Ordinal);
+        Assert.Equal((parked.Reason, 2), (await bench.WindowAsync(Label)) is var w ? (w.Reason, w.Strikes) : default);
+        Assert.Equal(pulls, bench.Source.Pulled.Count);
     }
 
     [Fact]

@@ -109,6 +109,41 @@ public class QuarantineTests
     }
 
     [Fact]
+    public async Task Plain_replay_that_is_refused_leaves_the_quarantine_of_the_pull()
+    {
+        await using var bench = await OpenAsync(bad: 1);
+        var first = await RunAsync(bench);
+        bench.Source.Rows = _ => [("a", 1), ("z", 2)];
+        Assert.Equal("replay-differs", Assert.Single(await new Replayer(bench.Parts(), _ => bench.Source).ReplayAsync(bench.Job, Label, default)).Code);
+        Assert.Equal(["""{"id":"a","plays":"many"}"""], Raw(bench, first.Pull!));
+        bench.AssertPublished(Label, "b=2", "c=4", "d=8");
+    }
+
+    [Fact]
+    public async Task Replay_that_could_not_be_typed_leaves_no_quarantine_of_its_own()
+    {
+        await using var bench = await OpenAsync(bad: 2);
+        var first = await RunAsync(bench);
+        bench.Source.Refuses = id => id == "a";
+        var (ledger, away) = AwayLedger.Over(bench.Ledger);
+        // The rows in quarantine are on disk by now, and nothing else of the replay is known anywhere.
+        bench.WhenMoved = state => away.IsAway = state == WindowState.Staged;
+        await new QuarantineReplayer(bench.Parts() with { Ledger = ledger }, _ => new CapturingSource(bench.Source)).ReplayAsync(bench.Job, Label, default);
+        Assert.Equal([first.Pull], bench.Quarantine.List("plays").Select(p => p.Pull));
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task Half_written_quarantine_of_a_run_that_died_is_swept()
+    {
+        await using var bench = await OpenAsync(bad: 0);
+        var folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "quarantine", "plays", Label));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, ".20261119T120000Z-dead.tmp"), "half a row");
+        Assert.Equal(WindowState.Landed, (await RunAsync(bench)).State);
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
     public async Task Quarantine_of_a_pull_that_landed_stays_when_a_later_one_lands()
     {
         await using var bench = await OpenAsync(bad: 1);

@@ -1,6 +1,7 @@
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
+using Etl.Core.Targets;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 
@@ -18,7 +19,7 @@ public class ReleaserTests
         await bench.RunAsync();
         bench.Source.Rows = _ => [];
         var released = Assert.Single(await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
-        Assert.Equal(WindowState.Landed, released.State);
+        Assert.Equal((WindowState.Landed, ExitCode.Done, null, null), (released.State, released.ExitCode, released.Code, released.Message));
         bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
         bench.AssertNoLeftovers();
         Assert.Empty(await bench.DueAsync());
@@ -30,12 +31,29 @@ public class ReleaserTests
         await using var bench = await Bench.OpenAsync();
         bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
         await bench.RunAsync();
-        var lease = (await bench.Ledger.TryLeaseAsync(bench.Key(Label), Rival.Day(Label), "newer", TimeSpan.FromMinutes(5), 0, default))!;
-        await Rival.PublishDirectlyAsync(bench, lease);
-        await bench.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, default);
+        await Rival.LandAsync(bench, Label);
         var refused = Assert.Single(await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
-        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (refused.State, refused.ExitCode));
+        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed, "superseded"), (refused.State, refused.ExitCode, refused.Code));
+        Assert.Contains("the held one was not released", refused.Message, StringComparison.Ordinal);
         bench.AssertPublished(Label, "newer=1");
+    }
+
+    [Fact]
+    public async Task Release_that_one_target_refuses_as_older_is_no_success()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, _) => label == Label ? 5 : 0;
+        var held = (await bench.RunAsync()).Single(o => o.Key.Label == Label).Pull!;
+        await Rival.LandAsync(bench, Label, land => land is TableLandSpec);
+
+        var refused = Assert.Single(await new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
+
+        Assert.Equal([LandingOutcome.Landed, LandingOutcome.Superseded], refused.Targets.Select(t => t.Outcome));
+        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed), (refused.State, refused.ExitCode));
+        var record = await bench.WindowAsync(Label);
+        Assert.Equal((WindowState.Superseded, null), (record.State, record.LandedPull));
+        Assert.Equal([held], bench.Staging.List());
+        Assert.Equal([Label], await bench.DueAsync());
     }
 
     [Theory]

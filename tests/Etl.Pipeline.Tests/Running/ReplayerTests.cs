@@ -1,3 +1,4 @@
+using Etl.Core.Checks;
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
 using Etl.Core.Ledger;
@@ -6,6 +7,7 @@ using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
+using Etl.Pipeline.Tests.SecondPaths;
 
 namespace Etl.Pipeline.Tests.Running;
 
@@ -40,6 +42,28 @@ public class ReplayerTests
         bench.AssertNoLeftovers();
         var record = Assert.Single(await bench.Ledger.PullsAsync(bench.Key(Label), default));
         Assert.Equal(first.Fence, record.Fence);
+    }
+
+    [Fact]
+    public async Task Replay_of_a_pull_that_landed_while_its_source_moved_lands_it_again()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Source.TotalsOff = (label, attempt) => label == Label ? attempt + 1 : 0;
+        // Of the four pulls of the window the newest is replayed.
+        bench.Source.Halfway = (_, _) =>
+        {
+            bench.Clock.Advance(TimeSpan.FromSeconds(1));
+            return Task.CompletedTask;
+        };
+        var first = (await RunAsync(bench)).Single(o => o.Key.Label == Label);
+        File.Delete(ParquetOf(bench));
+
+        var again = Assert.Single(await ReplayAsync(bench));
+
+        Assert.Equal((WindowState.Landed, first.Pull), (again.State, again.Pull));
+        Assert.Equal(first.Checks.Single(c => c.Name == "totals"), again.Checks.Single(c => c.Name == "totals"));
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
     }
 
     [Fact]
@@ -115,6 +139,134 @@ public class ReplayerTests
         File.Delete(ParquetOf(bench));
         Assert.Equal("superseded", Assert.Single(await ReplayAsync(bench)).Code);
         Assert.False(File.Exists(ParquetOf(bench)));
+    }
+
+    [Fact]
+    public async Task Replay_over_a_ledger_that_was_lost_records_the_pull_and_over_one_that_knows_it_does_not()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await RunAsync(bench);
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        var newest = Assert.Single(await RunAsync(bench, s_again));
+        Assert.Equal(WindowState.Landed, Assert.Single(await ReplayAsync(bench)).State);
+        var known = await bench.Ledger.PullsAsync(bench.Key(Label), default);
+        Assert.Equal((2, newest.Fence), (known.Count, known[^1].Fence));
+
+        await bench.LoseLedgerAsync();
+        Assert.Equal(WindowState.Landed, Assert.Single(await ReplayAsync(bench)).State);
+        Assert.Equal([newest.Pull], (await bench.Ledger.PullsAsync(bench.Key(Label), default)).Select(p => p.Pull));
+    }
+
+    [Fact]
+    public async Task Replay_whose_landing_breaks_off_leaves_nothing_for_the_next_run()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await RunAsync(bench);
+        var before = await bench.WindowAsync(Label);
+        bench.Targets = new FailingTable(bench.Targets, transient: true);
+        Assert.Equal((WindowState.Failed, ExitCode.WindowFailed), Assert.Single(await ReplayAsync(bench)) is var broken ? (broken.State, broken.ExitCode) : default);
+        bench.AssertNoLeftovers();
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        Assert.Equal((before.LandedPull, before.Settled), (await bench.WindowAsync(Label)) is var after ? (after.LandedPull, after.Settled) : default);
+    }
+
+    [Fact]
+    public async Task Replay_of_a_pull_that_waits_to_land_reads_its_recording()
+    {
+        await using var bench = await Bench.OpenAsync();
+        var good = bench.Targets;
+        bench.Targets = new FailingTable(good, transient: true);
+        var broken = Assert.Single(await RunAsync(bench, s_again with { Force = false }));
+        Assert.Equal(WindowState.Failed, broken.State);
+        var waiting = Assert.Single(bench.Staging.List());
+        bench.Targets = good;
+
+        var replay = Assert.Single(await ReplayAsync(bench));
+
+        Assert.Equal((WindowState.Landed, waiting, false, 2), (replay.State, replay.Pull, replay.IsRolledForward, bench.Source.Pulled.Count));
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task Replay_neither_finds_nor_keeps_the_handle_of_an_unfinished_request()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await RunAsync(bench);
+        bench.Source.Halfway = async (request, token) =>
+        {
+            await request.Handles!.KeepAsync(new Handle("of the live request", bench.Clock.GetUtcNow()), token);
+            throw new EtlException(FaultKind.Unreachable, "no answer");
+        };
+        await RunAsync(bench, s_again);
+        List<Handle?> found = [];
+        bench.Source.Halfway = async (request, token) =>
+        {
+            found.Add(await request.Handles!.FindAsync(token));
+            await request.Handles.KeepAsync(new Handle("of the replay", bench.Clock.GetUtcNow()), token);
+            throw new EtlException(FaultKind.Window, "damaged");
+        };
+        await ReplayAsync(bench);
+        Assert.Equal([null], found);
+        Assert.Equal("of the live request", (await bench.Ledger.FindHandleAsync(bench.Key(Label), default))!.Handle.Value);
+    }
+
+    [Fact]
+    public async Task Replay_writes_no_replies()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await RunAsync(bench);
+        var raw = Path.Combine(bench.Folder, "raw");
+        string[] Files() => [.. Directory.GetFiles(raw, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        var before = Files();
+        string[] during = [];
+        bench.Source.Halfway = (_, _) =>
+        {
+            during = Files();
+            return Task.CompletedTask;
+        };
+        Assert.Equal(WindowState.Landed, Assert.Single(await ReplayAsync(bench, _ => new CapturingSource(bench.Source))).State);
+        Assert.Equal(before, during);
+        Assert.Equal(before, Files());
+    }
+
+    [Fact]
+    public async Task Replay_asks_along_what_was_asked_along()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with
+        {
+            Sources = [bench.Job.Sources[0] with { Name = "a" }, bench.Job.Sources[0] with { Name = "b" }],
+            Land = [new TableLandSpec { Table = "plays", From = "a" }, new TableLandSpec { Table = "others", From = "b" }],
+        };
+        var asked = new List<(string Source, string Along)>();
+        bench.Source.Halfway = (request, _) =>
+        {
+            asked.Add((request.Key.Source, string.Join(",", request.Together.Select(t => t.Name))));
+            return Task.CompletedTask;
+        };
+        await RunAsync(bench, s_again);
+        Assert.Equal([("a", "b"), ("b", "")], asked);
+        asked.Clear();
+        await ReplayAsync(bench);
+        Assert.Equal([("a", "b"), ("b", "")], asked.Order());
+    }
+
+    [Fact]
+    public async Task Second_path_is_pulled_with_the_pull_and_not_with_its_replay()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with { Checks = new CheckSpec { SecondPath = SecondPathKind.Csv } };
+        var paths = new TwoPathSource();
+        var (_, outcomes) = await new JobRunner(bench.Parts() with { Sources = paths }).RunAsync(bench.Job, s_again, 1, default);
+        Assert.Equal(Verdict.Pass, Assert.Single(outcomes).Checks.Single(c => c.Name == "second-path").Verdict);
+        Assert.Contains(await bench.Ledger.StepsAsync(bench.Key(Label), default), s => s.Detail == "pulling again by the second path: other");
+
+        var replay = Assert.Single(await ReplayAsync(bench, _ => paths));
+
+        Assert.Equal((WindowState.Landed, outcomes[0].Pull), (replay.State, replay.Pull));
+        Assert.DoesNotContain(replay.Checks, c => c.Name == "second-path");
+        Assert.Single(paths.Asked);
     }
 
     [Fact]
@@ -226,5 +378,36 @@ public class ReplayerTests
         await RunAsync(bench);
         Assert.Empty(Directory.GetFiles(Path.Combine(bench.Folder, "raw"), "*.*l", SearchOption.AllDirectories));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(bench.Folder, "raw", "open")));
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_source_with_personal_data_is_on_disk_as_it_was_sent_at_any_time()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = bench.Job with { Sources = [bench.Job.Sources[0] with { Personal = [new PersonalRule("name", Treatment.Drop, null, IsRequired: false)] }] };
+        var raw = Path.Combine(bench.Folder, "raw");
+        var pulls = 0;
+        bench.Source.Halfway = (_, _) =>
+        {
+            pulls++;
+            Assert.False(Directory.Exists(raw), "The replies are on disk while they are pulled.");
+            return Task.CompletedTask;
+        };
+        Assert.All(await RunAsync(bench), o => Assert.Equal(WindowState.Landed, o.State));
+        Assert.Equal(3, pulls);
+        Assert.Empty(bench.Raw.Labels("plays"));
+    }
+
+    [Fact]
+    public async Task Pull_that_fails_after_it_was_recorded_stays_recorded_as_complete()
+    {
+        await using var bench = await Bench.OpenAsync();
+        var (ledger, away) = AwayLedger.Over(bench.Ledger);
+        bench.WhenMoved = state => away.IsAway = state == WindowState.Staged;
+        var parts = bench.Parts() with { Ledger = ledger, Sources = new CapturingSource(bench.Source) };
+        var (_, outcomes) = await new JobRunner(parts).RunAsync(bench.Job, s_again, 1, default);
+        Assert.Equal(WindowState.Failed, Assert.Single(outcomes).State);
+        Assert.DoesNotContain("raw replies", outcomes[0].Message, StringComparison.Ordinal);
+        Assert.Equal((true, 2L), Assert.Single(bench.Raw.Newest("plays", Label)).Head is var head ? (head.Complete, head.Rows) : default);
     }
 }

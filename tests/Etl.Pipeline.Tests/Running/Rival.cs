@@ -1,3 +1,4 @@
+using Etl.Core.Jobs;
 using Etl.Core.Ledger;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
@@ -17,8 +18,16 @@ internal static class Rival
         await thief.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Planned }, default);
     }
 
+    /// <summary>Lands one row under a newer fence while nobody works on the window, and says nothing of it in the ledger.</summary>
+    public static async Task LandAsync(Bench bench, string label, Func<LandSpec, bool>? where = null)
+    {
+        var lease = (await bench.Ledger.TryLeaseAsync(bench.Key(label), Day(label), "newer", TimeSpan.FromMinutes(5), 0, default))!;
+        await PublishDirectlyAsync(bench, lease, where);
+        await bench.Ledger.SettleAsync(lease, new Settlement { State = WindowState.Unknown }, default);
+    }
+
     /// <summary>Lands one row under a lease.</summary>
-    public static async Task PublishDirectlyAsync(Bench bench, Lease lease)
+    public static async Task PublishDirectlyAsync(Bench bench, Lease lease, Func<LandSpec, bool>? where = null)
     {
         var window = Day(lease.Key.Label);
         var batch = new Etl.Core.Columns.RowBatch(ScriptedSource.Schema);
@@ -31,7 +40,7 @@ internal static class Rival
             writer.Complete(stamp);
         }
         using (var staged = bench.Staging.Open(stamp.Pull)!)
-            foreach (var land in bench.Job.Land)
+            foreach (var land in bench.Job.Land.Where(where ?? (_ => true)))
                 await bench.Targets.Create(land, severalAccounts: false).LandAsync(new LandingOrder(lease.Key, window, stamp), staged, default);
         bench.Staging.Remove(stamp.Pull);
     }

@@ -4,6 +4,7 @@ using Etl.Core.Ledger;
 using Etl.Core.Runs;
 using Etl.Core.Targets;
 using Etl.Pipeline.Planning;
+using Etl.Pipeline.Running;
 
 namespace Etl.Pipeline.Tests.Running;
 
@@ -32,6 +33,79 @@ public sealed class RollForwardTests
         var record = await bench.WindowAsync(Label);
         Assert.Equal((WindowState.Landed, waiting, 1), (record.State, record.LandedPull, record.Settled));
         Assert.Empty(await bench.DueAsync());
+        Assert.Equal([WindowState.Failed, WindowState.Landed], bench.Moves(Label)[^2..]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Waiting_pull_that_is_older_than_a_published_one_is_dropped_and_the_window_pulled_anew(bool everywhere)
+    {
+        await using var bench = await OvertakenAsync(everywhere);
+
+        var outcome = await RunOneAsync(bench);
+
+        Assert.Equal((WindowState.Landed, ExitCode.Done, false), (outcome.State, outcome.ExitCode, outcome.IsRolledForward));
+        Assert.Equal(
+            [WindowState.Failed, WindowState.Superseded, WindowState.Pulling, WindowState.Pulled, WindowState.Staged, WindowState.Committing, WindowState.Landed], bench.Moves(Label)[^7..]);
+        Assert.Equal(3, bench.Source.Pulled.Count);
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
+        Assert.Empty(await bench.DueAsync());
+    }
+
+    [Fact]
+    public async Task Waiting_pull_that_is_dropped_is_no_success_where_the_run_is_stopped_before_it_pulls_anew()
+    {
+        await using var bench = await OvertakenAsync(everywhere: true);
+        using var stop = new CancellationTokenSource();
+        bench.WhenMoved = state =>
+        {
+            if (state == WindowState.Superseded) stop.Cancel();
+        };
+
+        var dropped = Assert.Single(await bench.RunAsync(cancellation: stop.Token));
+
+        Assert.Equal((WindowState.Superseded, ExitCode.WindowFailed, "superseded"), (dropped.State, dropped.ExitCode, dropped.Code));
+        Assert.Equal("A newer pull of this window is published; the one of an earlier run was dropped.", dropped.Message);
+        bench.AssertPublished(Label, "newer=1");
+        bench.AssertNoLeftovers();
+        Assert.Equal([Label], await bench.DueAsync());
+    }
+
+    [Fact]
+    public async Task Pull_that_every_target_refused_for_good_is_not_kept_because_an_earlier_one_landed()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = OneWindow(bench.Job) with { Land = [.. bench.Job.Land.OfType<TableLandSpec>()] };
+        await RunOneAsync(bench);
+        bench.Targets = new FailingTable(bench.Targets);
+        Assert.Equal(WindowState.Failed, Assert.Single(await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true })).State);
+        bench.AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task Pull_whose_landings_the_ledger_cannot_tell_waits_until_it_can()
+    {
+        await using var bench = await Bench.OpenAsync();
+        bench.Job = OneWindow(bench.Job);
+        var (ledger, away) = AwayLedger.Over(bench.Ledger);
+        var targets = new WatchedTargets(bench.Targets)
+        {
+            Landing = _ =>
+            {
+                away.IsAway = true;
+                throw new EtlException(FaultKind.Window, "The warehouse is full.");
+            },
+        };
+        var (_, outcomes) = await new JobRunner(bench.Parts() with { Ledger = ledger, Targets = targets }).RunAsync(bench.Job, new PlanOptions(), 1, default);
+        Assert.Equal(WindowState.Failed, Assert.Single(outcomes).State);
+        Assert.Single(bench.Staging.List());
+
+        await bench.ExpireLeaseAsync(Label);
+        Assert.True((await RunOneAsync(bench)).IsRolledForward);
+        Assert.Single(bench.Source.Pulled);
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
     }
 
     [Theory]
@@ -168,6 +242,21 @@ public sealed class RollForwardTests
         bench.Targets = new FailingTable(good, transient);
         Assert.Equal(WindowState.Failed, (await RunOneAsync(bench)).State);
         bench.Targets = good;
+        return bench;
+    }
+
+    /// <summary>A bench whose one window landed, was pulled again on a person's word and not landed in its table, and was then overtaken by a pull that the ledger does not know.</summary>
+    private static async Task<Bench> OvertakenAsync(bool everywhere)
+    {
+        var bench = await Bench.OpenAsync();
+        bench.Job = OneWindow(bench.Job);
+        await RunOneAsync(bench);
+        var good = bench.Targets;
+        bench.Targets = new FailingTable(good, transient: true);
+        Assert.Equal(WindowState.Failed, Assert.Single(await bench.RunAsync(new PlanOptions { From = Label, To = Label, Force = true })).State);
+        bench.Targets = good;
+        await Rival.LandAsync(bench, Label, land => everywhere || land is TableLandSpec);
+        Assert.Single(bench.Staging.List());
         return bench;
     }
 

@@ -9,6 +9,7 @@ using Etl.Core.Windows;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Schemas;
+using Etl.Pipeline.Tests.SecondPaths;
 using Etl.Testing;
 using Etl.Testing.Rows;
 
@@ -132,6 +133,20 @@ public class SchemaRunTests
         using var rows = (await TargetOf(bench).OpenPublishedAsync(bench.Key(Late), Window(Late), default))!;
         Assert.Equal(["id", "plays", "_extra"], rows.Schema.Columns.Where(c => c.Role != ColumnRole.System).Select(c => c.Name));
         Assert.All(rows.Read().ToList(), b => Assert.Equal(b.RowCount, b[b.Schema.IndexOf("_extra")].NullCount));
+    }
+
+    [Fact]
+    public async Task Column_that_was_not_sent_in_between_is_told_as_one_that_came_back()
+    {
+        await using var bench = await Bench.OpenAsync();
+        var without = new TableSchema([.. TwoPathSource.Keyed.Columns.Where(c => c.Name != "rate")], ["id"]);
+        var paths = new TwoPathSource { First = attempt => attempt == 1 ? new PathAnswer(without, "a,One,1") : new PathAnswer(TwoPathSource.Keyed, "a,One,1,0.5") };
+        var details = new List<string>();
+        foreach (var label in new[] { "2026-11-17", Early, Late })
+            details.Add(SchemaOf(Assert.Single((await new JobRunner(bench.Parts() with { Sources = paths }).RunAsync(bench.Job, Only(label), 1, default)).Outcomes)).Detail);
+        Assert.True(RecordedSchema.Read(Assert.Single(await bench.Ledger.PullsAsync(bench.Key(Early), default)).SchemaJson).Single(c => c.Name == "rate").Absent);
+        Assert.DoesNotContain("came back", details[0] + details[1], StringComparison.Ordinal);
+        Assert.Contains("'rate' came back", details[2], StringComparison.Ordinal);
     }
 
     /// <summary>All windows as DuckDB reads them together: every row of either type.</summary>

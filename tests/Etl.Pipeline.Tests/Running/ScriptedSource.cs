@@ -43,6 +43,9 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
     /// <summary>When true the source writes half of the rows, begins again and then writes all.</summary>
     public bool Restarts { get; set; }
 
+    /// <summary>By how much the rows that the source counts differ from those that it writes.</summary>
+    public int Miscounts { get; set; }
+
     /// <summary>Labels pulled, in the order of the pulls.</summary>
     public List<string> Pulled { get; } = [];
 
@@ -86,7 +89,7 @@ internal sealed class ScriptedSource : ISource, ISourceFactory
         await Halfway(request, cancellation);
         await sink.WriteAsync(Batch(schema, rows.Skip(half)), cancellation);
         var totals = new Dictionary<string, double> { ["plays"] = rows.Sum(r => r.Plays) + TotalsOff(request.Window.Label, attempt) };
-        return new PullOutcome(schema, rows.Count, totals, new PullProof { Calls = 2, KnownEmpty = rows.Count == 0 });
+        return new PullOutcome(schema, rows.Count + Miscounts, totals, new PullProof { Calls = 2, KnownEmpty = rows.Count == 0 });
     }
 
     private RowBatch Batch(TableSchema schema, IEnumerable<(string Id, long Plays)> rows)

@@ -52,6 +52,7 @@ public sealed class JobWorkTests
         var item = new WorkItem("plays", "2026-11-19");
         var outcomes = await Task.WhenAll(new[] { bench, other }.Select(b => Task.Run(() => Work(b).Work.DoAsync(item, default))));
         Assert.Equal(1, outcomes.SelectMany(o => o).Count(o => o.State == WindowState.Landed));
+        Assert.Single(bench.Source.Pulled);
         bench.AssertPublished("2026-11-19", "2026-11-19-a=10", "2026-11-19-b=20");
     }
 

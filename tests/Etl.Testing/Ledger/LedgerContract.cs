@@ -199,6 +199,17 @@ public abstract partial class LedgerContract : IAsyncLifetime
         Assert.Null(window.LeaseUntil);
     }
 
+    [SkippableTheory]
+    [InlineData(WindowState.Landed)]
+    [InlineData(WindowState.Held)]
+    public async Task Window_is_not_settled_by_a_pull_that_nobody_named(WindowState state)
+    {
+        var lease = await LeaseAsync();
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => SettleAsync(lease, state));
+        Assert.Contains($"settled as {state} needs the stamp", fault.Message, StringComparison.Ordinal);
+        Assert.Equal((WindowState.Leased, "a"), (await WindowAsync()) is var w ? (w.State, w.Owner) : default);
+    }
+
     [SkippableFact]
     public async Task Equal_pulls_are_counted_and_a_changed_one_starts_again()
     {
@@ -237,15 +248,16 @@ public abstract partial class LedgerContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Windows_come_in_order_of_label()
+    public async Task Windows_come_in_order_of_label_source_and_account()
     {
         foreach (var label in (string[])["2026-11-20", "2026-11-18", "2026-11-19"]) await LeaseAsync(label);
-        await Ledger.TryLeaseAsync(Keys.Key("2026-11-18", account: "099"), Keys.Day("2026-11-18"), "a", Lifetime, 0, None);
+        foreach (var key in new[] { Keys.Key("2026-11-18", account: "099"), Keys.Key("2026-11-18", source: "plays", account: "001"), Keys.Key("2026-11-18", source: "a") })
+            await Ledger.TryLeaseAsync(key, Keys.Day("2026-11-18"), "a", Lifetime, 0, None);
         await Ledger.TryLeaseAsync(Keys.Key(job: "other"), Keys.Day(), "a", Lifetime, 0, None);
         var windows = await Ledger.WindowsAsync("nightly", None);
         Assert.Equal(
-            ["2026-11-18/099", "2026-11-18/101", "2026-11-19/101", "2026-11-20/101"],
-            windows.Select(w => w.Key.Label + "/" + w.Key.Account));
+            ["2026-11-18/a/101", "2026-11-18/main/099", "2026-11-18/main/101", "2026-11-18/plays/001", "2026-11-19/main/101", "2026-11-20/main/101"],
+            windows.Select(w => w.Key.Label + "/" + w.Key.Source + "/" + w.Key.Account));
         Assert.Equal(["nightly", "other"], await Ledger.JobsAsync(None));
     }
 
@@ -285,7 +297,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         var steps = await Ledger.StepsAsync(Keys.Key(), None);
         Assert.Equal(
             [WindowState.Leased, WindowState.Pulling, WindowState.Committing, WindowState.Landed], steps.Select(s => s.State));
-        Assert.Equal("page 1", steps[1].Detail);
+        Assert.Equal(["", "page 1", "parquet", ""], steps.Select(s => s.Detail));
         Assert.All(steps, s => Assert.Equal((1L, "a"), (s.Fence, s.Owner)));
         Assert.Equal(WindowState.Landed, (await WindowAsync()).State);
     }

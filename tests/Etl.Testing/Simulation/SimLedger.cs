@@ -124,7 +124,7 @@ public sealed partial class SimLedger : ILedger
     public Task SettleAsync(Lease lease, Settlement settlement, CancellationToken cancellation)
     {
         var stamp = settlement.Stamp;
-        if (settlement.State is WindowState.Landed or WindowState.Held && stamp is null) throw new ArgumentException("No stamp.", nameof(settlement));
+        if (settlement.State is WindowState.Landed or WindowState.Held && stamp is null) throw new ArgumentException($"A window that is settled as {settlement.State} needs the stamp of the pull.", nameof(settlement));
         var entry = Guarded(lease);
         var before = entry.Record;
         var after = before with

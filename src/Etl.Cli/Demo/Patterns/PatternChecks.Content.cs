@@ -78,7 +78,7 @@ internal static partial class PatternChecks
             await Kind("minutes per play", rows.Sum(r => r.Number("sum_time_viewed")) / plays, "minutes_per_play").ConfigureAwait(false);
             await Kind("share kept", rows.Sum(r => r.Number("avg_view_drop_off") * r.Number("count_plays")) / plays, "kept").ConfigureAwait(false);
         }
-        var bad = entries.Select(e => e.Text("id")).Where(id => truth.TryGetValue(id, out var r) && r.Number("count_plays") >= 20 && r.Number("avg_view_drop_off") < 0.4);
+        var bad = entries.Select(e => e.Text("id")).Where(id => truth.TryGetValue(id, out var r) && r.Number("count_plays") >= 20 && r.Number("avg_view_drop_off") < 0.45);
         await bench.EachAsync("entries that hold viewers badly", bad.ToDictionary(id => id, id => truth[id].Number("count_plays")), "SELECT id, plays FROM underperformers").ConfigureAwait(false);
     }
 

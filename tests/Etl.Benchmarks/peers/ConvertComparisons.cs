@@ -54,7 +54,7 @@ internal static class ConvertComparisons
             Missing = Peer.MissingDuck,
             Prepare = () =>
             {
-                PublishedEtl.Make(data);
+                Published.MakeEtl(data);
                 data.Csv();
             },
             Prove = () => Prove(data, Source(data.Csv()), ours),
@@ -69,7 +69,7 @@ internal static class ConvertComparisons
     {
         Prepare = () =>
         {
-            PublishedEtl.Make(data);
+            Published.MakeEtl(data);
             data.Csv();
             data.Csv(10);
         },
@@ -85,7 +85,7 @@ internal static class ConvertComparisons
     internal static Outcome Run(PeerData data, string input, string file, string codec, int? threads = null)
     {
         string[] more = threads is { } count ? ["--threads", count.ToString(CultureInfo.InvariantCulture)] : [];
-        var run = PublishedEtl.Start(data, data.Folder, new Dictionary<string, string>(), ["convert", input, file, "--schema", Schema(data), "--codec", codec, "--json", .. more]).Succeeded();
+        var run = Published.Start(data, data.Folder, new Dictionary<string, string>(), ["convert", input, file, "--schema", Schema(data), "--codec", codec, "--json", .. more]).Succeeded();
         if (!run.Output.Contains("\"quarantined\":0", StringComparison.Ordinal)) throw new InvalidOperationException(run.Output);
         return Outcome.Of(run, file);
     }

@@ -20,13 +20,13 @@ internal static class CopyComparisons
         var copy = string.Format(System.Globalization.CultureInfo.InvariantCulture, query, ConvertComparisons.Source(data.Csv()));
         return new Comparison(
             name, $"`etl convert` of CSV to CSV: {what}.", "DuckDB: `COPY` of `read_csv` to CSV, 1 thread.", [new(Figure.Cpu, must, stretch)],
-            _ => Outcome.Of(PublishedEtl.Start(data, data.Folder, new Dictionary<string, string>(), ["convert", data.Csv(), ours, .. options]).Succeeded(), ours),
+            _ => Outcome.Of(Published.Start(data, data.Folder, new Dictionary<string, string>(), ["convert", data.Csv(), ours, .. options]).Succeeded(), ours),
             _ => Outcome.Of(Peer.Duck(1, $"COPY ({copy}) TO '{theirs}' (FORMAT csv, HEADER)"), theirs))
         {
             Missing = Peer.MissingDuck,
             Prepare = () =>
             {
-                PublishedEtl.Make(data);
+                Published.MakeEtl(data);
                 data.Csv();
             },
             Prove = () =>

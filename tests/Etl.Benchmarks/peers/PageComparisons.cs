@@ -23,7 +23,7 @@ internal static class PageComparisons
             Missing = missing,
             Prepare = () =>
             {
-                PublishedEtl.Make(data);
+                Published.MakeEtl(data);
                 data.Pages(Count, escaped);
             },
             Prove = () => Peer.MissingDuck() is { } reason ? $"Not proven: {reason}" : ConvertComparisons.Prove(data, $"({Rows(data.Pages(Count, escaped))})", ours),

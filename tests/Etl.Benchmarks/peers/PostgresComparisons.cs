@@ -21,7 +21,7 @@ internal sealed class PostgresComparisons(TablesData data)
 
     internal static IEnumerable<Comparison> All(PeerData peers)
     {
-        var tables = new PostgresComparisons(new TablesData(peers["postgres"], peers.Mebibytes));
+        var tables = new PostgresComparisons(new TablesData(peers["postgres"], peers["published-tables"], peers.Mebibytes));
         return [tables.Publish(), tables.Copy(), tables.Importer(), tables.Growth()];
     }
 

@@ -13,7 +13,7 @@ internal sealed class SqliteComparisons(TablesData data)
 
     internal static IEnumerable<Comparison> All(PeerData peers)
     {
-        var tables = new SqliteComparisons(new TablesData(peers["sqlite"], peers.Mebibytes));
+        var tables = new SqliteComparisons(new TablesData(peers["sqlite"], peers["published-tables"], peers.Mebibytes));
         return [tables.Publish(), tables.Growth()];
     }
 

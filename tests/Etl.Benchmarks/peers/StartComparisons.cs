@@ -19,12 +19,12 @@ internal static class StartComparisons
         var place = (Folder: "", Environment: new Dictionary<string, string>());
         return new Comparison(
             name, what, "the Release build, which is compiled while it runs.", [new(Figure.Wall, seconds, seconds, IsRatio: false)],
-            _ => Outcome.Of(PublishedEtl.Start(data, place.Folder, place.Environment, arguments).Succeeded()),
+            _ => Outcome.Of(Published.Start(data, place.Folder, place.Environment, arguments).Succeeded()),
             _ => Outcome.Of(EtlChild.Start(place.Folder, place.Environment, arguments).Succeeded()))
         {
             Prepare = () =>
             {
-                PublishedEtl.Make(data);
+                Published.MakeEtl(data);
                 place = prepare();
             },
             Prove = () => "",

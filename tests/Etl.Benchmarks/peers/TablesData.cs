@@ -4,8 +4,9 @@ namespace Etl.Benchmarks;
 
 /// <summary>Staged pulls of seeded rows, and the same rows as CSV.</summary>
 /// <param name="folder">Where they stand; what another run left there goes.</param>
+/// <param name="published">Where the program that works at them is published.</param>
 /// <param name="mebibytes">Size asked for; a quarter of a gibibyte of it stands for one body of 258,447 rows.</param>
-internal sealed class TablesData(string folder, int mebibytes)
+internal sealed class TablesData(string folder, string published, int mebibytes)
 {
     private const int MebibytesOfBody = 256;
     private const long Body = 50_000_000;
@@ -24,7 +25,11 @@ internal sealed class TablesData(string folder, int mebibytes)
     /// <summary>Stages the rows once more, as a pull with a higher fence; returns its number. A divisor of ten stages a tenth of them.</summary>
     internal int Stage(int divisor = 1)
     {
-        if (_round == 0 && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (_round == 0)
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            Published.MakeThis(published);
+        }
         if (!_bodies.TryGetValue(divisor, out var body)) _bodies[divisor] = body = TableBody.Make(Body / divisor, escapeAll: false, out _);
         Rows = StagedRows.Stage(body, Math.Max(1, mebibytes / MebibytesOfBody), Folder, ++_round);
         return _round;
@@ -39,7 +44,7 @@ internal sealed class TablesData(string folder, int mebibytes)
 
     /// <summary>Does one of what <see cref="TablesChild"/> can with a staged pull, in a process of its own.</summary>
     internal Child.Run Run(string how, int round, Dictionary<string, string> environment) => Child.Start(
-        "dotnet", Folder, environment, [typeof(TablesData).Assembly.Location, TablesChild.Verb, how, Folder, round.ToString(CultureInfo.InvariantCulture)]);
+        Path.Combine(published, "Etl.Benchmarks"), Folder, environment, [TablesChild.Verb, how, Folder, round.ToString(CultureInfo.InvariantCulture)]);
 
     /// <summary>Lands a staged pull in table <c>plays</c> of the warehouse.</summary>
     internal Child.Run Land(int round, Dictionary<string, string> environment) => Run("land", round, environment);

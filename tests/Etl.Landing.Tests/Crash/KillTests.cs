@@ -63,11 +63,11 @@ public sealed class KillTests : IDisposable
         await ShowsAsync(worker, kind, (pull, fence, rows));
         Assert.Empty(Temporaries());
 
-        // And once more.
-        var before = Bytes();
+        // And once more. A database removes its own files beside the table when it likes.
+        var before = kind == "parquet" ? Bytes() : null;
         Assert.Equal(LandingOutcome.AlreadyLanded, (await worker.LandAsync(pull, fence, rows)).Outcome);
         await ShowsAsync(worker, kind, (pull, fence, rows));
-        if (kind == "parquet") Assert.Equal(before, Bytes());
+        if (before is not null) Assert.Equal(before, Bytes());
         Assert.Empty(Temporaries());
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Core.Secrets;
 using Etl.Kaltura.Api;
 using Etl.Kaltura.Exports;
@@ -125,7 +126,7 @@ public sealed record KalturaSettings
     {
         if (text is null) return null;
         // The value is not repeated: a pasted address may carry a token.
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http"))
+        if (!WebAddress.TryRead(text, out var url))
             throw Bad($"{name} is not an absolute URL. Write it as 'https://www.kaltura.com'.");
         if (url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
             throw Bad($"{name} carries a user name, a query or a fragment. Write scheme, host and path only.");
@@ -142,7 +143,7 @@ public sealed record KalturaSettings
     private static IReadOnlyList<string> Hosts(string name, string? text)
     {
         string[] hosts = text?.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        return [.. hosts.Select(h => Uri.TryCreate($"https://{h}/", UriKind.Absolute, out var url) && url.Host.Equals(h, StringComparison.OrdinalIgnoreCase) && Uri.CheckHostName(h) != UriHostNameType.Unknown
+        return [.. hosts.Select(h => WebAddress.TryRead($"https://{h}/", out var url) && url.Host.Equals(h, StringComparison.OrdinalIgnoreCase) && Uri.CheckHostName(h) != UriHostNameType.Unknown
             ? url.IdnHost
             : throw Bad($"{name} holds an item that is not the name of a host. Write whole names, separated by commas: 'cdnapi.kaltura.com'."))];
     }

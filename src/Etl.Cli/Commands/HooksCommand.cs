@@ -2,6 +2,7 @@ using System.CommandLine;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Kaltura.Hooks;
 using Etl.Server.Hooks;
 
@@ -75,6 +76,6 @@ internal static class HooksCommand
 
     // The service would post the account's entries there, and a signature travels along.
     private static Uri? Address(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == "https" || (url.Scheme == "http" && url.IsLoopback))
+        WebAddress.TryRead(text, out var url) && (url.Scheme == "https" || url.IsLoopback)
             && url.UserInfo.Length + url.Query.Length + url.Fragment.Length == 0 ? url : null;
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;
@@ -50,7 +51,7 @@ internal static class ServeCommand
         var urls = new List<Uri>();
         foreach (var token in result.Tokens)
         {
-            if (Uri.TryCreate(token.Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") urls.Add(url);
+            if (WebAddress.TryRead(token.Value, out var url)) urls.Add(url);
             else result.AddError($"'{token.Value}' is no address to listen at. Write it like {StatusServerOptions.DefaultUrl}.");
         }
         return [.. urls];

@@ -1,3 +1,4 @@
+using Etl.Core.Outbound;
 using Etl.Core.Raw;
 using Etl.Core.Secrets;
 using Etl.Kaltura;
@@ -16,7 +17,7 @@ internal static class AuditParts
     {
         Raw = raw,
         Tenant = settings("KALTURA_PARTNER_ID")?.Trim() ?? "",
-        Service = (Uri.TryCreate(settings("KALTURA_SERVICE_URL")?.Trim(), UriKind.Absolute, out var url) ? url : KalturaSettings.DefaultServiceUrl).Authority,
+        Service = (WebAddress.TryRead(settings("KALTURA_SERVICE_URL")?.Trim(), out var url) ? url : KalturaSettings.DefaultServiceUrl).Authority,
         Packages = Packages,
         Secrets = [.. s_secrets.Select(settings).OfType<string>().Select(s => s.Trim()).Where(s => s.Length > 0).Select(s => new Secret(s))],
     };

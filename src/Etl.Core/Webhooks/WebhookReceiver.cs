@@ -39,7 +39,7 @@ public sealed class WebhookReceiver
     /// <exception cref="EtlException">They describe none that may be used.</exception>
     public static WebhookReceiver Make(string name, string variable, string value, string form, Secret? secret, HttpClient client, TimeProvider time)
     {
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http") || address.UserInfo.Length > 0)
+        if (!WebAddress.TryRead(value, out var address) || address.UserInfo.Length > 0)
             throw Fault($"{variable} names no address for a webhook. Write '{form}', without user and password. Its value is not shown, it may hold a token.");
         if (address.Scheme == "http" && !WebhookGuard.IsLoopback(address.Host))
             throw Fault($"{variable} sends a webhook to '{address.Host}' in the clear. Use https; http is for this machine only.");

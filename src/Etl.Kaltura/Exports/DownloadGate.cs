@@ -1,4 +1,5 @@
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Kaltura.Api;
 
 namespace Etl.Kaltura.Exports;
@@ -16,7 +17,7 @@ internal sealed class DownloadGate(KalturaSettings settings, SecretMask mask)
     /// <exception cref="ApiException">It is not one that may be fetched; code <c>csv-url-refused</c>.</exception>
     public DownloadUrl Admit(string what, string text)
     {
-        if (text.Length > MaxUrlChars || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
+        if (text.Length > MaxUrlChars || !WebAddress.TryRead(text, out var uri))
             throw Refused(what, "is not a web address");
         // An empty user name is one too.
         if (uri.UserInfo.Length > 0 || uri.GetLeftPart(UriPartial.Authority).Contains('@', StringComparison.Ordinal)) throw Refused(what, "carries a user name");

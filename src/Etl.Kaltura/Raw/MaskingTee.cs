@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Etl.Core.Outbound;
 using Etl.Kaltura.Api;
 using Etl.Parsing;
 
@@ -107,7 +108,7 @@ internal sealed class MaskingTee(Stream body, Stream copy, SecretMask mask) : Re
         {
             var text = JsonSerializer.Deserialize<string>(Encoding.UTF8.GetString(_pending.AsSpan(0, _count)).TrimStart('\uFEFF'));
             if (string.IsNullOrEmpty(text)) return null;
-            return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http")
+            return WebAddress.TryRead(text, out var uri)
                 ? JsonSerializer.SerializeToUtf8Bytes(mask.HideKnown(MaskedAddress.Of(uri)), s_json)
                 : s_hiddenText;
         }

@@ -1,5 +1,6 @@
 using Etl.Core.Errors;
 using Etl.Core.Jobs;
+using Etl.Core.Outbound;
 
 namespace Etl.Landing.Connections;
 
@@ -73,7 +74,7 @@ public sealed class ConnectionSettings
     {
         const string variable = "ETL_AUDIT_TSA";
         if (Value(variable) is not { } value) return null;
-        return Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+        return WebAddress.TryRead(value, out var url)
             ? url
             : throw new EtlException(FaultKind.Usage, $"{variable} is not an http or https URL, such as 'https://tsa.example.com/tsr'.") { Code = "connection" };
     }

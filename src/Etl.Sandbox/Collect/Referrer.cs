@@ -1,3 +1,4 @@
+using Etl.Core.Outbound;
 using Etl.Sandbox.Events;
 
 namespace Etl.Sandbox.Collect;
@@ -10,7 +11,7 @@ internal static class Referrer
     {
         if (!text.Contains("://", StringComparison.Ordinal))
             text = Uri.UnescapeDataString(text);
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Host.Length == 0)
+        if (!WebAddress.TryReadAny(text, out var address) || address.Host.Length == 0)
             return null;
         return new Page(address.Host, address.Host + address.AbsolutePath.TrimEnd('/'));
     }

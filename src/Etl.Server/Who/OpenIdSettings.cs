@@ -1,4 +1,5 @@
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Core.Secrets;
 
 namespace Etl.Server.Who;
@@ -21,7 +22,7 @@ public sealed record OpenIdSettings(Uri Authority, string Client, Secret Secret,
         if (!OpenIdLogin.IsBuiltIn)
             throw Usage($"{set[0]} is set, and this build has no OpenID Connect: build with 'PackageSet=full', or leave the setting out and use '--new-user'.", "no-openid");
         if (new[] { AuthorityName, ClientName, SecretName }.FirstOrDefault(n => find(n) is null) is { } missing) throw Usage($"Login by OpenID Connect needs {missing} as well.", "bad-openid");
-        return Uri.TryCreate(find(AuthorityName), UriKind.Absolute, out var authority) && authority.Scheme == Uri.UriSchemeHttps
+        return WebAddress.TryRead(find(AuthorityName), out var authority) && authority.Scheme == Uri.UriSchemeHttps
             ? new OpenIdSettings(authority, find(ClientName)!, new Secret(find(SecretName)!), find(OperatorsName))
             : throw Usage($"{AuthorityName} is not an https address.", "bad-openid");
     }

@@ -26,6 +26,10 @@ public partial class SourceRuleTests
     [Fact]
     public void No_thread_sleeps() => Assert.Empty(Find(Sleep(), "src/Etl.Core/Runs/Failpoint.cs"));
 
+    /// <summary>.NET's own way throws what nobody expects.</summary>
+    [Fact]
+    public void Addresses_are_read_in_one_place() => Assert.Empty(Find(AddressReading(), "src/Etl.Core/Outbound/WebAddress.cs"));
+
     /// <summary>.NET's own way to the disk is silent when the disk refuses.</summary>
     [Fact]
     public void Disks_are_synced_by_the_one_call_that_tells_faults() => Assert.Empty(Find(Sync(), "src/Etl.Core/Disks/DiskSync.cs"));
@@ -66,6 +70,9 @@ public partial class SourceRuleTests
         if (found.Count == 0) return s_withoutNamespace.Contains(parts[^1]) ? null : $"{file} has no namespace; expected '{expected}'.";
         return found is [var only] && (only == $"namespace {expected};" || only == $"namespace {parts[1]};") ? null : $"{file} has '{found[0]}'; expected 'namespace {expected};'.";
     }
+
+    [GeneratedRegex(@"\bUri\.TryCreate\(")]
+    private static partial Regex AddressReading();
 
     [GeneratedRegex(@"\bFlushToDisk\(|\bFlush\((flushToDisk: )?true\)")]
     private static partial Regex Sync();

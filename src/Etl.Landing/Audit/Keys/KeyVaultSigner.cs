@@ -7,6 +7,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 
 namespace Etl.Landing.Audit.Keys;
 
@@ -37,7 +38,7 @@ internal sealed partial class KeyVaultSigner : IAuditSigner
     /// <exception cref="EtlException">It is not such an address.</exception>
     public static KeyVaultSigner Open(string url, string variable, TokenCredential? credential = null, HttpPipelineTransport? transport = null)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps || address.UserInfo.Length > 0 || address.Query.Length > 0
+        if (!WebAddress.TryRead(url, out var address) || address.Scheme != Uri.UriSchemeHttps || address.UserInfo.Length > 0 || address.Query.Length > 0
             || !KeyPath().IsMatch(address.AbsolutePath) || !Host().IsMatch(address.Host))
             throw new EtlException(
                 FaultKind.Usage,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Etl.Core.Errors;
+using Etl.Core.Outbound;
 using Etl.Core.Secrets;
 using Etl.Landing.Connections;
 
@@ -53,7 +54,7 @@ internal static partial class BlobSetting
 
     private static BlobAddress ReadUrl(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url)) throw new BadSettingException("its URL cannot be read.");
+        if (!WebAddress.TryRead(text, out var url)) throw new BadSettingException("its URL cannot be read.");
         if (url.UserInfo.Length > 0 || url.Fragment.Length > 0) throw new BadSettingException("its URL has a user or a fragment, which no container has.");
         var parts = url.AbsolutePath.Trim('/').Split('/').Select(Uri.UnescapeDataString).ToArray();
         var (account, path) = HasAccountInPath(url) ? (parts[0] + "/", parts[1..]) : ("", parts);
@@ -87,14 +88,14 @@ internal static partial class BlobSetting
     private static Uri EndpointOf(Dictionary<string, string> values)
     {
         if (values.TryGetValue("BlobEndpoint", out var endpoint))
-            return Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Query.Length == 0 && url.Scheme is "http" or "https"
+            return WebAddress.TryRead(endpoint.TrimEnd('/') + "/", out var url) && url.Query.Length == 0
                 ? url
                 : throw new BadSettingException("'BlobEndpoint' is not an http or https URL.");
         if (values.GetValueOrDefault("AccountName") is not { Length: > 0 } account) throw new BadSettingException("'AccountName' or 'BlobEndpoint' is missing.");
         if (!AccountForm().IsMatch(account)) throw new BadSettingException("'AccountName' is not 3 to 24 lower-case letters and digits.");
         var protocol = values.GetValueOrDefault("DefaultEndpointsProtocol") ?? "https";
         if (protocol is not ("http" or "https")) throw new BadSettingException("'DefaultEndpointsProtocol' is neither 'https' nor 'http'.");
-        return Uri.TryCreate($"{protocol}://{account}.blob.{values.GetValueOrDefault("EndpointSuffix") ?? "core.windows.net"}/", UriKind.Absolute, out var made)
+        return WebAddress.TryRead($"{protocol}://{account}.blob.{values.GetValueOrDefault("EndpointSuffix") ?? "core.windows.net"}/", out var made)
             ? made
             : throw new BadSettingException("'EndpointSuffix' is not the end of a host name.");
     }

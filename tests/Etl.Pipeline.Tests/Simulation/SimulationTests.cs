@@ -9,7 +9,7 @@ namespace Etl.Pipeline.Tests.Simulation;
 
 /// <summary>
 /// The real planner, runners, lease keeper and publisher in a world of their own, by seeds (<see cref="Night"/>): 2,000 of them, 100,000 on a night run
-/// (<c>ETL_TESTS_NIGHTLY=1</c>). <c>ETL_TESTS_SEED=n</c> lives through one and writes down all that happens. Seeds that once found something stand in
+/// (<c>ETL_TESTS_NIGHTLY=1</c>), or those of <c>ETL_TESTS_SEEDS=first-last</c>. <c>ETL_TESTS_SEED=n</c> lives through one and writes down all that happens. Seeds that once found something stand in
 /// <c>Simulation/kept-seeds.txt</c> and always run.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
@@ -27,7 +27,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
             return;
         }
         var clock = Stopwatch.StartNew();
-        var seeds = Enumerable.Range(1, IsNightly ? 100_000 : 2_000).ToList();
+        var (first, last) = Environment.GetEnvironmentVariable("ETL_TESTS_SEEDS") is { Length: > 0 } asked && asked.Split('-') is [var from, var to]
+            ? (int.Parse(from, CultureInfo.InvariantCulture), int.Parse(to, CultureInfo.InvariantCulture))
+            : (1, IsNightly ? 100_000 : 2_000);
+        var seeds = Enumerable.Range(first, last - first + 1).ToList();
         var broken = new ConcurrentQueue<int>();
         long events = 0, published = 0, refused = 0, superseded = 0;
         Lived.OnAll(seeds, seed =>
@@ -39,7 +42,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             Interlocked.Add(ref superseded, night.Judge.Superseded);
             if (night.Judge.Violations.Count > 0) broken.Enqueue(seed);
         });
-        output.WriteLine($"{seeds.Count} seeds, {seeds.Count * Night.Windows} windows, {events} events, {published} publications, {refused} commits refused as too old, {superseded} outcomes superseded, {clock.Elapsed.TotalSeconds:0.0} s");
+        output.WriteLine($"Seeds {first} to {last}, {seeds.Count * Night.Windows} windows, {events} events, {published} publications, {refused} commits refused as too old, {superseded} outcomes superseded, {clock.Elapsed.TotalSeconds:0.0} s");
         Assert.True(broken.IsEmpty, broken.IsEmpty ? "" : Tell(broken.Min(), broken.Count));
         // It would prove little if nothing had come too late.
         Assert.True(!IsNightly || refused > 0, "No commit came too late.");

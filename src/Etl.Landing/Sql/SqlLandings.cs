@@ -19,8 +19,8 @@ internal sealed class SqlLandings(SqlSession session, SqlTable table)
         ["target", "window"],
         [
             ("pull", ColumnType.Text), ("fence", ColumnType.Int64), ("rows", ColumnType.Int64), ("hash", ColumnType.Text), ("at", ColumnType.Timestamp),
-            ("from_utc", ColumnType.Timestamp), ("columns", ColumnType.Text),
-        ]);
+        ],
+        Later: [("from_utc", ColumnType.Timestamp), ("columns", ColumnType.Text)]);
 
     private readonly SqlDialect _dialect = session.Dialect;
 
@@ -29,9 +29,10 @@ internal sealed class SqlLandings(SqlSession session, SqlTable table)
 
     private string Window => _dialect.Quote("window");
 
-    public async Task<bool> ExistAsync(CancellationToken cancellation) =>
-        await session.Warehouse.LookAsync(session, table.Beside(Table.Name), cancellation) == SqlObject.Table;
+    /// <exception cref="EtlException">The name is somebody else's table or view.</exception>
+    public async Task<bool> ExistAsync(CancellationToken cancellation) => await Table.FindAsync(session, table, cancellation) is not null;
 
+    /// <exception cref="EtlException">The name is somebody else's table or view.</exception>
     public Task MakeAsync(CancellationToken cancellation) => Table.MakeAsync(session, table, cancellation);
 
     public async Task<PublishedPull?> FindAsync(WindowKey key, CancellationToken cancellation)
@@ -46,8 +47,7 @@ internal sealed class SqlLandings(SqlSession session, SqlTable table)
     /// <summary>The columns with which a window landed; null where an older build recorded it.</summary>
     public async Task<TableSchema?> ColumnsAsync(WindowKey key, CancellationToken cancellation)
     {
-        var there = await session.Warehouse.ColumnsAsync(session, table.Beside(Table.Name), cancellation);
-        if (there.All(c => c.Name != "columns")) return null;
+        if (await Table.FindAsync(session, table, cancellation) is not { } there || there.All(c => c.Name != "columns")) return null;
         var json = await session.ScalarAsync<string?>(
             $"SELECT {_dialect.Quote("columns")} FROM {Quoted} WHERE target = @target AND {Window} = @window", new { target = table.Name, window = key.ToString() }, cancellation);
         return json is null ? null : SchemaText.Read(json);

@@ -19,7 +19,8 @@ internal static class SqlLineage
             ("from_utc", ColumnType.Timestamp), ("to_utc", ColumnType.Timestamp), ("started_at", ColumnType.Timestamp), ("ended_at", ColumnType.Timestamp),
             ("fence", ColumnType.Int64), ("rows", ColumnType.Int64), ("content_hash", ColumnType.Text), ("definition_hash", ColumnType.Text),
             ("quarantined", ColumnType.Int64), ("schema", ColumnType.Text), ("proof", ColumnType.Text), ("checks", ColumnType.Text),
-        ]);
+        ],
+        Later: []);
 
     public static readonly SqlOwnTable Windows = new(
         "etl_windows",
@@ -27,7 +28,8 @@ internal static class SqlLineage
         [
             ("from_utc", ColumnType.Timestamp), ("to_utc", ColumnType.Timestamp), ("pull", ColumnType.Text), ("fence", ColumnType.Int64), ("rows", ColumnType.Int64),
             ("content_hash", ColumnType.Text), ("landed_at", ColumnType.Timestamp),
-        ]);
+        ],
+        Later: []);
 
     public static async Task MakeAsync(SqlSession session, SqlTable table, CancellationToken cancellation)
     {

@@ -1,24 +1,47 @@
 using Etl.Core.Columns;
+using Etl.Core.Errors;
 
 namespace Etl.Landing.Sql;
 
 /// <summary>
-/// A table that is etl's alone (<c>etl_landing</c>, <c>etl_pulls</c>, <c>etl_windows</c>). Columns behind the first version's are null where an
-/// older build wrote.
+/// A table that is etl's alone (<c>etl_landing</c>, <c>etl_pulls</c>, <c>etl_windows</c>, <c>etl_derived</c>). Its name may be somebody else's in a
+/// database that etl is new to: a table without the columns of the first version, or a view, is refused before it is read or changed.
 /// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Key">Columns of the primary key: short texts.</param>
-/// <param name="Columns">The other columns with their types.</param>
-internal sealed record SqlOwnTable(string Name, IReadOnlyList<string> Key, IReadOnlyList<(string Name, ColumnType Type)> Columns)
+/// <param name="First">The other columns of the first version with their types.</param>
+/// <param name="Later">Columns that came later: null where an older build wrote.</param>
+internal sealed record SqlOwnTable(
+    string Name, IReadOnlyList<string> Key, IReadOnlyList<(string Name, ColumnType Type)> First, IReadOnlyList<(string Name, ColumnType Type)> Later)
 {
     private static readonly string[] s_documents = ["columns", "schema", "proof", "checks"];
 
+    private IEnumerable<(string Name, ColumnType Type)> Columns => First.Concat(Later);
+
+    /// <summary>The table's columns as the database has them; null when there is nothing of that name.</summary>
+    /// <exception cref="EtlException">The name is somebody else's table or view.</exception>
+    public async Task<IReadOnlyList<SqlColumn>?> FindAsync(SqlSession session, SqlTable beside, CancellationToken cancellation)
+    {
+        var table = beside.Beside(Name);
+        switch (await session.Warehouse.LookAsync(session, table, cancellation))
+        {
+            case SqlObject.None:
+                return null;
+            case SqlObject.Other:
+                throw Foreign(session.Dialect, $"'{table}' is not a table but a view or the like");
+        }
+        var there = await session.Warehouse.ColumnsAsync(session, table, cancellation);
+        return Key.Concat(First.Select(c => c.Name)).FirstOrDefault(name => there.All(c => c.Name != name)) is { } missing
+            ? throw Foreign(session.Dialect, $"Table '{table}' has no column '{missing}'")
+            : there;
+    }
+
     /// <summary>Makes the table beside another one, or adds the columns that it lacks.</summary>
+    /// <exception cref="EtlException">The name is somebody else's table or view.</exception>
     public async Task MakeAsync(SqlSession session, SqlTable beside, CancellationToken cancellation)
     {
         var (dialect, table) = (session.Dialect, beside.Beside(Name));
-        var there = await session.Warehouse.ColumnsAsync(session, table, cancellation);
-        if (there.Count == 0)
+        if (await FindAsync(session, beside, cancellation) is not { } there)
         {
             IEnumerable<string> columns =
             [
@@ -29,7 +52,7 @@ internal sealed record SqlOwnTable(string Name, IReadOnlyList<string> Key, IRead
             await session.ExecuteAsync($"CREATE TABLE {dialect.Quote(table)} ({string.Join(", ", columns)})", null, cancellation);
             return;
         }
-        foreach (var (name, type) in Columns)
+        foreach (var (name, type) in Later)
             if (!there.Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
                 await session.ExecuteAsync(dialect.AddColumn(table, name, Declare(dialect, name, type)), null, cancellation);
     }
@@ -49,4 +72,9 @@ internal sealed record SqlOwnTable(string Name, IReadOnlyList<string> Key, IRead
         await session.ExecuteAsync(
             $"INSERT INTO {table} ({string.Join(", ", names.Select(dialect.Quote))}) VALUES ({string.Join(", ", names.Select(n => "@" + n))})", arguments, cancellation);
     }
+
+    private EtlException Foreign(SqlDialect dialect, string found) => new(
+        FaultKind.Usage,
+        $"{found}, so etl did not make it, and etl keeps '{Name}' beside the tables that it lands in. Rename it or drop it, "
+        + $"or land in another {(dialect.HasSchemas ? "schema" : "database")}. Nothing was changed.") { Code = "foreign-table" };
 }

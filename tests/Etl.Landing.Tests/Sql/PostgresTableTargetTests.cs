@@ -242,6 +242,8 @@ public sealed class PostgresTableTargetTests : SqlTableContract
     [InlineData("57P01", FaultKind.Window, true, "stays due")]
     [InlineData("42501", FaultKind.Usage, false, "Grant")]
     [InlineData("25006", FaultKind.Usage, false, "standby")]
+    [InlineData("25P03", FaultKind.Window, true, "stays due")]
+    [InlineData("25P04", FaultKind.Window, true, "stays due")]
     [InlineData("XX000", FaultKind.Window, false, "not expected")]
     public async Task Fault_of_the_server_is_said_in_words_and_changes_nothing(string state, FaultKind kind, bool transient, string words)
     {

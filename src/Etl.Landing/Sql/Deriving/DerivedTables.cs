@@ -15,7 +15,7 @@ internal sealed class DerivedTables(IReadOnlyList<DeriveStep> steps, Action<stri
 {
     /// <summary>Which derived tables are ours, and the hash of the query that each was made with.</summary>
     private static readonly SqlOwnTable s_records = new(
-        "etl_derived", ["target"], [("hash", ColumnType.Text), ("rows", ColumnType.Int64), ("at", ColumnType.Timestamp)]);
+        "etl_derived", ["target"], [("hash", ColumnType.Text), ("rows", ColumnType.Int64), ("at", ColumnType.Timestamp)], Later: []);
 
     /// <summary>Makes or grows the records, under the lock of shapes.</summary>
     public async Task MakeRecordsAsync(SqlSession session, SqlTable landed, CancellationToken cancellation)

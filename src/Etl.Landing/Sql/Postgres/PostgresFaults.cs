@@ -7,6 +7,9 @@ namespace Etl.Landing.Sql.Postgres;
 /// <summary>PostgreSQL's faults in words that help. Names host, port and database, and never shows a connection string.</summary>
 internal sealed class PostgresFaults(string place, string variable)
 {
+    // The driver has no names for these.
+    private const string IdleInTransactionTimeout = "25P03", TransactionTimeout = "25P04";
+
     public EtlException? Explain(Exception fault, string doing)
     {
         var found = fault switch
@@ -37,6 +40,8 @@ internal sealed class PostgresFaults(string place, string variable)
         PostgresErrorCodes.InvalidSchemaName => (FaultKind.Usage, false, "Create the schema, or name another one in the job."),
         PostgresErrorCodes.ReadOnlySqlTransaction => (FaultKind.Usage, false, $"The server takes no writes, as a standby does not. Name the primary one in {variable}."),
         PostgresErrorCodes.DiskFull => (FaultKind.Window, true, "The server's disk is full. Free some space there and run again; nothing was changed."),
+        IdleInTransactionTimeout or TransactionTimeout =>
+            (FaultKind.Window, true, "The server's limit ended a transaction that stood still or was open for too long, as a worker's does that stalled. The window stays due."),
         PostgresErrorCodes.LockNotAvailable =>
             (FaultKind.Window, true, "Somebody else held a lock for too long. Look for long transactions in pg_stat_activity; the window stays due."),
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => (FaultKind.Window, true, "Others were in the way time and again. The window stays due."),

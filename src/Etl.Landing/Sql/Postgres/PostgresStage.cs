@@ -2,7 +2,8 @@ namespace Etl.Landing.Sql.Postgres;
 
 /// <summary>
 /// Rows that wait in the open transaction which will publish them: in the target's table, or in a temporary one where they are compared with the
-/// table's. The transaction holds no lock that another landing waits for.
+/// table's. The transaction holds what every writer of the table holds: readers and other landings go on, a change of the table's columns waits, and
+/// vacuum keeps what was deleted since.
 /// </summary>
 internal sealed class PostgresStage(SqlSession session, long? loaded) : SqlStage
 {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Etl.Core.Columns;
@@ -23,21 +24,27 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     /// <summary>How long to wait for a lock that changes a table's columns: whoever waits for that one makes every reader wait behind it. Asked for again and again.</summary>
     private static readonly TimeSpan s_shapeWait = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a pull whose rows are there may wait for the job's other targets. A worker that hangs then loses its transaction and the locks of it.</summary>
+    private static readonly TimeSpan s_stall = TimeSpan.FromHours(1);
+
     private readonly string _connectionString;
     private readonly TimeSpan _lockWait;
+    private readonly TimeSpan _stall;
     private readonly PostgresFaults _faults;
     private string? _schema;
 
     /// <param name="connectionString">Keywords of Npgsql; may hold a password.</param>
     /// <param name="variable">The setting that a person would change.</param>
     /// <param name="lockWait">How long a landing waits for another one; null for two minutes.</param>
+    /// <param name="stall">How long a transaction may stand still before the server ends it; null for an hour.</param>
     /// <exception cref="EtlException">The text is no connection string.</exception>
-    public PostgresWarehouse(string connectionString, string variable, TimeSpan? lockWait = null)
+    public PostgresWarehouse(string connectionString, string variable, TimeSpan? lockWait = null, TimeSpan? stall = null)
     {
         var settings = PostgresSettings.Parse(connectionString, variable);
         CommandTimeoutSeconds = settings.CommandTimeout;
         _connectionString = settings.ConnectionString;
         _lockWait = lockWait ?? s_lockWait;
+        _stall = stall ?? s_stall;
         _faults = new PostgresFaults(PostgresSettings.PlaceOf(settings), variable);
     }
 
@@ -48,10 +55,10 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     public override bool FitsWhilePublishing => false;
 
     public override Task<SqlSession> BeginAsync(CancellationToken cancellation) =>
-        BeginAsync(IsolationLevel.ReadCommitted, Timeout(_lockWait), cancellation);
+        BeginAsync(IsolationLevel.ReadCommitted, Limits, cancellation);
 
     public override Task<SqlSession> BeginReadAsync(CancellationToken cancellation) =>
-        BeginAsync(IsolationLevel.RepeatableRead, "SET TRANSACTION READ ONLY; " + Timeout(_lockWait), cancellation);
+        BeginAsync(IsolationLevel.RepeatableRead, "SET TRANSACTION READ ONLY; " + Limits, cancellation);
 
     public override async ValueTask EndAsync(DbConnection connection, DbTransaction transaction)
     {
@@ -158,7 +165,15 @@ internal sealed class PostgresWarehouse : SqlWarehouse
 
     public override EtlException? Explain(Exception fault, string doing) => _faults.Explain(fault, doing);
 
-    private static string Timeout(TimeSpan wait) => FormattableString.Invariant($"SET LOCAL lock_timeout = {(long)wait.TotalMilliseconds}");
+    // What a server, a database or a role allows the queries of people would end every large landing: how long a statement may take says 'Command Timeout'.
+    // The last limit is known to PostgreSQL 17 and later only.
+    private string Limits =>
+        $"{Timeout(_lockWait)}; SET LOCAL idle_in_transaction_session_timeout = {Milliseconds(_stall)}; SET LOCAL statement_timeout = 0; "
+        + "SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout'";
+
+    private static string Timeout(TimeSpan wait) => "SET LOCAL lock_timeout = " + Milliseconds(wait);
+
+    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     private static long LockId(string what, SqlTable table, string window = "") =>
         BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"etl {what}\n{table}\n{window}")));

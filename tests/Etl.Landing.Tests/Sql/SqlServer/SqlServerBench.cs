@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Dapper;
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
@@ -14,7 +15,7 @@ using Microsoft.Data.SqlClient;
 namespace Etl.Landing.Tests.Sql.SqlServer;
 
 /// <summary>A SQL Server database of one test; without a server its tests are skipped.</summary>
-internal sealed class SqlServerBench(SqlServerDatabase database) : SqlBench
+internal sealed partial class SqlServerBench(SqlServerDatabase database) : SqlBench
 {
     public override string BigInteger => "bigint";
 
@@ -55,7 +56,8 @@ internal sealed class SqlServerBench(SqlServerDatabase database) : SqlBench
         await database.DisposeAsync();
     }
 
-    protected override string Spell(string sql) => sql.Replace("||", "+", StringComparison.Ordinal);
+    protected override string Spell(string sql) =>
+        Renaming().Replace(sql.Replace("||", "+", StringComparison.Ordinal), "EXEC sys.sp_rename N'$1', N'$2'");
 
     protected override string Cell(DbDataReader reader, int column, ColumnType type) => type switch
     {
@@ -66,4 +68,7 @@ internal sealed class SqlServerBench(SqlServerDatabase database) : SqlBench
         ColumnType.Timestamp => RowText.Instant((reader.GetDateTime(column) - DateTime.UnixEpoch).Ticks / 10),
         _ => reader.GetString(column),
     };
+
+    [GeneratedRegex(@"\AALTER TABLE (\w+) RENAME TO (\w+)\z")]
+    private static partial Regex Renaming();
 }

@@ -87,6 +87,26 @@ public sealed class SqlServerStatementTests
         Assert.Equal((FaultKind.Usage, "schema-missing"), (fault.Kind, fault.Code));
     }
 
+    [Theory]
+    [InlineData("etl_landing", "CREATE TABLE [dbo].[etl_landing] ([id] int, [target] nvarchar(200))")]
+    [InlineData("etl_landing", "CREATE OR ALTER VIEW [dbo].[etl_landing] AS SELECT 1 AS one")]
+    [InlineData("etl_pulls", "CREATE TABLE [dbo].[etl_pulls] ([id] int, [pull] nvarchar(200))")]
+    [InlineData("etl_pulls", "CREATE OR ALTER VIEW [dbo].[etl_pulls] AS SELECT 1 AS one")]
+    [InlineData("etl_windows", "CREATE TABLE [dbo].[etl_windows] ([id] int)")]
+    [InlineData("etl_windows", "CREATE OR ALTER VIEW [dbo].[etl_windows] AS SELECT 1 AS one")]
+    public async Task Table_or_view_of_somebody_else_under_a_name_of_ours_is_met_by_no_statement(string name, string create)
+    {
+        var paper = new PaperServer();
+        var land = new TableLandSpec { Table = "t", Key = ["object_id"] };
+        using var none = new Microsoft.Data.SqlClient.SqlCommand();
+        paper.Run(create, none.Parameters);
+        var fault = await Assert.ThrowsAsync<EtlException>(() => LandAsync(paper, land, Plays.Schema, "p1", 1));
+        Assert.Equal((FaultKind.Usage, "foreign-table"), (fault.Kind, fault.Code));
+        Assert.DoesNotContain(paper.Log.Skip(1), s => s.Contains($"[{name}]", StringComparison.Ordinal) || s == "COMMIT");
+        paper.Run(create.Contains("VIEW", StringComparison.Ordinal) ? $"DROP VIEW IF EXISTS [dbo].[{name}]" : $"DROP TABLE IF EXISTS [dbo].[{name}]", none.Parameters);
+        Assert.Equal(LandingOutcome.Landed, (await LandAsync(paper, land, Plays.Schema, "p1", 1)).Outcome);
+    }
+
     [Fact]
     public async Task Publishing_is_one_transaction_under_the_lock_and_staging_goes_before_and_after()
     {

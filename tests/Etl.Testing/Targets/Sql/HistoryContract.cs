@@ -7,11 +7,23 @@ using Etl.Testing.Rows;
 namespace Etl.Testing.Targets.Sql;
 
 /// <summary>History on every database: the versions of rows are a function of what the windows contain, in whatever order they land.</summary>
-public abstract class HistoryContract : SqlModeContract
+public abstract class HistoryContract : KeyedModeContract
 {
     private static readonly string[] s_days = ["2026-10-31", "2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04"];
 
     protected override LandMode Mode => LandMode.History;
+
+    protected override IReadOnlyList<string> Labels => s_days;
+
+    protected override IReadOnlyList<string> Found(string table) => Versions(table);
+
+    /// <summary>Runs of windows with equal content of a key; in which order they landed does not count.</summary>
+    protected override IReadOnlyList<string> Model(IEnumerable<Content> landings)
+    {
+        var contents = new SortedDictionary<int, Dictionary<string, long>>();
+        foreach (var (label, rows) in landings) contents[Array.IndexOf(s_days, label)] = rows.ToDictionary(r => r.Id, r => r.Plays, StringComparer.Ordinal);
+        return Model(contents);
+    }
 
     /// <summary>How many random stories are played.</summary>
     protected abstract int Stories { get; }

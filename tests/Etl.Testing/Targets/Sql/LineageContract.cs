@@ -9,7 +9,7 @@ using Etl.Testing.Rows;
 namespace Etl.Testing.Targets.Sql;
 
 /// <summary>What is written beside the rows in the same step: lineage and restatements.</summary>
-public abstract class LineageContract : SqlModeContract
+public abstract partial class LineageContract : SqlModeContract
 {
     private static readonly TableSchema s_restatement = new(
         [SystemColumns.Window, SystemColumns.Pull, new Column("object_id", ColumnType.Text), new Column("before", ColumnType.Int64), new Column("after", ColumnType.Int64)]);

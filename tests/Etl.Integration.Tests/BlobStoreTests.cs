@@ -33,10 +33,11 @@ public sealed class BlobStoreTests : IAsyncLifetime
         Assert.True(idle.Exit == 0 && idle.Of("window").Count == 0, idle.ToString());
 
         await shop.RestateAsync(label);
-        var again = await shop.RunAsync("run", "lake", "--from", label, "--to", label, "--force");
+        var again = await shop.RunAsync("run", "lake", "--from", label, "--to", label, "--force", "--json");
         Assert.True(again.Exit == 0, again.ToString());
         Assert.NotEqual(first, await AssertSameAsync(shop, label));
         Assert.Equal(await shop.ExpectedAsync("38", label), shop.Parquet("lake", label));
+        await AssertTracesAsync(shop, label, [.. run.Of("window").Concat(again.Of("window")).Where(w => w.GetProperty("window").GetString() == label).Select(w => w.GetProperty("pull").GetString()!)]);
         AssertNoKey(shop, run, again);
     }
 
@@ -99,6 +100,33 @@ public sealed class BlobStoreTests : IAsyncLifetime
         var stored = await _container!.ReadAsync($"etl/lake/date={label}/data.parquet");
         Assert.Equal(local, stored);
         return stored;
+    }
+
+    /// <summary>What was restated, the pulls and the windows stand beside the rows, as they do on the disk.</summary>
+    private async Task AssertTracesAsync(Workshop shop, string label, string[] pulls)
+    {
+        Assert.Equal(2, pulls.Length);
+        var restated = await FetchAsync(shop, $"lake_restatements/date={label}/data.parquet");
+        Assert.NotEmpty(WorkshopRows.Column(restated, "row_id"));
+        Assert.Equal([pulls[0]], WorkshopRows.Column(restated, "previous_pull").Distinct());
+        Assert.Equal([pulls[1]], WorkshopRows.Column(restated, "_pull").Distinct());
+        var landed = await FetchAsync(shop, $"etl_pulls/dataset=lake/month={label[..7]}/data.parquet");
+        Assert.Equal([label, label], WorkshopRows.Column(landed, "window"));
+        Assert.Equal(pulls, WorkshopRows.Column(landed, "pull"));
+        foreach (var same in (string[])[restated, landed])
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(shop.DataFolder, "parquet", Path.GetRelativePath(Path.Combine(shop.Folder, "fetched"), same))), await File.ReadAllBytesAsync(same));
+        // Each place says when it landed there.
+        var windows = await FetchAsync(shop, $"etl_windows/dataset=lake/month={label[..7]}/data.parquet");
+        Assert.Equal([label], WorkshopRows.Column(windows, "window"));
+        Assert.Equal([pulls[1]], WorkshopRows.Column(windows, "pull"));
+    }
+
+    private async Task<string> FetchAsync(Workshop shop, string name)
+    {
+        var path = Path.Combine(shop.Folder, "fetched", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllBytesAsync(path, await _container!.ReadAsync("etl/" + name));
+        return path;
     }
 
     private void AssertNoKey(Workshop shop, params EtlResult[] runs)

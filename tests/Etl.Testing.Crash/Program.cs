@@ -2,9 +2,10 @@
 //   land <data> <kind> <pull> <fence> <rows>      stages a pull, lands it and prints the outcome; ETL_CRASH_AT kills it on the way, ETL_STOP_AT stops it
 //   large <data> <kind> <pull> <fence> <rows>     the same with many rows; prints seconds and the peak of memory in MB
 //   restate <data> <kind> <pull> <fence> <rows>   the same with a difference to the published pull and with lineage
+//   days <data> <kind> <label>...                 stages a pull for each day, prints "staged" and, once its standard input ends, lands all of them at once with lineage
 //   race <data> <kind> <first fence> <rounds>     lands pulls with fences first, first + 2, … and checks that none is overtaken
 //   noise <data> <kind> <megabytes>               lands a pull that does not compress and prints how far peak memory rose, and the file's bytes
-// A <kind> is parquet, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
+// A <kind> is parquet, blob, table or table:<mode>; ETL_CONNECTION_WAREHOUSE says where tables are, an SQLite file in <data> when unset.
 //   audit <data> <pull> <key file> [rotate]       appends a snapshot of a pull to the audit log of a data folder unless it has one, or takes the key in <pull> into use
 //   erase <data> <key file>                       erases the files of the log's first snapshot
 //   lease <ledger file> <owner> <rounds>          leases one window over and over and prints the fences
@@ -54,6 +55,15 @@ if (args[0] == "noise")
 {
     var (growth, bytes) = await worker.LandNoiseAsync("noise", 1, int.Parse(args[3], CultureInfo.InvariantCulture));
     Console.WriteLine($"{growth} {bytes}");
+    return 0;
+}
+if (args[0] == "days")
+{
+    await worker.LandDaysAsync(args[3..], async () =>
+    {
+        Console.WriteLine("staged");
+        await Console.In.ReadToEndAsync();
+    });
     return 0;
 }
 var fence = long.Parse(args[0] is "land" or "large" or "restate" ? args[4] : args[3], CultureInfo.InvariantCulture);

@@ -79,6 +79,18 @@ public sealed class Worker
         return await Target.LandAsync(order, staged, default);
     }
 
+    /// <summary>Stages a pull for each of some days, waits to be told, and lands all of them at once, each with its record.</summary>
+    /// <param name="labels">The days.</param>
+    /// <param name="whenStaged">Ends when the landings may begin.</param>
+    public async Task LandDaysAsync(IReadOnlyList<string> labels, Func<Task> whenStaged)
+    {
+        var staged = labels.Select(label => Stage("of-" + label, 1, 10, label)).ToList();
+        await whenStaged();
+        await Task.WhenAll(staged.Select(pull => Task.Run(() => Target.LandAsync(
+            new LandingOrder(pull.Key, Keys.Day(pull.Key.Label), pull.Stamp) { Record = Keys.Record(pull.Stamp, pull.Key) }, pull, default))));
+        foreach (var pull in staged) pull.Dispose();
+    }
+
     private IRestatement Difference(IStagedPull staged, string published)
     {
         using (var writer = _area.BeginRestatement(staged, Keys.Day(), published, Differences.Schema))
@@ -120,9 +132,9 @@ public sealed class Worker
         return _area.Open(pull)!;
     }
 
-    private IStagedPull Stage(string pull, long fence, int rows)
+    private IStagedPull Stage(string pull, long fence, int rows, string label = "2026-11-19")
     {
-        using (var writer = _area.Begin(Keys.Key(), Keys.Day(), pull, Keys.Noon, Plays.Schema, withAccount: false))
+        using (var writer = _area.Begin(Keys.Key(label), Keys.Day(label), pull, Keys.Noon, Plays.Schema, withAccount: false))
         {
             // Two batches, so that "half staged" is a state.
             writer.Write(Plays.Batch(rows / 2, plays: fence * 10_000));

@@ -29,32 +29,22 @@ internal sealed class RewrittenObject(IObjectStore store, ParquetCodec codec, Ac
         var doing = $"write what belongs to window '{order.Key}'";
         try
         {
-            var isDamaged = false;
+            string? damaged = null;
             for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 using var opened = await store.OpenAsync(name, cancellation);
-                var file = await Task.Run(() => LandedFile.Look(opened?.Content), cancellation);
-                if (file.Condition == FileCondition.Foreign) throw Foreign(name, file.Why);
-                isDamaged |= file.Condition == FileCondition.Damaged;
-                var there = file.Record is { } record && !isDamaged ? new ThereAlready(record, () => LandedFile.Read(opened!.Content, record.Schema)) : null;
                 try
                 {
-                    if (await Task.Run(() => change(there), cancellation) is not { } content) return;
-                    var staged = await store.StageAsync(name, new StagedBy(order.Stamp.Fence, order.Stamp.Pull), CommitFacts.Of(order), cancellation);
-                    await using (staged)
-                    {
-                        await Task.Run(() => Write(staged.Content, order, content, cancellation), cancellation);
-                        await staged.SealAsync(cancellation);
-                        if (await staged.CommitAsync(opened?.Info.Version, cancellation) != CommitOutcome.Committed) continue;
-                        if (isDamaged) warn($"The file '{store.Locate(name)}' was damaged; it was begun anew with what window '{order.Key}' landed now.");
-                        await store.SweepAsync(name, order.Stamp.Fence, cancellation);
-                        return;
-                    }
+                    if (await TryAsync(opened, opened is not null && opened.Info.Version == damaged)) return;
                 }
-                catch (ParquetFormatException)
+                catch (ParquetFormatException) when (opened is not null && opened.Info.Version != damaged)
                 {
-                    // Damaged behind a good footer.
-                    isDamaged = true;
+                    // Behind a good footer. What somebody else put in its place meanwhile need not be.
+                    damaged = opened.Info.Version;
+                }
+                catch (Exception fault) when (store.Explain(fault, doing, name)?.Code == StoreCode.Replaced)
+                {
+                    // Somebody else was faster while it was being read.
                 }
             }
         }
@@ -65,6 +55,22 @@ internal sealed class RewrittenObject(IObjectStore store, ParquetCodec codec, Ac
         throw new EtlException(
             FaultKind.Window, $"Could not {doing} at '{store.Locate(name)}': others changed it {Attempts} times in a row. Run the window again.")
             { Code = "contended", IsTransient = true };
+
+        async Task<bool> TryAsync(OpenedObject? opened, bool isDamaged)
+        {
+            var file = await Task.Run(() => LandedFile.Look(opened?.Content), cancellation);
+            if (file.Condition == FileCondition.Foreign) throw Foreign(name, file.Why);
+            isDamaged |= file.Condition == FileCondition.Damaged;
+            var there = file.Record is { } record && !isDamaged ? new ThereAlready(record, () => LandedFile.Read(opened!.Content, record.Schema)) : null;
+            if (await Task.Run(() => change(there), cancellation) is not { } content) return true;
+            await using var staged = await store.StageAsync(name, new StagedBy(order.Stamp.Fence, order.Stamp.Pull), CommitFacts.Of(order), cancellation);
+            await Task.Run(() => Write(staged.Content, order, content, cancellation), cancellation);
+            await staged.SealAsync(cancellation);
+            if (await staged.CommitAsync(opened?.Info.Version, cancellation) != CommitOutcome.Committed) return false;
+            if (isDamaged) warn($"The file '{store.Locate(name)}' was damaged; it was begun anew with what window '{order.Key}' landed now.");
+            await store.SweepAsync(name, order.Stamp.Fence, cancellation);
+            return true;
+        }
     }
 
     private void Write(Stream output, LandingOrder order, NewContent content, CancellationToken cancellation)

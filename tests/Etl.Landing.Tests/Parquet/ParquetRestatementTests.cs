@@ -5,29 +5,36 @@ using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Landing.Parquet;
 using Etl.Landing.Stores;
-using Etl.Landing.Stores.Local;
+using Etl.Landing.Tests.Parquet.Places;
 using Etl.Parquet;
-using Etl.Testing.Files;
 using Etl.Testing.Rows;
 using Etl.Testing.Targets;
 
 namespace Etl.Landing.Tests.Parquet;
 
-public sealed class ParquetRestatementTests : IDisposable
+/// <summary>What a landing restated, in the object beside its rows.</summary>
+public abstract class ParquetRestatementTests : IAsyncLifetime
 {
+    private const string Name = "content_restatements/date=2026-11-19/data.parquet";
+
     private static readonly ParquetLandSpec s_land = new() { Dataset = "content" };
-    private readonly TempFolder _folder = new();
     private readonly List<string> _warnings = [];
+    private ParquetPlace? _place;
 
-    public void Dispose() => _folder.Dispose();
+    private ParquetPlace Place => _place!;
 
-    private string FileOf(string folder = "date=2026-11-19") => _folder[$"content_restatements/{folder}/data.parquet"];
+    public async Task InitializeAsync() => _place = await OpenAsync();
 
-    private IReadOnlyList<string> Restated() => Lines.Of(FileOf(), "previous_pull", "_pull", "object_id", "new_value");
+    public async Task DisposeAsync()
+    {
+        if (_place is not null) await _place.DisposeAsync();
+    }
 
-    private LocalObjectStore Store => new(_folder.Path, TimeProvider.System, FolderLock.DefaultWait);
+    private protected abstract Task<ParquetPlace> OpenAsync();
 
-    private ParquetTarget Target(IObjectStore? store = null) => new(store ?? Store, s_land, severalAccounts: false, _warnings.Add);
+    private Task<IReadOnlyList<string>> RestatedAsync() => Place.LinesAsync(Name, "previous_pull", "_pull", "object_id", "new_value");
+
+    private ParquetTarget Target(IObjectStore? store = null) => new(store ?? Place.Store, s_land, severalAccounts: false, _warnings.Add);
 
     private async Task<LandingReceipt> LandAsync(string pull, long fence, string? previous = null, IObjectStore? store = null, string? content = null)
     {
@@ -43,22 +50,22 @@ public sealed class ParquetRestatementTests : IDisposable
 
     private async Task<string?> PublishedAsync() => (await Target().FindAsync(Keys.Key(), Keys.Day(), default))?.Pull;
 
-    [Fact]
+    [SkippableFact]
     public async Task Differences_of_a_window_stand_in_one_file_in_the_order_of_the_landings()
     {
         await LandAsync("a", 1);
-        Assert.False(File.Exists(FileOf()));
+        Assert.Null(await Place.ReadAsync(Name));
         await LandAsync("b", 2, "a");
         await LandAsync("c", 3, "b");
         await LandAsync("same", 4, content: "content of c");
         await LandAsync("d", 5, "same");
-        Assert.Equal(["a|b|1_0000|b", "b|c|1_0000|c", "same|d|1_0000|d"], Restated());
+        Assert.Equal(["a|b|1_0000|b", "b|c|1_0000|c", "same|d|1_0000|d"], await RestatedAsync());
         Assert.Equal("d", await PublishedAsync());
         Assert.Empty(_warnings);
-        Assert.DoesNotContain(_folder.Files(), f => f.EndsWith(".tmp", StringComparison.Ordinal));
+        await Place.IsCleanAsync();
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(null)]
     [InlineData("b")]
     public async Task Difference_from_another_base_is_refused_and_nothing_changes(string? published)
@@ -68,61 +75,95 @@ public sealed class ParquetRestatementTests : IDisposable
             await LandAsync("a", 1);
             await LandAsync(published, 2, "a");
         }
-        var before = Restated();
+        var before = await RestatedAsync();
         var fault = await Assert.ThrowsAsync<EtlException>(() => LandAsync("c", 3, "a"));
         Assert.Equal(("restatement-base", true), (fault.Code, fault.IsTransient));
         Assert.Equal(published, await PublishedAsync());
-        Assert.Equal(before, Restated());
+        Assert.Equal(before, await RestatedAsync());
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Difference_of_a_landing_that_never_published_is_dropped_by_the_next(bool restates)
     {
         await LandAsync("a", 1);
         await LandAsync("b", 2, "a");
-        await Assert.ThrowsAsync<IOException>(() => LandAsync("dead", 3, "b", new InterruptedStore(Store, "content/", () => throw new IOException("no answer"))));
-        Assert.Equal(["a|b|1_0000|b", "b|dead|1_0000|dead"], Restated());
+        await Assert.ThrowsAsync<IOException>(() => LandAsync("dead", 3, "b", new InterruptedStore(Place.Store, "content/", () => throw new IOException("no answer"))));
+        Assert.Equal(["a|b|1_0000|b", "b|dead|1_0000|dead"], await RestatedAsync());
         await LandAsync("c", 4, restates ? "b" : null);
-        Assert.Equal(restates ? ["a|b|1_0000|b", "b|c|1_0000|c"] : ["a|b|1_0000|b"], Restated());
+        Assert.Equal(restates ? ["a|b|1_0000|b", "b|c|1_0000|c"] : ["a|b|1_0000|b"], await RestatedAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Landing_that_is_overtaken_before_it_publishes_takes_its_difference_back()
     {
         await LandAsync("a", 1);
-        var raced = new InterruptedStore(Store, "content/", () => LandAsync("newer", 3, content: "content of a"));
+        var raced = new InterruptedStore(Place.Store, "content/", () => LandAsync("newer", 3, content: "content of a"));
         Assert.Equal(LandingOutcome.Superseded, (await LandAsync("stale", 2, "a", raced)).Outcome);
         Assert.Equal("newer", await PublishedAsync());
-        Assert.Empty(Restated());
+        Assert.Empty(await RestatedAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Stale_worker_cannot_overwrite_the_difference_of_a_newer_one()
     {
         await LandAsync("a", 1);
-        await Assert.ThrowsAsync<IOException>(() => LandAsync("newer", 3, "a", new InterruptedStore(Store, "content/", () => throw new IOException("still at it"))));
+        await Assert.ThrowsAsync<IOException>(() => LandAsync("newer", 3, "a", new InterruptedStore(Place.Store, "content/", () => throw new IOException("still at it"))));
         Assert.Equal(LandingOutcome.Superseded, (await LandAsync("stale", 2, "a")).Outcome);
-        Assert.Equal(["a|newer|1_0000|newer"], Restated());
+        Assert.Equal(["a|newer|1_0000|newer"], await RestatedAsync());
         Assert.Equal("a", await PublishedAsync());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task File_that_somebody_changes_meanwhile_is_read_again()
     {
         await LandAsync("a", 1);
         await LandAsync("b", 2, "a");
         var once = 0;
-        var raced = new InterruptedStore(Store, "content_restatements/", async () =>
+        var raced = new InterruptedStore(Place.Store, "content_restatements/", async () =>
         {
             if (once++ == 0) await LandAsync("newer", 4, "b");
         });
         Assert.Equal(LandingOutcome.Superseded, (await LandAsync("stale", 3, "b", raced)).Outcome);
-        Assert.Equal(["a|b|1_0000|b", "b|newer|1_0000|newer"], Restated());
+        Assert.Equal(["a|b|1_0000|b", "b|newer|1_0000|newer"], await RestatedAsync());
     }
 
-    [Fact]
+    [SkippableFact]
+    public async Task File_that_somebody_replaces_while_it_is_read_is_read_again()
+    {
+        await LandAsync("a", 1);
+        await LandAsync("b", 2, "a");
+        var once = 0;
+        var raced = new InterruptedStore(Place.Store, "content_restatements/", opened: async () =>
+        {
+            if (once++ == 0) await Assert.ThrowsAsync<IOException>(() => LandAsync("dead", 3, "b", new InterruptedStore(Place.Store, "content/", () => throw new IOException("no answer"))));
+        });
+        Assert.Equal(LandingOutcome.Landed, (await LandAsync("c", 4, "b", raced)).Outcome);
+        Assert.Equal(["a|b|1_0000|b", "b|c|1_0000|c"], await RestatedAsync());
+        Assert.Equal("c", await PublishedAsync());
+    }
+
+    [SkippableTheory]
+    [InlineData(9)]
+    [InlineData(200)]
+    public async Task Damaged_file_that_somebody_began_anew_meanwhile_keeps_what_they_wrote(int fromEnd)
+    {
+        await LandAsync("a", 1);
+        await LandAsync("b", 2, "a");
+        await DamageAsync(fromEnd);
+        var once = 0;
+        var raced = new InterruptedStore(Place.Store, "content_restatements/", async () =>
+        {
+            if (once++ == 0) await LandAsync("newer", 4, "b");
+        });
+        Assert.Equal(LandingOutcome.Superseded, (await LandAsync("stale", 3, "b", raced)).Outcome);
+        Assert.Equal(["b|newer|1_0000|newer"], await RestatedAsync());
+        Assert.Equal("newer", await PublishedAsync());
+        Assert.Single(_warnings);
+    }
+
+    [SkippableFact]
     public async Task Key_with_another_type_widens_the_column_and_old_differences_stay()
     {
         await LandAsync("a", 1);
@@ -132,7 +173,7 @@ public sealed class ParquetRestatementTests : IDisposable
         await Target().LandAsync(Order(second, "b") with { Restatement = new Difference(second, "b", Keyed(ColumnType.Int64, "n")) }, second, default);
         using var third = Pull("d", 4);
         await Target().LandAsync(Order(third, "c") with { Restatement = new Difference(third, "c", Keyed(ColumnType.Text, "m")) }, third, default);
-        Assert.Equal(["a|b|<null>|7", "b|c|<null>|7", "c|d|text|<null>"], Lines.Of(FileOf(), "previous_pull", "_pull", "m", "n"));
+        Assert.Equal(["a|b|<null>|7", "b|c|<null>|7", "c|d|text|<null>"], await Place.LinesAsync(Name, "previous_pull", "_pull", "m", "n"));
 
         RowBatch Keyed(ColumnType type, string name)
         {
@@ -145,34 +186,32 @@ public sealed class ParquetRestatementTests : IDisposable
         }
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(9)]
     [InlineData(200)]
     public async Task Damaged_file_is_begun_anew_with_a_warning(int fromEnd)
     {
         await LandAsync("a", 1);
         await LandAsync("b", 2, "a");
-        var bytes = await File.ReadAllBytesAsync(FileOf());
-        if (fromEnd == 9) bytes = bytes[..^fromEnd];
-        else bytes.AsSpan(4, 40).Fill(0xFF);
-        await File.WriteAllBytesAsync(FileOf(), bytes);
+        await DamageAsync(fromEnd);
         await LandAsync("c", 3, "b");
-        Assert.Equal(["b|c|1_0000|c"], Restated());
-        Assert.Contains(FileOf(), Assert.Single(_warnings), StringComparison.Ordinal);
+        Assert.Equal(["b|c|1_0000|c"], await RestatedAsync());
+        Assert.Contains(Place.Store.Locate(Name), Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task File_of_somebody_else_stops_the_landing()
     {
         await LandAsync("a", 1);
-        Directory.CreateDirectory(Path.GetDirectoryName(FileOf())!);
-        using (var file = File.Create(FileOf()))
+        using var file = new MemoryStream();
         using (var writer = new ParquetWriter(file, new ParquetSchema([new ParquetColumn("x", ParquetType.Bool)]))) writer.Complete();
+        await Place.WriteAsync(Name, file.ToArray());
         Assert.Equal("foreign-file", (await Assert.ThrowsAsync<EtlException>(() => LandAsync("b", 2, "a"))).Code);
         Assert.Equal("a", await PublishedAsync());
+        Assert.Equal(file.ToArray(), await Place.ReadAsync(Name));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Live_minutes_have_no_file_of_differences()
     {
         var window = new WindowCalendar("UTC", WindowUnit.Minute).Parse("2026-11-19T14-05m");
@@ -182,7 +221,16 @@ public sealed class ParquetRestatementTests : IDisposable
             using var staged = new MemoryStagedPull(key, Keys.Stamp(pull, fence, 3, pull), Plays.Schema, [Plays.Batch(3)]);
             await Target().LandAsync(new LandingOrder(key, window, staged.Stamp), staged, default);
         }
-        Assert.False(Directory.Exists(_folder["content_restatements"]));
+        Assert.DoesNotContain(await Place.NamesAsync(), n => n.StartsWith("content_restatements", StringComparison.Ordinal));
+    }
+
+    /// <summary>Cuts the file's end off, or spoils its first page behind a good footer.</summary>
+    private async Task DamageAsync(int fromEnd)
+    {
+        var bytes = (await Place.ReadAsync(Name))!;
+        if (fromEnd == 9) bytes = bytes[..^fromEnd];
+        else bytes.AsSpan(4, 40).Fill(0xFF);
+        await Place.WriteAsync(Name, bytes);
     }
 
     /// <summary>A difference in memory, with the system columns that staging adds.</summary>
@@ -200,4 +248,16 @@ public sealed class ParquetRestatementTests : IDisposable
             return whole.Read();
         }
     }
+}
+
+/// <summary>On a local disk.</summary>
+public sealed class LocalParquetRestatementTests : ParquetRestatementTests
+{
+    private protected override Task<ParquetPlace> OpenAsync() => Task.FromResult<ParquetPlace>(new LocalPlace());
+}
+
+/// <summary>On a real Azurite.</summary>
+public sealed class BlobParquetRestatementTests : ParquetRestatementTests
+{
+    private protected override Task<ParquetPlace> OpenAsync() => BlobPlace.OpenAsync();
 }

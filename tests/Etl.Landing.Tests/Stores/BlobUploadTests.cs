@@ -35,6 +35,41 @@ public sealed class BlobUploadTests
         }
     }
 
+    /// <summary>Blocks of one upload go side by side, and never more of them than what its memory is counted by.</summary>
+    [Fact]
+    public async Task Blocks_of_one_upload_go_four_at_a_time()
+    {
+        const int blocks = 6;
+        var patience = TimeSpan.FromSeconds(30);
+        var (gate, inside, most) = (new Lock(), 0, 0);
+        TaskCompletionSource four = new(TaskCreationOptions.RunContinuationsAsynchronously), fifth = new(TaskCreationOptions.RunContinuationsAsynchronously), goOn = new();
+        await using var upload = new BlobUpload("pull", HoldAsync, default);
+        var writing = Task.Run(async () =>
+        {
+            for (var block = 0; block < blocks; block++) upload.Write(new byte[BlobUpload.BlockBytes]);
+            await upload.CompleteAsync(default);
+        });
+        await Task.WhenAny(four.Task, Task.Delay(patience));
+        Assert.True(four.Task.IsCompleted, $"{most} blocks were on their way at once.");
+        // A fifth would come at once: the writer has its bytes.
+        await Task.WhenAny(fifth.Task, Task.Delay(TimeSpan.FromMilliseconds(300)));
+        goOn.SetResult();
+        await writing.WaitAsync(patience);
+        Assert.Equal((4, BlobUpload.InFlight, blocks), (most, most, upload.Ids.Count));
+
+        async Task HoldAsync(string id, ReadOnlyMemory<byte> block, byte[] md5, CancellationToken cancellation)
+        {
+            lock (gate)
+            {
+                most = Math.Max(most, ++inside);
+                if (inside == 4) four.TrySetResult();
+                if (inside == 5) fifth.TrySetResult();
+            }
+            await goOn.Task.WaitAsync(cancellation);
+            lock (gate) inside--;
+        }
+    }
+
     [Fact]
     public async Task Small_upload_takes_little_memory()
     {

@@ -20,14 +20,20 @@ internal sealed class HttpBlobApi : IBlobApi
     private readonly HttpPipeline _pipeline;
 
     /// <summary>Makes the client; nothing is sent yet.</summary>
-    public HttpBlobApi(BlobAddress address, TimeProvider time)
+    /// <param name="address">The container and how to get in.</param>
+    /// <param name="time">Dates requests that are signed with a key.</param>
+    /// <param name="login">How an identity logs in; null as Azure's tools do.</param>
+    /// <param name="transport">What carries requests; null for the network.</param>
+    public HttpBlobApi(BlobAddress address, TimeProvider time, TokenCredential? login = null, HttpPipelineTransport? transport = null)
     {
         _address = address;
-        _pipeline = HttpPipelineBuilder.Build(new BlobClientOptions(address.Container), address.Credential switch
+        var options = new BlobClientOptions(address.Container);
+        if (transport is not null) options.Transport = transport;
+        _pipeline = HttpPipelineBuilder.Build(options, address.Credential switch
         {
             SharedKeyCredential key => new SharedKeyPolicy(key, time),
             SasCredential sas => new SasPolicy(sas),
-            _ => new BearerTokenAuthenticationPolicy(new DefaultAzureCredential(new DefaultAzureCredentialOptions { Transport = BlobTransport.To(address.Container) }), s_scope),
+            _ => new BearerTokenAuthenticationPolicy(login ?? new DefaultAzureCredential(new DefaultAzureCredentialOptions { Transport = BlobTransport.To(address.Container) }), s_scope),
         });
     }
 

@@ -169,7 +169,7 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     // The last limit is known to PostgreSQL 17 and later only.
     private string Limits =>
         $"{Timeout(_lockWait)}; SET LOCAL idle_in_transaction_session_timeout = {Milliseconds(_stall)}; SET LOCAL statement_timeout = 0; "
-        + "SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout'";
+        + "SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL";
 
     private static string Timeout(TimeSpan wait) => "SET LOCAL lock_timeout = " + Milliseconds(wait);
 

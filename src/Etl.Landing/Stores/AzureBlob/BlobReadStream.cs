@@ -2,7 +2,8 @@ namespace Etl.Landing.Stores.AzureBlob;
 
 /// <summary>
 /// One version of a blob as a stream that can seek. Small reads are served from aligned pieces that are kept, the last used longest;
-/// larger ones go past them. Memory: at most <see cref="Pieces"/> × <see cref="PieceBytes"/>, 12 MiB. Waits on the calling thread.
+/// larger ones go past them. Memory: at most <see cref="Pieces"/> × <see cref="PieceBytes"/> and one request, 16 MiB, taken once and used again: large
+/// arrays that come and go with each read are collected late. Waits on the calling thread.
 /// </summary>
 /// <param name="length">The blob's length.</param>
 /// <param name="read">Fills the memory from an offset on, completely.</param>
@@ -18,6 +19,7 @@ internal sealed class BlobReadStream(long length, Func<long, Memory<byte>, Task>
 
     private readonly Dictionary<long, byte[]> _pieces = [];
     private readonly LinkedList<long> _used = new();
+    private byte[] _large = [];
     private long _position;
 
     public override bool CanRead => true;
@@ -44,9 +46,9 @@ internal sealed class BlobReadStream(long length, Func<long, Memory<byte>, Task>
         if (count > PieceBytes)
         {
             count = Math.Min(count, RequestBytes);
-            var bytes = new byte[count];
-            Fetch(_position, bytes);
-            bytes.CopyTo(buffer);
+            if (_large.Length < count) _large = new byte[count];
+            Fetch(_position, _large.AsMemory(0, count));
+            _large.AsSpan(0, count).CopyTo(buffer);
         }
         else
         {
@@ -82,13 +84,14 @@ internal sealed class BlobReadStream(long length, Func<long, Memory<byte>, Task>
         }
         else
         {
-            piece = new byte[(int)Math.Min(PieceBytes, length - index * PieceBytes)];
-            Fetch(index * PieceBytes, piece);
+            var bytes = (int)Math.Min(PieceBytes, length - index * PieceBytes);
             if (_pieces.Count == Pieces)
             {
-                _pieces.Remove(_used.First!.Value);
+                _pieces.Remove(_used.First!.Value, out piece);
                 _used.RemoveFirst();
             }
+            if (piece?.Length != bytes) piece = new byte[bytes];
+            Fetch(index * PieceBytes, piece);
             _pieces.Add(index, piece);
         }
         _used.AddLast(index);
@@ -96,5 +99,5 @@ internal sealed class BlobReadStream(long length, Func<long, Memory<byte>, Task>
     }
 
     // On a thread of its own: the caller's may be the only one of its context, and the answer would wait for it.
-    private void Fetch(long offset, byte[] into) => Task.Run(() => read(offset, into)).GetAwaiter().GetResult();
+    private void Fetch(long offset, Memory<byte> into) => Task.Run(() => read(offset, into)).GetAwaiter().GetResult();
 }

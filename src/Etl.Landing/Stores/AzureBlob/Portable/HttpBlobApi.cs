@@ -87,8 +87,9 @@ internal sealed class HttpBlobApi : IBlobApi
         using var message = Message(RequestMethod.Get, _address.UrlOf(blob));
         message.Request.Headers.Add("x-ms-range", string.Create(CultureInfo.InvariantCulture, $"bytes={offset}-{offset + into.Length - 1}"));
         message.Request.Headers.Add("If-Match", ifMatch);
-        var answer = await SendAsync(message, cancellation);
-        return await answer.ContentStream!.ReadAtLeastAsync(into, into.Length, throwOnEndOfStream: false, cancellation);
+        // Straight into the caller's memory: the pipeline would copy the answer into a buffer that grows.
+        message.BufferResponse = false;
+        return await SendAsync(message, answer => answer.ContentStream!.ReadAtLeastAsync(into, into.Length, throwOnEndOfStream: false, cancellation), cancellation);
     }
 
     /// <inheritdoc/>
@@ -126,11 +127,16 @@ internal sealed class HttpBlobApi : IBlobApi
         return message;
     }
 
-    private async Task<Response> SendAsync(HttpMessage message, CancellationToken cancellation)
+    private Task<Response> SendAsync(HttpMessage message, CancellationToken cancellation) => SendAsync(message, ValueTask.FromResult, cancellation);
+
+    /// <summary>Sends a request and reads what is answered; a connection that breaks in the middle of it is no answer.</summary>
+    private async Task<T> SendAsync<T>(HttpMessage message, Func<Response, ValueTask<T>> read, CancellationToken cancellation)
     {
         try
         {
             await _pipeline.SendAsync(message, cancellation);
+            var answer = message.Response;
+            return answer.Status is >= 200 and < 300 ? await read(answer) : throw Refusal(answer);
         }
         catch (AuthenticationFailedException fault)
         {
@@ -144,8 +150,6 @@ internal sealed class HttpBlobApi : IBlobApi
         {
             throw new BlobException(0, BlobCode.OfNetwork(fault), fault);
         }
-        var answer = message.Response;
-        return answer.Status is >= 200 and < 300 ? answer : throw Refusal(answer);
     }
 
     private static BlobException Refusal(Response answer) => new(answer.Status, BlobXml.CodeOf(answer))

@@ -1,6 +1,6 @@
 // A worker in a process of its own, to be killed or raced by tests:
 //   land <data> <kind> <pull> <fence> <rows>      stages a pull, lands it and prints the outcome; ETL_CRASH_AT kills it on the way, ETL_STOP_AT stops it
-//   large <data> <kind> <pull> <fence> <rows>     the same with many rows; prints seconds and the peak of memory in MB
+//   large <data> <kind> <pull> <rows>             the same with many rows under a lease, with lineage and with what the pull restates; prints seconds, the peak of memory in MB and rows restated
 //   restate <data> <kind> <pull> <fence> <rows>   the same with a difference to the published pull and with lineage
 //   days <data> <kind> <label>...                 stages a pull for each day, prints "staged" and, once its standard input ends, lands all of them at once with lineage
 //   race <data> <kind> <first fence> <rounds>     lands pulls with fences first, first + 2, … and checks that none is overtaken
@@ -66,12 +66,12 @@ if (args[0] == "days")
     });
     return 0;
 }
-var fence = long.Parse(args[0] is "land" or "large" or "restate" ? args[4] : args[3], CultureInfo.InvariantCulture);
 if (args[0] == "large")
 {
-    await Large.RunAsync(worker, args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture));
+    await Large.RunAsync(worker, args[1], args[3], int.Parse(args[4], CultureInfo.InvariantCulture));
     return 0;
 }
+var fence = long.Parse(args[0] is "land" or "restate" ? args[4] : args[3], CultureInfo.InvariantCulture);
 if (args[0] == "land")
 {
     Console.WriteLine((await worker.LandAsync(args[3], fence, int.Parse(args[5], CultureInfo.InvariantCulture))).Outcome);

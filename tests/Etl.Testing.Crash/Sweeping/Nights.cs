@@ -1,16 +1,11 @@
 using Etl.Core.Columns;
 using Etl.Core.Jobs;
-using Etl.Core.Ledger;
-using Etl.Core.Runs;
 using Etl.Core.Sources;
 using Etl.Core.Targets;
 using Etl.Core.Windows;
 using Etl.Landing;
 using Etl.Landing.Connections;
-using Etl.Landing.Quarantine;
-using Etl.Landing.Raw;
 using Etl.Landing.Sql.Sqlite;
-using Etl.Landing.Staging;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 
@@ -68,17 +63,7 @@ public static class Nights
         var clock = new FakeClock(new DateTimeOffset(2026, 11, 19 + night, 12, 0, 0, TimeSpan.Zero));
         Directory.CreateDirectory(data);
         await using var ledger = await SqliteLedger.OpenAsync(Path.Combine(data, "ledger.db"), default);
-        var parts = new PipelineParts
-        {
-            Ledger = ledger,
-            Sources = new Source(Rows(kind, night)),
-            Targets = new TargetFactory(data, new ConnectionSettings(_ => null, data), clock),
-            Staging = new ParquetStagingArea(data),
-            Quarantine = new QuarantineStore(data),
-            Raw = new RawStore(data, clock),
-            Observer = new Nobody(),
-            Time = clock,
-        };
+        var parts = Parts.Of(data, ledger, new TargetFactory(data, new ConnectionSettings(_ => null, data), clock), new Source(Rows(kind, night)), clock);
         var run = await new JobRunner(parts).RunAsync(Job(kind), new PlanOptions { From = Label, To = Label }, 1, default);
         return run.Outcomes is [var outcome] ? $"{outcome.State} {outcome.Code} {outcome.Message}".Trim() : "nothing due";
     }
@@ -108,25 +93,6 @@ public static class Nights
                 await sink.WriteAsync(batch, cancellation);
             }
             return new PullOutcome(s_schema, rows.Count, new Dictionary<string, double> { ["plays"] = rows.Sum(r => r.Plays) }, new PullProof { Calls = 1 });
-        }
-    }
-
-    private sealed class Nobody : IRunObserver
-    {
-        public void Planned(string job, int windows, int notDue)
-        {
-        }
-
-        public void Moved(WindowKey key, WindowState state)
-        {
-        }
-
-        public void Progressed(WindowKey key, PullProgress progress)
-        {
-        }
-
-        public void Finished(WindowOutcome outcome)
-        {
         }
     }
 }

@@ -6,7 +6,7 @@ using Etl.Parsing.Tests;
 
 namespace Etl.Fuzz.Tests.Targets;
 
-/// <summary>getTable replies. The first line of an input is the delimiter; one that no request may have stands for <c>|</c>.</summary>
+/// <summary>getTable replies. The first line of an input is the delimiter; one that no request may have stands for <c>|</c>. The reply is what follows: without a second line, none.</summary>
 internal sealed class TableTarget : FuzzTarget
 {
     private readonly Dictionary<string, ReportTableReader> _readers = [];
@@ -53,7 +53,8 @@ internal sealed class TableTarget : FuzzTarget
     public static (string Delimiter, int Start) Cut(byte[] input)
     {
         var end = input.AsSpan().IndexOf((byte)'\n');
-        var delimiter = end < 0 ? "" : Encoding.UTF8.GetString(input.AsSpan(0, end));
+        if (end < 0) return ("|", input.Length);
+        var delimiter = Encoding.UTF8.GetString(input.AsSpan(0, end));
         return delimiter.Length is 0 or > 20 || delimiter.Contains(';', StringComparison.Ordinal) ? ("|", end + 1) : (delimiter, end + 1);
     }
 

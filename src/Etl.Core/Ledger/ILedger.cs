@@ -231,12 +231,15 @@ public sealed record Settlement
     public int? Strikes { get; init; }
 }
 
-/// <summary>Another owner has taken the window over: stop at once and publish nothing.</summary>
+/// <summary>Another owner has taken the window over, or may have: stop at once and publish nothing.</summary>
 public sealed class LeaseLostException : Exception
 {
     /// <summary>Makes the exception.</summary>
-    public LeaseLostException(Lease lease)
-        : base($"The lease of window '{lease.Key}' with fence {lease.Fence} was taken over by another run.") => Lease = lease;
+    /// <param name="lease">The lease that was lost.</param>
+    /// <param name="isSilent">True when the ledger did not answer in time, so that nobody knows whether another run has the window.</param>
+    public LeaseLostException(Lease lease, bool isSilent = false)
+        : base($"The lease of window '{lease.Key}' with fence {lease.Fence} "
+            + (isSilent ? "could not be prolonged: the ledger did not answer in time, and another run may have taken the window over." : "was taken over by another run.")) => Lease = lease;
 
     /// <summary>The lease that was lost.</summary>
     public Lease Lease { get; }

@@ -23,8 +23,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Cancelled when the caller cancels or the lease is lost.</summary>
     public CancellationToken Token => _stop.Token;
 
-    /// <summary>True when another owner has taken over, or may have: the ledger did not answer.</summary>
-    public bool Lost { get; private set; }
+    /// <summary>Not null when another owner has taken over, or may have: the ledger did not answer.</summary>
+    public LeaseLostException? Lost { get; private set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -35,7 +35,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private async Task KeepAsync(PipelineParts parts, Lease lease)
     {
-        var missed = 0;
+        var (missed, isSilent) = (0, true);
         using var timer = new PeriodicTimer(parts.Lease.Heartbeat, parts.Time);
         try
         {
@@ -46,7 +46,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                     // A ledger that hangs must not hold up the count; an answer that comes later does no harm.
                     var beat = parts.Ledger.HeartbeatAsync(lease, parts.Lease.Lifetime, _stop.Token);
                     if (await beat.WaitAsync(parts.Lease.Heartbeat, parts.Time, _stop.Token).ConfigureAwait(false)) missed = 0;
-                    else missed = MostMissed;
+                    else (missed, isSilent) = (MostMissed, false);
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
@@ -54,7 +54,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 }
                 if (missed >= MostMissed)
                 {
-                    Lost = true;
+                    Lost = new LeaseLostException(lease, isSilent);
                     _stop.Cancel();
                     return;
                 }

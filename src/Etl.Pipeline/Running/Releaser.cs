@@ -72,13 +72,13 @@ public sealed class Releaser(PipelineParts parts)
                 return outcome;
             }
         }
-        catch (OperationCanceledException e) when (keeper.Lost)
+        catch (OperationCanceledException) when (keeper.Lost is not null)
         {
-            throw TakenOver(e);
+            throw Lost(keeper.Lost);
         }
         catch (LeaseLostException e)
         {
-            throw TakenOver(e);
+            throw Lost(e);
         }
         catch (Exception e) when (e is EtlException or OperationCanceledException)
         {
@@ -88,8 +88,8 @@ public sealed class Releaser(PipelineParts parts)
             throw;
         }
 
-        EtlException TakenOver(Exception cause) => new(
-            FaultKind.Window, $"Another run took window '{record.Key}' over while its held pull was released. 'etl history {job.Name} --window {window.Label}' shows what is published now.", cause)
+        EtlException Lost(LeaseLostException cause) => new(
+            FaultKind.Window, $"The held pull was not seen to be released. {cause.Message} 'etl history {job.Name} --window {window.Label}' shows what is published now.", cause)
         { Code = "lease-lost" };
     }
 }

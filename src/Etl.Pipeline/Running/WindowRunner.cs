@@ -134,9 +134,9 @@ internal sealed partial class WindowRunner(PipelineParts parts, Recorded? record
                     ? await HoldAsync(planned, lease, pulled).ConfigureAwait(false)
                     : await LandAsync(job, planned, lease, pulled, targets, keeper.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (keeper.Lost)
+            catch (OperationCanceledException) when (keeper.Lost is not null)
             {
-                throw new LeaseLostException(lease);
+                throw keeper.Lost;
             }
         }
     }

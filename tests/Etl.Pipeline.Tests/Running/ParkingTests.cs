@@ -361,7 +361,9 @@ public class ParkingTests
         };
         var run = new JobRunner(parts).RunAsync(bench.Job, new PlanOptions { From = Label, To = Label }, 1, default);
         var (_, outcomes) = await run.WaitAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal("lease-lost", Assert.Single(outcomes).Code);
+        var outcome = Assert.Single(outcomes);
+        Assert.Equal("lease-lost", outcome.Code);
+        Assert.Contains("the ledger did not answer in time", outcome.Message, StringComparison.Ordinal);
         bench.AssertPublished(Label);
     }
 

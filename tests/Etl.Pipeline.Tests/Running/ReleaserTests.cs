@@ -131,6 +131,7 @@ public class ReleaserTests
         bench.Targets = new WatchedTargets(bench.Targets) { Landed = (_, _) => Rival.StealAsync(bench, Label) };
         var fault = await Assert.ThrowsAsync<EtlException>(() => new Releaser(bench.Parts()).ReleaseAsync(bench.Job, Label, default));
         Assert.Equal("lease-lost", fault.Code);
+        Assert.Contains("was taken over by another run", fault.Message, StringComparison.Ordinal);
         bench.AssertPublished(Label, "newer=1");
     }
 

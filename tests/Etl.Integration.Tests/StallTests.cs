@@ -61,7 +61,7 @@ public sealed class StallTests
         await UntilAsync(async () => !(await WindowAsync(ledger, label)).IsLeased);
 
         await shop.RestateAsync(label);
-        var newer = await shop.RunAsync(s_short, run);
+        var newer = await shop.RunAsync(run);
         Assert.True(newer.Exit == 0, newer.ToString());
         var won = Assert.Single(newer.Of("window"));
         var (pull, rows) = (won.GetProperty("pull").GetString()!, won.GetProperty("rows").GetInt64());

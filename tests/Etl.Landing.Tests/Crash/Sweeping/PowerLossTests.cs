@@ -82,7 +82,7 @@ public sealed class PowerLossTests(ITestOutputHelper output) : IDisposable
     private async Task HoldsAsync(SweepSubject subject, PowerModel model, int most = 40)
     {
         var clock = Stopwatch.StartNew();
-        var (states, violations) = await CheckAsync(subject, model, Sweep.IsNightly ? most * 10 : most, runsEach: Sweep.IsNightly ? 2 : 7, stopAtFirst: false);
+        var (states, violations) = await CheckAsync(subject, model, Sweep.IsNightly ? most * 4 : most, runsEach: Sweep.IsNightly ? 4 : 7, stopAtFirst: false);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{subject.Name}: {model.Count} changes and syncs, {states} states, {violations.Count} violations, {clock.Elapsed.TotalSeconds:0} s"));
         Assert.True(states > 20, $"Only {states} states.");

@@ -4,6 +4,7 @@ using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Outbound;
+using Etl.Core.Scheduling;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;
@@ -77,7 +78,7 @@ internal static class ServeCommand
                     var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                     parts = parts with { Sources = new TracedSources(parts.Sources), Targets = new TracedTargets(parts.Targets) };
                     var ledger = await host.LedgerAsync(stop).ConfigureAwait(false);
-                    var server = new JobServer(parts, host.LiveSources, scheduler, ledger, host.WatchedJobs().Read, terminal.Warn) { Workers = workers };
+                    var server = new JobServer(parts, host.LiveSources, scheduler, ledger, host.WatchedJobs().Read, terminal.Warn) { Workers = workers, Cancelled = item => TellCancelled(item, terminal) };
                     var hooks = new HookDesk(server, ledger, TimeProvider.System, terminal.Warn);
                     var alerts = AlertParts.Start(host, ledger, () => server.Jobs, terminal);
                     await using var watched = alerts.ConfigureAwait(false);
@@ -107,6 +108,12 @@ internal static class ServeCommand
             terminal.Object(new { type = "summary", exit = ExitCode.Done });
             return ExitCode.Done;
         }
+    }
+
+    private static void TellCancelled(WorkItem item, Terminal terminal)
+    {
+        terminal.Object(new { type = "cancelled", job = item.Job, window = item.Label });
+        terminal.Note($"'{item}' ended here, since somebody cancelled it.");
     }
 
     /// <summary>Passes hooks on for as long as the server runs.</summary>

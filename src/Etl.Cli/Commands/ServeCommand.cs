@@ -5,6 +5,7 @@ using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Outbound;
 using Etl.Core.Scheduling;
+using Etl.Landing;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;
@@ -132,23 +133,25 @@ internal static class ServeCommand
         }
     }
 
-    /// <summary>Opens what needs the ledger, which may not be up yet: after a power failure a database starts later than its clients.</summary>
+    /// <summary>
+    /// Opens what needs the ledger, which may not be up yet: after a power failure a database starts later than its clients, and at an installation somebody
+    /// may make it later. What it waits for is said when it changes, and every minute.
+    /// </summary>
     private static async Task<PipelineParts> WhenUpAsync(Func<Task<PipelineParts>> open, Terminal terminal, CancellationToken stop)
     {
-        var said = DateTimeOffset.MinValue;
+        var (said, what) = (0L, "");
         while (true)
         {
             try
             {
                 return await open().ConfigureAwait(false);
             }
-            catch (EtlException fault) when (fault.IsTransient)
+            catch (EtlException fault) when (fault.IsTransient || fault.Code == LedgerFactory.NoDatabase)
             {
-                var now = TimeProvider.System.GetUtcNow();
-                if (now - said >= s_sayEvery)
+                if (fault.Message != what || TimeProvider.System.GetElapsedTime(said) >= s_sayEvery)
                 {
                     terminal.Warn($"Waiting for the ledger: {fault.Message}");
-                    said = now;
+                    (said, what) = (TimeProvider.System.GetTimestamp(), fault.Message);
                 }
                 await Task.Delay(s_knockEvery, stop).ConfigureAwait(false);
             }

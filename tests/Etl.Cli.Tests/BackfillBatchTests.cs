@@ -85,7 +85,7 @@ public sealed class BackfillBatchTests : IAsyncLifetime, IDisposable
         };
         var due = s_labels.SelectMany(l => accounts.Select(a => new PlannedWindow(Key(l, a), s_days.Parse(l), job.Sources[0], 1, "first pull", null))).ToList();
         var batch = new BackfillBatch(_ledger, _ledger, new JobPlan(job, due, [], s_days.Parse("2026-11-19"), DateTimeOffset.UnixEpoch, []), s_labels, false, TimeProvider.System);
-        Assert.Equal(s_labels.Length, await batch.AskAsync(4, default));
+        Assert.Equal((0, 0), await batch.AskAsync(s_labels, 4, default));
         return (batch, batch.WatchAsync(_watcher, new Terminal(TextWriter.Null, TextWriter.Synchronized(_error), json: false, quiet: true, verbose: false), default));
     }
 

@@ -1,14 +1,11 @@
-using System.Diagnostics;
-using System.Globalization;
 using Etl.Integration.Tests.Support;
+using static Etl.Integration.Tests.Support.BackfillShop;
 
 namespace Etl.Integration.Tests;
 
 /// <summary><c>etl backfill</c> beside a running server: it hands the windows over, watches, withdraws; and without one it does them itself.</summary>
 public sealed class BackfillTests
 {
-    private const string Nightly = "schedule: { cron: \"15 2 * * *\", timezone: America/New_York }";
-
     [SkippableFact]
     public async Task Windows_go_to_the_workers_of_a_server_and_are_told_as_a_run_tells_them()
     {
@@ -95,46 +92,5 @@ public sealed class BackfillTests
         Assert.Equal(0, (await shop.RunAsync("backfill", "nightly", "--from", Day(6), "--to", Day(6), "--here")).Exit);
         Assert.DoesNotContain(Day(6), (await StopAsync(server)).Of("window").Select(w => w.GetProperty("window").GetString()));
         Assert.Equal(await shop.ExpectedAsync("38", Day(6)), await shop.TableAsync("38", "nightly", Day(6)));
-    }
-
-    private const string Slow = """{ "kind": "slow", "action": "getTable", "parameter": "3", "times": -1 }""";
-
-    private static async Task<Workshop> OpenAsync()
-    {
-        var shop = await Workshop.OpenAsync();
-        shop.WriteJob("nightly", lookback: 1, extra: Nightly);
-        return shop;
-    }
-
-    /// <summary>A server that has said that it lives.</summary>
-    private static async Task<Process> ServeAsync(Workshop shop)
-    {
-        var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--workers", "2", "--json");
-        // The night's window is landed: it beats by now, and works on nothing.
-        await UntilAsync(async () => (await shop.RunAsync("status", "nightly", "--json")).Of("window").Any(w => w.GetProperty("state").GetString() == "landed"));
-        return server;
-    }
-
-    private static async Task<EtlResult> StopAsync(Process server)
-    {
-        EtlProcess.Interrupt(server);
-        var result = await EtlProcess.FinishAsync(server);
-        Assert.True(result.Exit == 0, result.ToString());
-        return result;
-    }
-
-    private static string Day(int back) =>
-        DateOnly.ParseExact(Workshop.LatestDay(), "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(-back).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    private static IEnumerable<string> Days(string from, string to)
-    {
-        for (var day = DateOnly.ParseExact(from, "yyyy-MM-dd", CultureInfo.InvariantCulture); string.CompareOrdinal(Text(day), to) <= 0; day = day.AddDays(1)) yield return Text(day);
-        static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!await condition()) Assert.True(clock.Elapsed < TimeSpan.FromMinutes(5), "It did not happen within 5 minutes.");
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Etl.Integration.Tests.Support;
 using Etl.Testing.Servers;
+using Npgsql;
 
 namespace Etl.Integration.Tests;
 
@@ -127,6 +128,38 @@ public sealed class ServeTests
         var result = await EtlProcess.FinishAsync(server);
         Assert.True(result.Exit == 0, result.ToString());
         Assert.DoesNotContain("s3cret", first + result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Server_goes_on_when_its_ledger_comes_up_and_when_somebody_makes_its_database()
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync();
+        var postgres = await PostgresServer.SharedAsync();
+        var direct = new NpgsqlConnectionStringBuilder(postgres.ConnectionString);
+        await using var line = CuttableLine.To(direct.Port);
+        await line.CutAsync();
+        var name = "t_late_" + Guid.NewGuid().ToString("n");
+        shop.Environment["ETL_LEDGER"] = "postgres:" + new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Host = "127.0.0.1", Port = line.Port, Database = name };
+        shop.WriteJob("nightly", lookback: 1, extra: Nightly);
+        using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--json");
+        await SaysAsync("cannot be reached");
+        // The server is up, and nobody has made the database yet.
+        line.Mend();
+        await SaysAsync("Create the database");
+        await using var database = await postgres.CreateDatabaseAsync(name);
+        Assert.Contains("serving", await server.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+        await UntilAsync(async () => (await StatesAsync(shop, "nightly")).SequenceEqual(["landed"]), server);
+        EtlProcess.Interrupt(server);
+        var result = await EtlProcess.FinishAsync(server);
+        Assert.True(result.Exit == 0, result.ToString());
+
+        async Task SaysAsync(string why)
+        {
+            var said = await server.StandardError.ReadLineAsync();
+            Assert.StartsWith("Waiting for the ledger: ", said, StringComparison.Ordinal);
+            Assert.Contains(why, said, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -10,35 +10,60 @@ using Etl.Pipeline.Running;
 
 namespace Etl.Cli.Commands;
 
-/// <summary>Windows of a backfill that servers work on: asked for, watched by way of the ledger, withdrawn.</summary>
-internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan plan, IReadOnlyList<string> labels, bool force, TimeProvider time)
+/// <summary>
+/// Windows of a backfill that servers work on: asked for, watched by way of the ledger, withdrawn. What an earlier backfill left behind of the same windows
+/// (it was detached, killed, or its terminal closed) becomes a part of this one.
+/// </summary>
+internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan plan, IReadOnlyList<string> due, bool force, TimeProvider time)
 {
+    /// <summary>Who asks for a backfill, in the backlog.</summary>
+    public const string Asker = "backfill";
+
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
     private readonly string _batch = Guid.NewGuid().ToString("n");
     private readonly List<WindowOutcome> _outcomes = [];
+    private IReadOnlyList<string> _labels = [];
     private readonly Dictionary<WindowKey, WindowState> _seen = [];
     private readonly Dictionary<WindowKey, WindowRecord?> _before = plan.Due.ToDictionary(d => d.Key, d => d.Record);
     private WindowRecord? _refused;
 
     public IReadOnlyList<WindowOutcome> Outcomes => _outcomes;
 
-    /// <summary>Asks for all windows; returns how many nobody had asked for yet.</summary>
-    public Task<int> AskAsync(int parallel, CancellationToken cancellation) => backlog.AddAsync(
-        [.. labels.Select(l => new BacklogItem(new WorkItem(plan.Job.Name, l, force), _batch, "backfill", parallel, time.GetUtcNow()))], cancellation);
+    /// <summary>Labels of all windows of this backfill, those that were taken over too, oldest first.</summary>
+    public IReadOnlyList<string> Labels => _labels;
+
+    /// <summary>Those that are not in the plan: an earlier backfill asked for them, and a server has them in hand or will find nothing left to do.</summary>
+    public IReadOnlyList<string> Joined => [.. _labels.Except(due)];
+
+    /// <summary>Asks for all windows, and takes over what earlier backfills left of the named ones.</summary>
+    /// <param name="named">Labels of the whole range, oldest first.</param>
+    /// <param name="parallel">Windows at once, over all servers; it holds for what is taken over too.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>How many were taken over, and how many stay with others who had asked for them.</returns>
+    public async Task<(int TakenOver, int OfOthers)> AskAsync(IReadOnlyList<string> named, int parallel, CancellationToken cancellation)
+    {
+        _labels = due;
+        await backlog.AddAsync(Items(_batch, plan.Job.Name, due, force, parallel, time), cancellation).ConfigureAwait(false);
+        var taken = await backlog.TakeOverAsync(Items(_batch, plan.Job.Name, named, force, parallel, time), cancellation).ConfigureAwait(false);
+        var standing = Standing(await backlog.ListAsync(cancellation).ConfigureAwait(false)).ToList();
+        var all = standing.Where(i => i.Batch == _batch).Select(i => i.Item.Label).Concat(due).ToHashSet(StringComparer.Ordinal);
+        _labels = [.. named.Where(all.Contains)];
+        return (taken, standing.Count(i => i.Batch != _batch && all.Contains(i.Item.Label)));
+    }
 
     /// <summary>Watches until the last window is struck out. Once the service has refused the session of every account, withdraws what has not begun: it would fail alike.</summary>
     public async Task<IReadOnlyList<WindowOutcome>> WatchAsync(IRunObserver observer, Terminal terminal, CancellationToken cancellation)
     {
-        var (began, open, alone) = (time.GetTimestamp(), labels.ToHashSet(StringComparer.Ordinal), false);
+        var (meter, open, alone) = (new PaceMeter(plan.Job.Name, _labels.Count, observer, time), _labels.ToHashSet(StringComparer.Ordinal), false);
         while (open.Count > 0)
         {
-            var standing = (await backlog.ListAsync(cancellation).ConfigureAwait(false)).Where(i => i.Item.Job == plan.Job.Name && i.Item.Force == force && !i.Item.Again).ToList();
+            var standing = Standing(await backlog.ListAsync(cancellation).ConfigureAwait(false)).ToList();
             // Read after the list: what is not on it any more is settled here.
             var windows = (await ledger.WindowsAsync(plan.Job.Name, cancellation).ConfigureAwait(false)).ToLookup(w => w.Key.Label);
             if (_refused is null && (_refused = Refused(windows)) is not null)
             {
-                var (withdrawn, _) = await WithdrawAsync().ConfigureAwait(false);
+                var withdrawn = (await WithdrawAsync().ConfigureAwait(false)).Windows;
                 terminal.Warn($"The service refused the session at window '{_refused.Key.Label}': {_refused.Reason} {Show.Number(withdrawn, "window")} had not begun and will not be asked for. The same command again goes on with what is not landed.");
                 // What is withdrawn is not on the list that was read.
                 continue;
@@ -46,18 +71,20 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
             foreach (var item in standing.Where(i => i.TakenBy is not null && open.Contains(i.Item.Label ?? "")))
                 foreach (var window in windows[item.Item.Label!].Where(w => w.IsLeased && (!_seen.TryGetValue(w.Key, out var state) || state != w.State)))
                     observer.Moved(window.Key, _seen[window.Key] = window.State);
-            foreach (var label in labels.Where(l => open.Contains(l) && standing.All(i => i.Item.Label != l)))
+            foreach (var label in _labels.Where(l => open.Contains(l) && standing.All(i => i.Item.Label != l)))
             {
                 open.Remove(label);
+                var from = _outcomes.Count;
                 foreach (var key in KeysOf(label, windows[label]))
                 {
                     var outcome = await OutcomeAsync(key, windows[label].FirstOrDefault(w => w.Key == key), cancellation).ConfigureAwait(false);
                     _outcomes.Add(outcome);
                     observer.Finished(outcome);
                 }
+                meter.Ended(_outcomes[from..]);
             }
             if (open.Count == 0) break;
-            (observer as IPaceObserver)?.Paced(plan.Job.Name, Pace(labels.Count - open.Count, time.GetElapsedTime(began)));
+            meter.Tell();
             var now = (await backlog.ServersAsync(cancellation).ConfigureAwait(false)).Count == 0;
             if (now && !alone) terminal.Warn("No server lives on this ledger any more: the windows wait for the next 'etl serve'. Ctrl-C withdraws them.");
             alone = now;
@@ -66,39 +93,55 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
         return _outcomes;
     }
 
-    /// <summary>Withdraws what no server has begun. Returns how many, and how many of the batch are still worked on.</summary>
-    public async Task<(int Withdrawn, int Left)> WithdrawAsync()
+    /// <summary>Withdraws what no server has begun.</summary>
+    public async Task<Withdrawal> WithdrawAsync()
     {
         var withdrawn = await backlog.WithdrawAsync(_batch, CancellationToken.None).ConfigureAwait(false);
-        return (withdrawn, (await backlog.ListAsync(CancellationToken.None).ConfigureAwait(false)).Count(i => i.Batch == _batch));
+        var left = Standing(await backlog.ListAsync(CancellationToken.None).ConfigureAwait(false)).Where(i => _labels.Contains(i.Item.Label)).ToList();
+        return new Withdrawal(withdrawn, left.Count(i => i.Batch == _batch), [.. left.Where(i => i.Batch != _batch)]);
     }
+
+    /// <summary>Withdraws what no server has begun of a range of windows that any backfill asked for.</summary>
+    /// <param name="backlog">Where they stand.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="named">Labels of the range.</param>
+    /// <param name="forced">True for those of forced backfills, false for the others; null for both.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<Withdrawal> WithdrawAsync(IBacklog backlog, string job, IReadOnlyList<string> named, bool? forced, TimeProvider time, CancellationToken cancellation)
+    {
+        var batch = Guid.NewGuid().ToString("n");
+        bool[] ways = forced is { } one ? [one] : [false, true];
+        await backlog.TakeOverAsync([.. ways.SelectMany(way => Items(batch, job, named, way, parallel: null, time))], cancellation).ConfigureAwait(false);
+        var withdrawn = await backlog.WithdrawAsync(batch, cancellation).ConfigureAwait(false);
+        var labels = named.ToHashSet(StringComparer.Ordinal);
+        var left = (await backlog.ListAsync(cancellation).ConfigureAwait(false)).Where(i => i.Item.Job == job && i.Item.Label is { } label && labels.Contains(label)).ToList();
+        return new Withdrawal(withdrawn, left.Count(i => i.Batch == batch), [.. left.Where(i => i.Batch != batch)]);
+    }
+
+    private static IReadOnlyList<BacklogItem> Items(string batch, string job, IEnumerable<string> labels, bool force, int? parallel, TimeProvider time) =>
+        [.. labels.Select(l => new BacklogItem(new WorkItem(job, l, force), batch, Asker, parallel, time.GetUtcNow()))];
+
+    /// <summary>What stands of this backfill's kind, whoever asked for it.</summary>
+    private IEnumerable<BacklogItem> Standing(IEnumerable<BacklogItem> items) => items.Where(i => i.Item.Job == plan.Job.Name && i.Item.Label is not null && i.Item.Force == force && !i.Item.Again);
 
     private IEnumerable<WindowKey> KeysOf(string label, IEnumerable<WindowRecord> windows)
     {
         var planned = plan.Due.Where(d => d.Key.Label == label).Select(d => d.Key);
-        return plan.Unasked.Count == 0 ? planned : planned.Concat(windows.Select(w => w.Key)).Distinct();
+        return plan.Unasked.Count == 0 && due.Contains(label) ? planned : planned.Concat(windows.Select(w => w.Key)).Distinct();
     }
 
     // Servers do each window by itself, and each would ask anew. While one account is not refused the others' windows must not stop for it.
     private WindowRecord? Refused(ILookup<string, WindowRecord> windows)
     {
-        var refused = labels.SelectMany(l => windows[l]).Where(w => w is { State: WindowState.Failed, IsLeased: false, ExitCode: ExitCode.Refused } && IsTried(w.Key, w)).ToList();
+        var refused = _labels.SelectMany(l => windows[l]).Where(w => w is { State: WindowState.Failed, IsLeased: false, ExitCode: ExitCode.Refused } && IsTried(w.Key, w)).ToList();
         if (refused.Count == 0) return null;
-        var accounts = plan.Due.Select(d => d.Key.Account).Concat(plan.Unasked.Count == 0 ? [] : labels.SelectMany(l => windows[l]).Select(w => w.Key.Account)).Distinct();
+        var accounts = plan.Due.Select(d => d.Key.Account).Concat(plan.Unasked.Count == 0 ? [] : _labels.SelectMany(l => windows[l]).Select(w => w.Key.Account)).Distinct();
         return accounts.All(a => refused.Any(r => r.Key.Account == a)) ? refused[0] : null;
     }
 
     /// <summary>True when somebody has worked on the window since it was asked for.</summary>
     private bool IsTried(WindowKey key, WindowRecord? record) => (record?.Fence ?? 0) > (_before.GetValueOrDefault(key)?.Fence ?? 0);
-
-    private string Pace(int done, TimeSpan elapsed)
-    {
-        var (held, failed) = (_outcomes.Count(o => o.State == WindowState.Held), _outcomes.Count(o => o.ExitCode is not (ExitCode.Done or ExitCode.Held)));
-        var troubles = (held > 0 ? $", {held} held" : "") + (failed > 0 ? $", {failed} failed" : "");
-        if (done == 0) return $"0 of {Show.Count(labels.Count)} done";
-        var left = elapsed / done * (labels.Count - done);
-        return FormattableString.Invariant($"{done:N0} of {labels.Count:N0} done, {done / elapsed.TotalMinutes:N0} a minute, about {Show.Roughly(left)} left{troubles}");
-    }
 
     private async Task<WindowOutcome> OutcomeAsync(WindowKey key, WindowRecord? record, CancellationToken cancellation)
     {
@@ -128,3 +171,9 @@ internal sealed class BackfillBatch(ILedger ledger, IBacklog backlog, JobPlan pl
         };
     }
 }
+
+/// <summary>What became of windows that somebody withdrew.</summary>
+/// <param name="Windows">How many were taken back; no server had begun them.</param>
+/// <param name="Working">How many servers work on, which end there.</param>
+/// <param name="OfOthers">Those that stay, since others asked for them.</param>
+internal sealed record Withdrawal(int Windows, int Working, IReadOnlyList<BacklogItem> OfOthers);

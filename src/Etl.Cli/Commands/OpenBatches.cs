@@ -22,12 +22,12 @@ internal static class OpenBatches
             terminal.Object(new
             {
                 type = "batch", batch = first.Batch, job = first.Item.Job, by = first.By, askedAt = first.AskedAt,
-                waiting = batch.Count() - working, working, from = labels[0], to = labels[^1],
+                done = first.BatchDone, waiting = batch.Count() - working, working, from = labels[0], to = labels[^1],
             });
-            rows.Add([first.Item.Job, first.By, Show.Time(first.AskedAt), labels[0] == labels[^1] ? labels[0] : $"{labels[0]} to {labels[^1]}", $"{batch.Count() - working}", $"{working}"]);
+            rows.Add([first.Item.Job, first.By, Show.Time(first.AskedAt), labels[0] == labels[^1] ? labels[0] : $"{labels[0]} to {labels[^1]}", $"{first.BatchDone}", $"{batch.Count() - working}", $"{working}"]);
         }
         terminal.Line();
-        terminal.Table(null, ["job", "asked by", "at", "windows", "waiting", "in work"], rows);
+        terminal.Table(null, ["job", "asked by", "at", "windows", "done", "waiting", "in work"], rows);
         if (servers == 0) terminal.Note("No server lives on this ledger: they wait for the next 'etl serve'.");
     }
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
+using Etl.Core.Jobs;
+using Etl.Core.Scheduling;
 using Etl.Pipeline.Planning;
 using Etl.Pipeline.Running;
 
@@ -34,9 +36,10 @@ internal static class RunCommands
 
     public static Argument<string> JobArgument() => new("JOB") { Description = "Name of a job in the jobs folder." };
 
-    /// <summary>Runs due windows, or the named ones, in this process.</summary>
+    /// <summary>Runs due windows, or the named ones, in this process. What comes <paramref name="before"/> is done when all settings are known to be there.</summary>
     public static async Task<int> ExecuteAsync(
-        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, string? length, bool apply, CancellationToken cancellation)
+        GlobalOptions globals, ParseResult result, Terminal terminal, string name, PlanOptions options, int parallel, string? length, bool apply, CancellationToken cancellation,
+        Func<JobDefinition, IBacklog, Task>? before = null)
     {
         var host = EtlHost.Open(globals, result);
         await using (host.ConfigureAwait(false))
@@ -45,8 +48,12 @@ internal static class RunCommands
             if (LiveRun.LengthOf(job, options, length) is { } time) return await LiveRun.ExecuteAsync(host, job, time, terminal, cancellation).ConfigureAwait(false);
             var (plan, outcomes) = await AlertParts.BesideAsync(host, job, terminal, () => RunDisplay.WatchAsync(
                 terminal,
-                async observer => await new JobRunner(await host.PartsAsync(observer, cancellation).ConfigureAwait(false))
-                    .RunAsync(job, options, parallel, cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
+                async observer =>
+                {
+                    var parts = await host.PartsAsync(new PacedObserver(observer, TimeProvider.System), cancellation).ConfigureAwait(false);
+                    if (before is not null) await before(job, await host.LedgerAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+                    return await new JobRunner(parts).RunAsync(job, options, parallel, cancellation).ConfigureAwait(false);
+                }), cancellation).ConfigureAwait(false);
             var exit = ExitCode.Combine(outcomes.Select(o => o.ExitCode).Append(host.ExportExitCode).Append(cancellation.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Done));
             // Actions follow from what landed: after a run that failed they wait for the next one.
             if (exit == ExitCode.Done) exit = await new JobActions(host, job, terminal).RunAsync(apply, cancellation).ConfigureAwait(false);

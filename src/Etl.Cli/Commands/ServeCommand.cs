@@ -4,6 +4,8 @@ using Etl.Cli.Composition;
 using Etl.Cli.Output;
 using Etl.Core.Errors;
 using Etl.Core.Outbound;
+using Etl.Core.Scheduling;
+using Etl.Landing;
 using Etl.Pipeline.Running;
 using Etl.Pipeline.Serving;
 using Etl.Pipeline.Telemetry;
@@ -77,7 +79,7 @@ internal static class ServeCommand
                     var parts = await WhenUpAsync(() => host.PartsAsync(feed, stop), terminal, stop).ConfigureAwait(false);
                     parts = parts with { Sources = new TracedSources(parts.Sources), Targets = new TracedTargets(parts.Targets) };
                     var ledger = await host.LedgerAsync(stop).ConfigureAwait(false);
-                    var server = new JobServer(parts, host.LiveSources, scheduler, ledger, host.WatchedJobs().Read, terminal.Warn) { Workers = workers };
+                    var server = new JobServer(parts, host.LiveSources, scheduler, ledger, host.WatchedJobs().Read, terminal.Warn) { Workers = workers, Cancelled = item => TellCancelled(item, terminal) };
                     var hooks = new HookDesk(server, ledger, TimeProvider.System, terminal.Warn);
                     var alerts = AlertParts.Start(host, ledger, () => server.Jobs, terminal);
                     await using var watched = alerts.ConfigureAwait(false);
@@ -109,6 +111,12 @@ internal static class ServeCommand
         }
     }
 
+    private static void TellCancelled(WorkItem item, Terminal terminal)
+    {
+        terminal.Object(new { type = "cancelled", job = item.Job, window = item.Label });
+        terminal.Note($"'{item}' ended here, since somebody cancelled it.");
+    }
+
     /// <summary>Passes hooks on for as long as the server runs.</summary>
     private static async Task WithHooksAsync(Task run, HookDesk hooks, CancellationToken stop)
     {
@@ -125,23 +133,25 @@ internal static class ServeCommand
         }
     }
 
-    /// <summary>Opens what needs the ledger, which may not be up yet: after a power failure a database starts later than its clients.</summary>
+    /// <summary>
+    /// Opens what needs the ledger, which may not be up yet: after a power failure a database starts later than its clients, and at an installation somebody
+    /// may make it later. What it waits for is said when it changes, and every minute.
+    /// </summary>
     private static async Task<PipelineParts> WhenUpAsync(Func<Task<PipelineParts>> open, Terminal terminal, CancellationToken stop)
     {
-        var said = DateTimeOffset.MinValue;
+        var (said, what) = (0L, "");
         while (true)
         {
             try
             {
                 return await open().ConfigureAwait(false);
             }
-            catch (EtlException fault) when (fault.IsTransient)
+            catch (EtlException fault) when (fault.IsTransient || fault.Code == LedgerFactory.NoDatabase)
             {
-                var now = TimeProvider.System.GetUtcNow();
-                if (now - said >= s_sayEvery)
+                if (fault.Message != what || TimeProvider.System.GetElapsedTime(said) >= s_sayEvery)
                 {
                     terminal.Warn($"Waiting for the ledger: {fault.Message}");
-                    said = now;
+                    (said, what) = (TimeProvider.System.GetTimestamp(), fault.Message);
                 }
                 await Task.Delay(s_knockEvery, stop).ConfigureAwait(false);
             }

@@ -6,9 +6,23 @@ using Etl.Core.Windows;
 
 namespace Etl.Cli.Output;
 
-/// <summary>One <c>window</c> object a finished window (design: section 7).</summary>
-internal sealed class JsonObserver(Terminal terminal) : IRunObserver
+/// <summary>One <c>window</c> object a finished window (design: section 7), and now and then a <c>progress</c> object.</summary>
+internal sealed class JsonObserver(Terminal terminal) : IRunObserver, IPaceObserver
 {
+    public TimeSpan PaceEvery => PlainObserver.LogPace;
+
+    public void Paced(Pace pace) => terminal.Object(new
+    {
+        type = "progress",
+        job = pace.Job,
+        done = pace.Done,
+        total = pace.Total,
+        held = pace.Held,
+        failed = pace.Failed,
+        perMinute = Always.Of(pace.PerMinute is { } rate ? Math.Round(rate, 1) : (double?)null),
+        secondsLeft = Always.Of(pace.Left is { } left ? Math.Round(left.TotalSeconds) : (double?)null),
+    });
+
     public void Planned(string job, int windows, int notDue)
     {
     }

@@ -51,10 +51,12 @@ internal sealed class LiveObserver(ProgressContext context) : IRunObserver, IPac
 
     public void Exported(ExportOutcome outcome) => Messages.Enqueue(ExportText.Sentence(outcome));
 
-    public void Paced(string job, string pace)
+    public TimeSpan PaceEvery => TimeSpan.Zero;
+
+    public void Paced(Pace pace)
     {
-        _pace[job] = pace + "; ";
-        Refresh(job);
+        _pace[pace.Job] = $"{pace}; ";
+        Refresh(pace.Job);
     }
 
     private void Refresh(string job)

@@ -9,17 +9,12 @@ namespace Etl.Cli.Output;
 /// <summary>A line per finished window, for logs and pipes; with <c>-v</c> a line per step too.</summary>
 internal sealed class PlainObserver(Terminal terminal) : IRunObserver, IPaceObserver
 {
-    private static readonly TimeSpan s_paceEvery = TimeSpan.FromSeconds(10);
+    /// <summary>How often a log wants to hear how far a run is.</summary>
+    public static readonly TimeSpan LogPace = TimeSpan.FromSeconds(10);
 
-    private long _paced = TimeProvider.System.GetTimestamp();
+    public TimeSpan PaceEvery => LogPace;
 
-    public void Paced(string job, string pace)
-    {
-        // A log wants it now and then.
-        if (TimeProvider.System.GetElapsedTime(_paced) < s_paceEvery) return;
-        _paced = TimeProvider.System.GetTimestamp();
-        terminal.Note($"{job}: {pace}.");
-    }
+    public void Paced(Pace pace) => terminal.Note($"{pace.Job}: {pace}.");
 
     public void Planned(string job, int windows, int notDue) =>
         terminal.Note(windows == 0 ? $"{job}: nothing is due ({Show.Number(notDue, "window")} up to date)." : $"{job}: {windows} due, {notDue} up to date.");

@@ -11,6 +11,12 @@ public interface IBacklog
     /// <summary>Adds what does not stand there yet; all of a batch in one call. Returns how many were added.</summary>
     Task<int> AddAsync(IReadOnlyList<BacklogItem> items, CancellationToken cancellation);
 
+    /// <summary>
+    /// Moves what stands there in another batch of the same asker into the batch of these items, also what a server works on: from then on that batch's limit counts it
+    /// and <see cref="WithdrawAsync"/> strikes it out. Adds nothing, and leaves alone what others asked for. All of a batch in one call. Returns how many were moved.
+    /// </summary>
+    Task<int> TakeOverAsync(IReadOnlyList<BacklogItem> items, CancellationToken cancellation);
+
     /// <summary>All that is not done, in the order in which it was asked for.</summary>
     Task<IReadOnlyList<BacklogItem>> ListAsync(CancellationToken cancellation);
 
@@ -67,6 +73,9 @@ public sealed record BacklogItem(WorkItem Item, string Batch, string By, int? Pa
 
     /// <summary>The living server that works on it, or null while it waits.</summary>
     public string? TakenBy { get; init; }
+
+    /// <summary>How many of its batch are done.</summary>
+    public int BatchDone { get; init; }
 }
 
 /// <summary>An item that a server took.</summary>

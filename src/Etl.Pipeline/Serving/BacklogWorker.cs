@@ -49,7 +49,11 @@ internal sealed class BacklogWorker : IDisposable
         _workers = new SemaphoreSlim(self.Workers);
     }
 
+    /// <summary>Told of an item that ended here because somebody cancelled it; from several threads.</summary>
+    public Action<WorkItem> Cancelled { get; init; } = _ => { };
+
     /// <summary>Does what the scheduler hands out, as soon as a worker is free.</summary>
+    /// <exception cref="OperationCanceledException">The scheduler cancelled it.</exception>
     public async Task<WorkEnd> DoScheduledAsync(WorkItem item, CancellationToken cancellation)
     {
         // The look at what is due pulls nothing and must not wait for what it would hand out.
@@ -61,7 +65,18 @@ internal sealed class BacklogWorker : IDisposable
         try
         {
             using var running = Begin(item, cancellation);
-            return await _do(item, running.Token).ConfigureAwait(false);
+            try
+            {
+                var end = await _do(item, running.Token).ConfigureAwait(false);
+                return running.IsCancelled ? WorkEnd.Cancelled : end;
+            }
+            catch (OperationCanceledException) when (running.IsCancelled)
+            {
+                Cancelled(item);
+                // An engine whose own token fired hears so; for any other it ended as it was wished, and there is nothing to tell of.
+                cancellation.ThrowIfCancellationRequested();
+                return WorkEnd.Cancelled;
+            }
         }
         finally
         {
@@ -192,7 +207,7 @@ internal sealed class BacklogWorker : IDisposable
                 return;
             }
             var end = await EndAsync(taken.Item, running).ConfigureAwait(false);
-            await TellAsync(() => end is WorkEnd.Done
+            await TellAsync(() => end is WorkEnd.Done or WorkEnd.Cancelled
                 ? _backlog.DoneAsync(taken.Id, _self.Name, CancellationToken.None)
                 : _backlog.GiveBackAsync(taken.Id, _self.Name, WaitAfter(end), CancellationToken.None)).ConfigureAwait(false);
         }
@@ -241,11 +256,13 @@ internal sealed class BacklogWorker : IDisposable
         {
             var end = await _do(item, running.Token).ConfigureAwait(false);
             // A window that somebody cancelled is not wanted any more; one that the stop of this server cut short is.
-            return running.IsCancelled ? WorkEnd.Done : _end.IsCancellationRequested ? WorkEnd.Cut : end;
+            return running.IsCancelled ? WorkEnd.Cancelled : _end.IsCancellationRequested ? WorkEnd.Cut : end;
         }
         catch (OperationCanceledException) when (running.Token.IsCancellationRequested)
         {
-            return running.IsCancelled ? WorkEnd.Done : WorkEnd.Cut;
+            if (!running.IsCancelled) return WorkEnd.Cut;
+            Cancelled(item);
+            return WorkEnd.Cancelled;
         }
         catch (Exception fault)
         {
@@ -300,6 +317,9 @@ public enum WorkEnd
 {
     /// <summary>Nothing is left to do: the window is settled, however, or needs nothing.</summary>
     Done,
+
+    /// <summary>Somebody cancelled it: it is not wanted any more.</summary>
+    Cancelled,
 
     /// <summary>Another run works on the window.</summary>
     Busy,

@@ -38,7 +38,8 @@ public sealed partial class JobServer : IServerDesk
     public async Task<bool> CancelAsync(string job, string label, CancellationToken cancellation)
     {
         // The same window may be asked for by a person, another system and its schedule.
-        var found = false;
+        // First here, so that what runs knows who cancelled it when its engine breaks it off.
+        var found = _worker?.Cancel(job, label) ?? false;
         foreach (var item in (WorkItem[])[new(job, label), new(job, label, Force: true), new(job, label, Again: true)])
         {
             found |= await _backlog.RemoveAsync(item, cancellation).ConfigureAwait(false);

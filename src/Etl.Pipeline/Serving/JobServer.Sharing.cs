@@ -22,6 +22,9 @@ public sealed partial class JobServer
     /// <summary>Where the page of this server is, for the others; null while there is none.</summary>
     public string? Url { get; set; }
 
+    /// <summary>Told of an item that ended on this server because somebody cancelled it; from several threads. It is no fault, and the ledger keeps what is due of it.</summary>
+    public Action<WorkItem> Cancelled { get; init; } = _ => { };
+
     /// <summary>How often this server looks what was asked for; what it is asked itself it takes up at once.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -34,7 +37,7 @@ public sealed partial class JobServer
     // Leases carry the same name, so that it is known which server works on a window.
     private ServerRecord Self => new(_parts.Owner, Engine, Workers, Url, _startedAt);
 
-    private BacklogWorker Worker() => new(_backlog, Self, DoAsync, Wake, Say, _parts.Time);
+    private BacklogWorker Worker() => new(_backlog, Self, DoAsync, Wake, Say, _parts.Time) { Cancelled = Cancelled };
 
     private async Task ShareAsync(BacklogWorker worker, CancellationToken stop)
     {

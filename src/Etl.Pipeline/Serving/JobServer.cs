@@ -26,6 +26,7 @@ public sealed partial class JobServer
     private readonly ItemsAgain _again = new();
     private readonly Dictionary<string, LiveJob> _liveJobs = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<JobDefinition> _jobs = [];
+    private volatile BacklogWorker? _worker;
     private string _lastSaid = "";
 
     /// <summary>Makes the server.</summary>
@@ -55,7 +56,7 @@ public sealed partial class JobServer
     public async Task RunAsync(CancellationToken stop)
     {
         _jobs = _load();
-        using var worker = Worker();
+        using var worker = _worker = Worker();
         try
         {
             await StartAsync(worker, stop).ConfigureAwait(false);

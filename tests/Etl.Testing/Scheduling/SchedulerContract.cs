@@ -137,6 +137,36 @@ public abstract class SchedulerContract : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task Item_that_waits_is_taken_back_by_a_cancellation_and_never_begins()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var begun = new ConcurrentQueue<WorkItem>();
+        var scheduler = await StartAsync(
+            [],
+            async (item, cancellation) =>
+            {
+                begun.Enqueue(item);
+                await gate.WaitAsync(cancellation);
+                Done.Enqueue(item);
+            },
+            workers: 1);
+        WorkItem runs = new("nightly", "2026-11-17"), waits = new("nightly", "2026-11-18"), last = new("nightly", "2026-11-19");
+        await scheduler.EnqueueAsync(runs, default);
+        await UntilAsync(() => !begun.IsEmpty, "The first item begins");
+        Assert.True(await scheduler.EnqueueAsync(waits, default));
+        Assert.True(await scheduler.EnqueueAsync(last, default));
+        Assert.True(await scheduler.CancelAsync(waits, default));
+        Assert.False(await scheduler.CancelAsync(waits, default));
+        gate.Release(10);
+        await UntilAsync(() => Done.Count == 2, "The others are done");
+        Assert.Equal([runs, last], Done);
+        // Whoever wants it after all may ask again.
+        Assert.True(await scheduler.EnqueueAsync(waits, default));
+        await UntilAsync(() => Done.Count == 3, "What was taken back is asked for again and done");
+        Assert.Equal([runs, last, waits], begun);
+    }
+
+    [SkippableFact]
     public async Task Changed_alarm_takes_effect_and_one_that_is_gone_is_removed()
     {
         var first = await StartAsync([Alarm("a", Yearly), Alarm("b", EverySecond), Alarm("c", EverySecond)]);

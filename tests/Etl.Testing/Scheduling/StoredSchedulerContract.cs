@@ -55,4 +55,43 @@ public abstract class StoredSchedulerContract : SchedulerContract
         await UntilAsync(() => !Done.IsEmpty, "The item is done after the restart");
         Assert.Equal([new WorkItem("nightly", "2026-11-19")], Done);
     }
+
+    [SkippableFact]
+    public async Task Items_that_were_cancelled_do_not_begin_anew_after_a_restart()
+    {
+        var (started, ended) = (0, 0);
+        var first = await StartAsync(
+            [],
+            async (_, cancellation) =>
+            {
+                Interlocked.Increment(ref started);
+                try
+                {
+                    await Task.Delay(Timeout.Infinite, cancellation);
+                }
+                finally
+                {
+                    Interlocked.Increment(ref ended);
+                }
+            },
+            workers: 1);
+        WorkItem runs = new("nightly", "2026-11-18"), waits = new("nightly", "2026-11-19"), other = new("nightly", "2026-11-20");
+        await first.EnqueueAsync(runs, default);
+        await UntilAsync(() => started == 1, "The item starts");
+        await first.EnqueueAsync(waits, default);
+        Assert.True(await first.CancelAsync(waits, default));
+        Assert.True(await first.CancelAsync(runs, default));
+        await UntilAsync(() => ended == 1, "The item ends");
+        await first.StopAsync(TimeSpan.FromMilliseconds(100));
+        await first.DisposeAsync();
+        Assert.Equal(1, started);
+        // One worker: what the store had kept would come before what is asked for now.
+        var second = await StartAsync([], workers: 1);
+        Assert.True(await second.EnqueueAsync(other, default));
+        await UntilAsync(() => Done.Contains(other), "Another item is done");
+        Assert.Equal([other], Done);
+        // Nothing keeps them from being asked for.
+        Assert.True(await second.EnqueueAsync(runs, default));
+        await UntilAsync(() => Done.Count == 2, "The cancelled item is done when it is asked for");
+    }
 }

@@ -66,9 +66,11 @@ public sealed class PostgresServer : IAsyncDisposable
     public static string Program(string name) => FindPrograms() is { } folder ? Path.Combine(folder, name) : name;
 
     /// <summary>Makes an empty database, dropped when disposed.</summary>
-    public async Task<PostgresDatabase> CreateDatabaseAsync()
+    public Task<PostgresDatabase> CreateDatabaseAsync() => CreateDatabaseAsync("t_" + Guid.NewGuid().ToString("N"));
+
+    /// <summary>Makes an empty database of this name, dropped when disposed.</summary>
+    public async Task<PostgresDatabase> CreateDatabaseAsync(string name)
     {
-        var name = "t_" + Guid.NewGuid().ToString("N");
         await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
         return new PostgresDatabase(this, name, new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString);
     }

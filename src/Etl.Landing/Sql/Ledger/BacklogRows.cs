@@ -19,9 +19,12 @@ internal sealed class BacklogRow
     public string? TakenBy { get; set; }
     public long Tries { get; set; }
 
+    /// <summary>Items of the batch that were struck out as done.</summary>
+    public long Turns { get; set; }
+
     public WorkItem Item => new(Job, Label.Length == 0 ? null : Label, Force == Forced, Force == Again);
 
-    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { Id = Id, TakenBy = TakenBy };
+    public BacklogItem ToItem() => new(Item, Batch, AskedBy, (int?)MostAtOnce, LedgerText.Instant(AskedAt)) { Id = Id, TakenBy = TakenBy, BatchDone = (int)Turns };
 }
 
 internal sealed class ServerRow

@@ -31,16 +31,32 @@ public abstract partial class SqlLedger : IBacklog
                 var of = 0;
                 foreach (var item in batch)
                     of += await connection.ExecuteAsync(InsertBacklog, With(item.Item, new { batch = batch.Key }), transaction);
-                var first = batch.First();
-                var known = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM etl_batch WHERE batch = @batch", new { batch = batch.Key }, transaction);
-                if (of > 0 && known == 0)
-                    await connection.ExecuteAsync(
-                        "INSERT INTO etl_batch (batch, asked_by, most_at_once, asked_at, turns) VALUES (@batch, @by, @most, @at, 0)",
-                        new { batch = batch.Key, by = LedgerText.Words(first.By), most = (long?)first.Parallel, at = LedgerText.Of(first.AskedAt) },
-                        transaction);
+                if (of > 0) await RememberBatchAsync(batch.First(), connection, transaction);
                 added += of;
             }
             return added;
+        }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<int> TakeOverAsync(IReadOnlyList<BacklogItem> items, CancellationToken cancellation) =>
+        WriteAsync("take over from the backlog", async (connection, transaction) =>
+        {
+            var moved = 0;
+            foreach (var batch in items.GroupBy(i => i.Batch).OrderBy(b => b.Key, StringComparer.Ordinal))
+            {
+                var of = 0;
+                // Batches before items, as whoever takes one does: that server waits for the end of this, and then finds the item elsewhere.
+                await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns WHERE asked_by = @by", new { by = LedgerText.Words(batch.First().By) }, transaction);
+                foreach (var item in batch.OrderBy(i => i.Item.Name, StringComparer.Ordinal))
+                    of += await connection.ExecuteAsync(
+                        $"UPDATE etl_backlog SET batch = @batch WHERE {ItemMatch} AND batch IN (SELECT b.batch FROM etl_batch b WHERE b.asked_by = @by AND b.batch <> @batch)",
+                        With(item.Item, new { batch = batch.Key, by = LedgerText.Words(item.By) }),
+                        transaction);
+                if (of > 0) await RememberBatchAsync(batch.First(), connection, transaction);
+                moved += of;
+            }
+            if (moved > 0) await ForgetBatchesAsync(connection, transaction);
+            return moved;
         }, cancellation);
 
     /// <inheritdoc/>
@@ -49,7 +65,7 @@ public abstract partial class SqlLedger : IBacklog
         {
             var rows = await connection.QueryAsync<BacklogRow>(
                 $"""
-                SELECT i.id AS Id, i.batch AS Batch, i.job AS Job, i.label AS Label, i.forced AS Force, b.asked_by AS AskedBy, b.most_at_once AS MostAtOnce, b.asked_at AS AskedAt,
+                SELECT i.id AS Id, i.batch AS Batch, i.job AS Job, i.label AS Label, i.forced AS Force, b.asked_by AS AskedBy, b.most_at_once AS MostAtOnce, b.asked_at AS AskedAt, b.turns AS Turns,
                     CASE WHEN {IsTaken} THEN i.taken_by ELSE NULL END AS TakenBy, i.tries AS Tries
                 FROM etl_backlog i JOIN etl_batch b ON b.batch = i.batch ORDER BY i.id
                 """);
@@ -73,10 +89,10 @@ public abstract partial class SqlLedger : IBacklog
             var taken = await WriteAsync("take from the backlog", async (connection, transaction) =>
             {
                 // The row of the batch is the lock under which its items are counted.
-                await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns + 1 WHERE batch = @Batch", new { free.Batch }, transaction);
+                await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns WHERE batch = @Batch", new { free.Batch }, transaction);
                 return await connection.ExecuteAsync(
                     $"""
-                    UPDATE etl_backlog SET taken_by = @server, tries = tries + 1 WHERE id = @Id AND {IsFree}
+                    UPDATE etl_backlog SET taken_by = @server, tries = tries + 1 WHERE id = @Id AND batch = @Batch AND {IsFree}
                         AND EXISTS (SELECT 1 FROM etl_server WHERE name = @server AND alive_until > {NowMilliseconds})
                         AND EXISTS (SELECT 1 FROM etl_batch b WHERE b.batch = @Batch
                             AND (b.most_at_once IS NULL OR b.most_at_once > (SELECT COUNT(*) FROM etl_backlog o WHERE o.batch = @Batch AND o.{IsTaken})))
@@ -93,7 +109,9 @@ public abstract partial class SqlLedger : IBacklog
     public Task<bool> DoneAsync(long id, string server, CancellationToken cancellation) =>
         WriteAsync("strike out of the backlog", async (connection, transaction) =>
         {
+            var batch = await connection.ExecuteScalarAsync<string?>("SELECT batch FROM etl_backlog WHERE id = @id AND taken_by = @server", new { id, server }, transaction);
             var done = await connection.ExecuteAsync("DELETE FROM etl_backlog WHERE id = @id AND taken_by = @server", new { id, server }, transaction) == 1;
+            if (done) await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns + 1 WHERE batch = @batch", new { batch }, transaction);
             await ForgetBatchesAsync(connection, transaction);
             return done;
         }, cancellation);
@@ -118,7 +136,7 @@ public abstract partial class SqlLedger : IBacklog
     public Task<int> WithdrawAsync(string batch, CancellationToken cancellation) =>
         WriteAsync("withdraw from the backlog", async (connection, transaction) =>
         {
-            await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns + 1 WHERE batch = @batch", new { batch }, transaction);
+            await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns WHERE batch = @batch", new { batch }, transaction);
             var withdrawn = await connection.ExecuteAsync($"DELETE FROM etl_backlog WHERE batch = @batch AND {IsFree}", new { batch }, transaction);
             await ForgetBatchesAsync(connection, transaction);
             return withdrawn;
@@ -140,6 +158,15 @@ public abstract partial class SqlLedger : IBacklog
             var rows = await connection.QueryAsync<CancelRow>($"SELECT id AS Id, job AS Job, label AS Label FROM etl_cancel WHERE {which} ORDER BY id", new { after });
             return [.. rows.Select(r => r.ToOrder())];
         }, cancellation);
+
+    private static async Task RememberBatchAsync(BacklogItem first, DbConnection connection, DbTransaction transaction)
+    {
+        if (await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM etl_batch WHERE batch = @Batch", new { first.Batch }, transaction) > 0) return;
+        await connection.ExecuteAsync(
+            "INSERT INTO etl_batch (batch, asked_by, most_at_once, asked_at, turns) VALUES (@batch, @by, @most, @at, 0)",
+            new { batch = first.Batch, by = LedgerText.Words(first.By), most = (long?)first.Parallel, at = LedgerText.Of(first.AskedAt) },
+            transaction);
+    }
 
     // A batch is remembered as long as an item of it stands.
     private static Task<int> ForgetBatchesAsync(DbConnection connection, DbTransaction transaction) => connection.ExecuteAsync(

@@ -26,7 +26,7 @@ internal sealed class PostgresFaults(string place, string variable)
         return new EtlException(kind, $"Could not use the database {place} to {doing}: {said.TrimEnd('.')}. {help}", fault)
         {
             IsTransient = transient,
-            Code = "postgres",
+            Code = fault is PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } ? LedgerFactory.NoDatabase : "postgres",
         };
     }
 

@@ -220,7 +220,12 @@ public abstract class BacklogContract : IAsyncLifetime
     {
         await Backlog.AddAsync([.. s_many.Select(l => Item(l, "b0", 3))], s_none);
         var servers = DoneByServersAsync();
-        for (var n = 1; !servers.IsCompleted; n++) await Backlog.TakeOverAsync([.. s_many.Select(l => Item(l, $"b{n}", 3))], s_none);
+        for (var n = 1; !servers.IsCompleted; n++)
+        {
+            await Backlog.TakeOverAsync([.. s_many.Select(l => Item(l, $"b{n}", 3))], s_none);
+            // Without a breath between them nobody else would come to the row of a batch that still is.
+            await Task.Delay(20);
+        }
         var (done, most) = await servers;
         Assert.Equal(s_many, done.Order(StringComparer.Ordinal));
         Assert.InRange(most, 1, 3);

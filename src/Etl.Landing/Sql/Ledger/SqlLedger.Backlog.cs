@@ -110,6 +110,8 @@ public abstract partial class SqlLedger : IBacklog
         WriteAsync("strike out of the backlog", async (connection, transaction) =>
         {
             var batch = await connection.ExecuteScalarAsync<string?>("SELECT batch FROM etl_backlog WHERE id = @id AND taken_by = @server", new { id, server }, transaction);
+            // The batch before its item, as whoever takes one does.
+            await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns WHERE batch = @batch", new { batch }, transaction);
             var done = await connection.ExecuteAsync("DELETE FROM etl_backlog WHERE id = @id AND taken_by = @server", new { id, server }, transaction) == 1;
             if (done) await connection.ExecuteAsync("UPDATE etl_batch SET turns = turns + 1 WHERE batch = @batch", new { batch }, transaction);
             await ForgetBatchesAsync(connection, transaction);

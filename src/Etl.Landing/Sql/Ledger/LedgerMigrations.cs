@@ -9,6 +9,9 @@ internal static class LedgerMigrations
     /// <summary>Number of the newest step; the version of a ledger that this build writes.</summary>
     public static int Latest => s_steps.Length;
 
+    /// <summary>Picks windows that wait for a person or a better night. Who asks for them in these very words is answered by an index of their own.</summary>
+    public const string Attention = "state IN ('held', 'failed', 'unknown', 'parked')";
+
     private static readonly string[][] s_steps =
     [
         // 1: the tables.
@@ -158,6 +161,13 @@ internal static class LedgerMigrations
                 inputs {name} NOT NULL, leads {name} NOT NULL, batches BIGINT NOT NULL, accepted_at {name} NULL,
                 PRIMARY KEY (job, export, number))
             """,
+        ],
+
+        // 13: who watches many windows reads no row of theirs to count them, and none in vain for the few that need a look.
+        [
+            "CREATE INDEX ix_etl_window_tally ON etl_window (job, source, account, state, landed_rows, to_utc)",
+            $"CREATE INDEX ix_etl_window_attention ON etl_window (job, from_utc, state) WHERE {Attention}",
+            "CREATE INDEX ix_etl_landing_restated ON etl_landing_log (job, id) WHERE restated_added IS NOT NULL",
         ],
     ];
 

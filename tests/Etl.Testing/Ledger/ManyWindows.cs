@@ -5,8 +5,8 @@ namespace Etl.Testing.Ledger;
 
 /// <summary>
 /// A ledger as it stands after years: jobs of one source and account with a window for each day, each pulled and landed several times, with the records that
-/// a real pull leaves (proof, checks, columns). Of the jobs with odd numbers one window in 100 is held and a fifth was restated; of the others none was
-/// restated and the oldest window alone is held, so that what needs a look is far back.
+/// a real pull leaves (proof, checks, columns). Of the jobs with odd numbers one window in 100 is parked and a fifth was restated; of the others none was
+/// restated and the oldest window alone is parked, so that what needs a look is far back. Nothing is due, so a server over it rests.
 /// </summary>
 /// <param name="Jobs">How many jobs; see <see cref="Name"/>.</param>
 /// <param name="Windows">Windows of each job, the newest that of <paramref name="Last"/>.</param>
@@ -39,26 +39,23 @@ public sealed record ManyWindows(int Jobs, int Windows, int Pulls, DateOnly Last
     /// <summary>Label of a window, from zero for the newest.</summary>
     public string Label(int window) => Last.AddDays(-window).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    /// <summary>How many windows of a job are held.</summary>
-    public int Held(int job) => job % 2 == 0 ? 1 : (Windows + 92) / 100;
-
     /// <summary>Fills an empty ledger.</summary>
     /// <param name="connection">An open connection to SQLite or PostgreSQL; the ledger's tables are there.</param>
     public async Task FillAsync(DbConnection connection)
     {
         // SQLite and PostgreSQL spell only days differently. Rows lie in the order of the nights, as they would have come.
         var isSqlite = connection.GetType().Name.StartsWith("Sqlite", StringComparison.Ordinal);
-        var held = $"CASE WHEN CASE WHEN j % 2 = 0 THEN n = {Windows - 1} ELSE n % 100 = 7 END THEN";
+        var parked = $"CASE WHEN CASE WHEN j % 2 = 0 THEN n = {Windows - 1} ELSE n % 100 = 7 END THEN";
         string Day(string days) => isSqlite ? $"date('{Label(0)}', (0 - ({days})) || ' days')" : $"to_char(date '{Label(0)}' - ({days})::int, 'YYYY-MM-DD')";
         await using var transaction = await connection.BeginTransactionAsync();
         await RunAsync(
             $"""
             INSERT INTO etl_window (job, source, account, label, from_utc, to_utc, state, fence, settled, landed_pull, landed_rows, landed_hash, landed_fence, landed_at,
-                definition_hash, held_pull, equal_pulls, failures, reason)
+                definition_hash, equal_pulls, failures, reason)
             WITH RECURSIVE day (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM day WHERE n < {Windows - 1}), job (j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM job WHERE j < {Jobs - 1})
             SELECT 'job-' || substr('0' || j, length('0' || j) - 1), 'main', '{Account}', label, label || 'T00:00:00.0000000Z', tomorrow || 'T00:00:00.0000000Z',
-                {held} 'held' ELSE 'landed' END, {Pulls}, {Pulls}, 'p-' || label || '-{Pulls}', {Rows}, 'hash', {Pulls}, tomorrow || 'T03:00:00.0000000Z', 'definition',
-                {held} 'p-' || label || '-{Pulls}' END, 1, 0, {held} 'totals: the rows hold 2,257 plays, the service says 2,300.' END
+                {parked} 'parked' ELSE 'landed' END, {Pulls}, {Pulls}, 'p-' || label || '-{Pulls}', {Rows}, 'hash', {Pulls}, tomorrow || 'T03:00:00.0000000Z', 'definition',
+                1, {parked} 5 ELSE 0 END, {parked} 'The totals: the rows hold 2,257 plays, the service says 2,300.' END
             FROM (SELECT n, {Day("n")} AS label, {Day("n - 1")} AS tomorrow FROM day) d CROSS JOIN job
             ORDER BY n DESC, j
             """);

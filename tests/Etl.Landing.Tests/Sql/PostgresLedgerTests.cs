@@ -73,23 +73,20 @@ public sealed class PostgresLedgerTests : LedgerContract
     }
 
     [Fact]
-    public async Task What_an_overview_asks_of_many_windows_is_answered_by_indices_which_an_older_ledger_gets_too()
+    public async Task Few_among_many_windows_are_found_by_indices_which_an_older_ledger_gets_too()
     {
         await using var connection = new NpgsqlConnection(_database.ConnectionString);
         await connection.OpenAsync();
-        await connection.ExecuteAsync("DROP INDEX ix_etl_window_tally, ix_etl_window_attention, ix_etl_landing_restated; UPDATE etl_ledger_version SET version = 12");
+        await connection.ExecuteAsync("DROP INDEX ix_etl_window_attention, ix_etl_landing_restated; UPDATE etl_ledger_version SET version = 12");
         await new ManyWindows(Jobs: 4, Windows: 1000, Pulls: 2, new DateOnly(2026, 11, 19)).FillAsync(connection);
         await (await PostgresLedger.OpenAsync(_database.ConnectionString, None)).DisposeAsync();
         Assert.Equal(LedgerMigrations.Latest, await connection.ExecuteScalarAsync<int>("SELECT version FROM etl_ledger_version"));
-        // So few windows are counted as fast by reading them all.
         await connection.ExecuteAsync("VACUUM ANALYZE");
-        await connection.ExecuteAsync("SET enable_seqscan = off");
         var attention = SqlLedger.Match(new WindowQuery("job-00") { States = [WindowState.Parked, WindowState.Held, WindowState.Unknown, WindowState.Failed] });
         foreach (var (sql, plan) in new[]
         {
             ($"SELECT * FROM etl_window WHERE {attention} ORDER BY from_utc DESC LIMIT 20", "ix_etl_window_attention"),
             ("SELECT * FROM etl_landing_log WHERE job = @job AND restated_added IS NOT NULL ORDER BY id DESC LIMIT 20", "ix_etl_landing_restated"),
-            ("SELECT job, source, account, state, COUNT(*), SUM(landed_rows), MAX(to_utc) FROM etl_window GROUP BY job, source, account, state", "Index Only Scan using ix_etl_window_tally"),
         })
             Assert.Contains(plan, string.Join('\n', await connection.QueryAsync<string>("EXPLAIN " + sql, new { job = "job-00" })), StringComparison.Ordinal);
     }

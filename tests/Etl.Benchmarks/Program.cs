@@ -11,6 +11,8 @@ return args.FirstOrDefault() switch
     "land" => LandBenchmark.Run(args[1..]),
     TablesChild.Verb => TablesChild.Run(args[1..]),
     "ledger" => LedgerBenchmark.Run(args[1..]),
+    "pages" => PagesBenchmark.Run(args[1..]),
+    "idle" => IdleBenchmark.Run(args[1..]),
     "pull" => PullBenchmark.Run(args[1..]),
     "leads" => LeadsBenchmark.Run(args[1..]),
     "events" => EventQueueBenchmark.Run(args[1..]),
@@ -25,6 +27,6 @@ return args.FirstOrDefault() switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Etl.Benchmarks parse|hygiene|csv|convert|download|land [MEGABYTES] [REPEATS], ledger [LEASES] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect|restart [EVENTS], load [WINDOWS] [tables], soak [RUNS], inside, or peers [NAME...]");
+    Console.Error.WriteLine("usage: Etl.Benchmarks parse|hygiene|csv|convert|download|land [MEGABYTES] [REPEATS], ledger [LEASES] [postgres|sqlite], pages [WINDOWS] [postgres|sqlite], idle [JOBS] [postgres|sqlite], pull|leads [ROWS] [REPEATS], events [EVENTS] [REPEATS], collect|restart [EVENTS], load [WINDOWS] [tables], soak [RUNS], inside, or peers [NAME...]");
     return 2;
 }

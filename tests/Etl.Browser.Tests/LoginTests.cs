@@ -55,6 +55,40 @@ public sealed class LoginTests
         await Expect(page.GetByText("The window was asked for")).ToBeVisibleAsync();
     }
 
+    [SkippableFact]
+    public async Task Login_is_accessible_and_fits()
+    {
+        Chromium.Require();
+        var axe = Axe.Require();
+        var shop = await Workshop.OpenAsync();
+        shop.WriteJob(Job, lookback: 1, extra: "schedule: { cron: \"15 2 * * *\", timezone: America/New_York }");
+        Users.Put(Path.Combine(shop.DataFolder, "server"), new User("vera", Role.Viewer, Credential.OfPassword(new Secret(Password))));
+        await using var served = await ServedShop.StartAsync(shop);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await Chromium.LaunchAsync(playwright);
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+            foreach (var width in new[] { 1280, 360 })
+            {
+                var look = new BrowserNewContextOptions
+                {
+                    BaseURL = served.Url.ToString(), ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 900 }, ReducedMotion = ReducedMotion.Reduce, BypassCSP = true,
+                };
+                await using var context = await browser.NewContextAsync(look);
+                var page = await context.NewPageAsync();
+                await page.GotoAsync("/login");
+                await Expect(page).ToHaveTitleAsync("Log in · etl");
+                Assert.Empty(await axe.FaultsAsync(page));
+                Assert.Equal(0, await PageTests.SidewaysAsync(page));
+                await page.GetByLabel("Name").FillAsync("vera");
+                await page.GetByLabel("Password").FillAsync("wrong horse battery staple");
+                await page.Keyboard.PressAsync("Enter");
+                await Expect(page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+                Assert.Empty(await axe.FaultsAsync(page));
+                Assert.Equal(0, await PageTests.SidewaysAsync(page));
+                await page.ScreenshotAsync(new() { Path = Path.Combine(Site.Pictures, $"login-{scheme}-{width}.png".ToLowerInvariant()), FullPage = true });
+            }
+    }
+
     private static async Task LogInAsync(IPage page, string name)
     {
         await page.GetByLabel("Name").FillAsync(name);

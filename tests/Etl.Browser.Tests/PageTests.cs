@@ -115,6 +115,7 @@ public sealed partial class PageTests(Site site, ITestOutputHelper output) : ICl
     [InlineData(ColorScheme.Light, 1280)]
     [InlineData(ColorScheme.Dark, 1280)]
     [InlineData(ColorScheme.Light, 360)]
+    [InlineData(ColorScheme.Dark, 360)]
     public async Task Pages_are_accessible_and_fit(ColorScheme scheme, int width)
     {
         Chromium.Require();
@@ -140,7 +141,7 @@ public sealed partial class PageTests(Site site, ITestOutputHelper output) : ICl
     }
 
     /// <summary>By how many pixels the page itself scrolls sideways; tables scroll in their own box.</summary>
-    private static Task<int> SidewaysAsync(IPage page) =>
+    internal static Task<int> SidewaysAsync(IPage page) =>
         page.EvaluateAsync<int>("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)");
 
     private static ILocator Job(IPage page, string name) => page.GetByRole(AriaRole.Article, new() { Name = name, Exact = true });

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Etl.Integration.Tests.Support;
+using Etl.Sandbox;
 using Etl.Testing.Servers;
 
 namespace Etl.Integration.Tests;
@@ -98,6 +99,49 @@ public sealed class AlertTests
         }
         Assert.Equal(("few", "firing"), (Text(Assert.Single(receiver.Bodies), "alert"), Text(receiver.Bodies.Single(), "state")));
         Assert.Equal([("few", "firing"), ("none", "ok")], (await shop.RunAsync("alerts", "--json")).Of("alert").Select(a => (Text(a, "alert"), Text(a, "state"))));
+    }
+
+    [SkippableFact]
+    public async Task Server_that_polls_a_live_job_tells_a_fault_of_the_encoder_in_the_minute_that_shows_it()
+    {
+        Sqlite3.Require();
+        await using var shop = await Workshop.OpenAsync(new SandboxOptions { Entries = 40, Users = 60, Days = 2, BeaconEvery = TimeSpan.FromSeconds(5) });
+        using var receiver = new Listener();
+        receiver.AddTo(shop);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var entry = JsonDocument.Parse((await shop.GetAsync($"/sandbox/truth-beacons?from={now - 60}&to={now}")).Split('\n')[0]).RootElement.GetProperty("objectId").GetString();
+        shop.WriteJobText("desk", $$"""
+            job: desk
+            source: { action: beacons, kind: health, entries: [{{entry}}] }
+            window: { every: minute, settle: 5s }
+            land: [ table: { name: desk } ]
+            alerts:
+              - { name: stream-trouble, when: any(severity >= 3), notify: [ops] }
+            """);
+        // Well for this minute, ill from the next one on.
+        var trouble = now / 60 * 60 + 60;
+        await shop.PostAsync("/sandbox/beacons", $$"""{"severity":0,"from":{{now - 3600}}}""");
+        await shop.PostAsync("/sandbox/beacons", $$"""{"severity":4,"from":{{trouble}}}""");
+        using var server = EtlProcess.Start(shop.Folder, shop.Environment, "serve", "--urls", "http://127.0.0.1:0", "--json");
+        Assert.Contains("serving", await server.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+        await UntilAsync(async () =>
+        {
+            await Task.Delay(500);
+            return !receiver.Bodies.IsEmpty;
+        });
+        EtlProcess.Interrupt(server);
+        var result = await EtlProcess.FinishAsync(server);
+
+        Assert.True(result.Exit == 0, result.ToString());
+        var told = Assert.Single(receiver.Bodies);
+        Assert.Equal(("desk", "stream-trouble", "firing", "any(severity >= 3)"), (Text(told, "job"), Text(told, "alert"), Text(told, "state"), Text(told, "when")));
+        var label = DateTimeOffset.FromUnixTimeSeconds(trouble).ToString("yyyy-MM-dd'T'HH-mm'm'", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(label, Text(told, "window"));
+        var rows = shop.Query("SELECT _window AS w, severity AS s FROM desk").Select(r => (Window: Text(r, "w")!, Severity: r.GetProperty("s").GetInt32())).ToList();
+        Assert.Equal(told.GetProperty("value").GetInt32(), rows.Count(r => r.Window == label));
+        Assert.All(rows, r => Assert.Equal(string.CompareOrdinal(r.Window, label) < 0 ? 0 : 4, r.Severity));
+        var listed = Assert.Single((await shop.RunAsync("alerts", "--json")).Of("alert"));
+        Assert.Equal(("firing", "delivered"), (Text(listed, "state"), Text(listed.GetProperty("delivery"), "state")));
     }
 
     private static string? Text(JsonElement from, string name) => from.GetProperty(name).GetString();

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Etl.Core.Ledger;
+using Etl.Core.Targets;
 using Etl.Integration.Tests.Support;
 using Etl.Landing.Sql.Postgres;
 using Etl.Sandbox;
@@ -64,7 +66,11 @@ public sealed class ClusterTests(ITestOutputHelper output)
                 Assert.Equal(truth, await shop.TableAsync("38", "nightly", label));
                 Assert.Equal(truth, shop.Parquet("nightly", label));
             }
-            foreach (var window in await ledger.WindowsAsync("nightly", default)) pulls += (await ledger.PullsAsync(window.Key, default)).Count;
+            foreach (var window in await ledger.WindowsAsync("nightly", default))
+            {
+                pulls += (await ledger.PullsAsync(window.Key, default)).Count;
+                AssertLandedOnce(window, await ledger.LandingsAsync(window.Key, default));
+            }
             output.WriteLine($"{pulls} pulls of {windows + 1} windows");
             // A killed server loses at most what it had in hand: two windows.
             Assert.InRange(pulls, windows + 1, windows + 1 + 2 * kills);
@@ -76,6 +82,22 @@ public sealed class ClusterTests(ITestOutputHelper output)
         finally
         {
             foreach (var server in servers.Where(s => !s.HasExited)) server.Kill();
+        }
+    }
+
+    /// <summary>Each target published a fence once, and what it shows is what the ledger says.</summary>
+    private static void AssertLandedOnce(WindowRecord window, IReadOnlyList<LandingRecord> landings)
+    {
+        Assert.Equal(2, landings.Select(l => l.Target).Distinct().Count());
+        foreach (var target in landings.GroupBy(l => l.Target))
+        {
+            var published = target.Where(l => l.Outcome == LandingOutcome.Landed).Select(l => l.Fence).ToList();
+            Assert.Equal(published.Distinct(), published);
+            // A server that died before it could write down what it had published left that to the next one, which found it there.
+            var told = target.Where(l => l.Fence == window.LandedFence && l.Outcome != LandingOutcome.Superseded).ToList();
+            Assert.NotEmpty(told);
+            Assert.All(told, l => Assert.Equal(window.LandedPull, l.Pull));
+            Assert.Equal(window.LandedFence, target.Where(l => l.Outcome != LandingOutcome.Superseded).Max(l => l.Fence));
         }
     }
 

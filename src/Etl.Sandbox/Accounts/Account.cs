@@ -61,7 +61,7 @@ internal sealed class Account
         Services = services;
         var jobs = new JobBook(options);
         Microservice = new ReportsEndpoint(Sessions, faults, jobs, new JobReports(Store, options.Seed));
-        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons, notifier, actions, Events);
+        Control = new ControlEndpoint(Store, faults, new TruthWriter(engine, book, catalogue, options.Clock), book, custom, assets, jobs, Microservice, timeline, realtime, beacons, notifier, actions, Events, options.Clock);
     }
 
     public SandboxOptions Options { get; }

@@ -29,6 +29,7 @@ namespace Etl.Sandbox.Dispatch;
 /// GET    /sandbox/truth-live?from=&amp;to=           the live and DVR sessions that touch a range: entry, type, start, heartbeats
 /// GET    /sandbox/truth-realtime?report=&amp;from=&amp;to=&amp;interval=   every row of a realtime report, JSON lines
 /// GET    /sandbox/truth-beacons?from=&amp;to=        every beacon of the log with updatedAt in [from, to), JSON lines
+/// POST   /sandbox/beacons                       {"severity":4[,"from":unix]} what health beacons say from then on; from now by default
 /// GET    /sandbox/actions                       what was changed by calls, JSON lines: call, entryId, id; of messages also templateId and to
 /// GET    /sandbox/events?from=&amp;to=&amp;after=&amp;most=   received events by the time of their coming in [from, to), JSON lines; go on after the last id
 /// GET    /sandbox/faults                        what is in force
@@ -41,7 +42,8 @@ namespace Etl.Sandbox.Dispatch;
 /// </summary>
 internal sealed class ControlEndpoint(
     EventStore store, FaultBook faults, TruthWriter truth, ReportBook book, CustomAction custom, Assets assets, JobBook jobs, ReportsEndpoint microservice,
-    Timeline timeline, RealtimeReports realtime, Beacons beacons, Notifier notifier, ActionBook actions, RawEvents events)
+    Timeline timeline, RealtimeReports realtime, Beacons beacons, Notifier notifier, ActionBook actions, RawEvents events,
+    TimeProvider clock)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -89,6 +91,14 @@ internal sealed class ControlEndpoint(
                     break;
                 case "/sandbox/truth-beacons":
                     await WriteLinesAsync(context, beacons.Log(PhpCast.ToInt(context.Request.Query["from"]), PhpCast.ToInt(context.Request.Query["to"]))).ConfigureAwait(false);
+                    break;
+                case "/sandbox/beacons" when HttpMethods.IsPost(verb):
+                    using (var body = await JsonDocument.ParseAsync(context.Request.Body).ConfigureAwait(false))
+                    {
+                        var told = body.RootElement.Deserialize<HealthBody>(Json) ?? throw new ArgumentException("The health has no content.");
+                        beacons.Tell(told.From ?? clock.GetUtcNow().ToUnixTimeSeconds(), told.Severity);
+                    }
+                    await WriteAsync(context, new { status = "ok" }).ConfigureAwait(false);
                     break;
                 case "/sandbox/events":
                     var asked = context.Request.Query;
@@ -194,6 +204,8 @@ internal sealed class ControlEndpoint(
     }
 
     private sealed record NotifyBody(string? Entry, string? Status, long? At, int Pass, bool Again);
+
+    private sealed record HealthBody(int Severity, long? From);
 
     private sealed record RestateBody(string? Kind, long From, long To, string? Day, string? Entry, int? Every);
 }

@@ -17,6 +17,7 @@ internal sealed class Beacons(EventStore store, SandboxOptions options)
     private const int MostPerEvent = 1_000;
 
     private readonly long _seed = options.Seed;
+    private volatile IReadOnlyList<(long From, int Severity)> _told = [];
     private readonly int _period = (int)options.BeaconEvery.TotalSeconds;
 
     private static readonly string[] EventTypes = ["0_healthData", "1_healthData", "0_staticData", "1_staticData", "0_dynamicData", "1_dynamicData"];
@@ -34,6 +35,13 @@ internal sealed class Beacons(EventStore store, SandboxOptions options)
         var beacons = related.Split(',')[0] == "4" ? Select(filter, index, Math.Min(now, store.End)) : [];
         return ListPager.Read(call["pager"]).Reply("KalturaBeaconListResponse", beacons, ToObject, capped: false);
     }
+
+    /// <summary>From a time on all health beacons have this severity, until another one is told.</summary>
+    /// <param name="from">Unix seconds; not before an earlier call's.</param>
+    /// <param name="severity">0 (well) to 4.</param>
+    /// <exception cref="ArgumentException">There is no such severity.</exception>
+    public void Tell(long from, int severity) =>
+        _told = severity is >= 0 and <= 4 ? [.. _told, (from, severity)] : throw new ArgumentException($"Severity {severity} is not known; it goes from 0 to 4.");
 
     /// <summary>All beacons of the log in a range, for comparing.</summary>
     public IEnumerable<ApiObject> Log(long start, long end) =>
@@ -84,7 +92,7 @@ internal sealed class Beacons(EventStore store, SandboxOptions options)
         var hash = Prng.Hash(_seed, 81, beacon.Entry * 1_000_003L + beacon.Time);
         if (beacon.Type.EndsWith("healthData", StringComparison.Ordinal))
         {
-            var severity = (int)(hash % 5);
+            var severity = _told.LastOrDefault(t => t.From <= beacon.Time, (0, (int)(hash % 5))).Severity;
             return severity == 0
                 ? "{\"maxSeverity\":0,\"alerts\":[]}"
                 : string.Create(CultureInfo.InvariantCulture, $"{{\"maxSeverity\":{severity},\"alerts\":[{{\"Time\":{beacon.Time - 10},\"Code\":{100 + hash % 27},\"Arguments\":{{}}}}]}}");

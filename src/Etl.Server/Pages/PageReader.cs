@@ -13,7 +13,7 @@ namespace Etl.Server.Pages;
 internal sealed class PageReader(ServerParts parts, Overviews overviews)
 {
     /// <summary>Windows in a strip and in the charts.</summary>
-    public const int NewestWindows = 30;
+    public const int NewestWindows = Overviews.NewestWindows;
 
     /// <summary>Windows on one part of a job's list.</summary>
     public const int WindowsPerPage = 50;

@@ -13,10 +13,10 @@ public sealed class Overviews
     /// <summary>How old a reading may be.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
 
-    /// <summary>Windows, pulls and restatements of a job that are shown at a glance, at most.</summary>
-    public const int Glance = 90;
+    /// <summary>Windows of a job that are read, counted by label; with them the pulls that tell how long they took, of which a window has several.</summary>
+    public const int NewestWindows = 30, NewestPulls = 90;
 
-    private const int Shown = 20;
+    private const int Shown = 20, AtOnce = 4;
     private static readonly WindowState[] s_attention = [WindowState.Held, WindowState.Failed, WindowState.Parked, WindowState.Unknown];
 
     private readonly ServerParts _parts;
@@ -41,9 +41,14 @@ public sealed class Overviews
         var tallies = (await _parts.Views.TalliesAsync(cancellation).ConfigureAwait(false)).ToLookup(t => t.Key.Job, StringComparer.Ordinal);
         var next = await NextAsync(cancellation).ConfigureAwait(false);
         var alerts = (_parts.Alerts is { } store ? await store.ListAsync(null, cancellation).ConfigureAwait(false) : []).ToLookup(a => a.State.Key.Job, StringComparer.Ordinal);
-        var jobs = new List<JobOverview>();
-        foreach (var job in _parts.Desk.Jobs.OrderBy(j => j.Name, StringComparer.Ordinal))
-            jobs.Add(await ReadAsync(job, [.. tallies[job.Name]], next, now, cancellation).ConfigureAwait(false) with { Alerts = AlertStanding.Of(job.Alerts, alerts[job.Name]) });
+        var definitions = _parts.Desk.Jobs.OrderBy(j => j.Name, StringComparer.Ordinal).ToList();
+        var jobs = new JobOverview[definitions.Count];
+        // Of what a job is asked most is waiting for the ledger's server.
+        await Parallel.ForAsync(0, jobs.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation }, async (i, stop) =>
+        {
+            var job = definitions[i];
+            jobs[i] = await ReadAsync(job, [.. tallies[job.Name]], next, now, stop).ConfigureAwait(false) with { Alerts = AlertStanding.Of(job.Alerts, alerts[job.Name]) };
+        }).ConfigureAwait(false);
         return new ServerOverview(
             now, _parts.Desk.Engine, _parts.Desk.JobFault, jobs,
             _parts.Backlog is { } servers ? await servers.ServersAsync(cancellation).ConfigureAwait(false) : [],
@@ -60,8 +65,8 @@ public sealed class Overviews
             Definition = job,
             States = states,
             PublishedRows = tallies.Sum(t => t.Rows),
-            Newest = WholeLabels(await _parts.Views.ListAsync(query, 0, Glance * Math.Max(1, tallies.Select(t => t.Key).Distinct().Count()), cancellation).ConfigureAwait(false)),
-            Pulls = await _parts.Views.LatestPullsAsync(job.Name, Glance, cancellation).ConfigureAwait(false),
+            Newest = WholeLabels(await _parts.Views.ListAsync(query, 0, NewestWindows * Math.Max(1, tallies.Select(t => t.Key).Distinct().Count()), cancellation).ConfigureAwait(false)),
+            Pulls = await _parts.Views.LatestPullsAsync(job.Name, NewestPulls, cancellation).ConfigureAwait(false),
             Restated = await _parts.Views.LatestRestatementsAsync(job.Name, Shown, cancellation).ConfigureAwait(false),
             Attention = s_attention.Any(states.ContainsKey)
                 ? await _parts.Views.ListAsync(query with { States = s_attention }, 0, Shown, cancellation).ConfigureAwait(false)
@@ -85,7 +90,7 @@ public sealed class Overviews
 
     private static IReadOnlyList<WindowRecord> WholeLabels(IReadOnlyList<WindowRecord> windows)
     {
-        var labels = windows.Select(w => w.Key.Label).Distinct().Take(Glance).ToHashSet(StringComparer.Ordinal);
+        var labels = windows.Select(w => w.Key.Label).Distinct().Take(NewestWindows).ToHashSet(StringComparer.Ordinal);
         return [.. windows.Where(w => labels.Contains(w.Key.Label))];
     }
 }

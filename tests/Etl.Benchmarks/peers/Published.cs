@@ -4,7 +4,10 @@ namespace Etl.Benchmarks;
 internal static class Published
 {
     /// <summary>Publishes <c>etl</c>, unless that was done since the last build.</summary>
-    internal static void MakeEtl(PeerData data) => Make("src/Etl.Cli", "etl.dll", data["published"]);
+    internal static void MakeEtl(PeerData data) => MakeEtl(data["published"]);
+
+    /// <summary>Publishes <c>etl</c> into a folder, unless that was done since the last build.</summary>
+    internal static void MakeEtl(string folder) => Make("src/Etl.Cli", "etl.dll", folder);
 
     /// <summary>Publishes this program, unless that was done since the last build.</summary>
     internal static void MakeThis(string folder) => Make("tests/Etl.Benchmarks", "Etl.Benchmarks.dll", folder);

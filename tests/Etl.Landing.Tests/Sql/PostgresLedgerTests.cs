@@ -1,9 +1,12 @@
+using Dapper;
 using Etl.Core.Errors;
 using Etl.Core.Ledger;
+using Etl.Landing.Sql.Ledger;
 using Etl.Landing.Sql.Postgres;
 using Etl.Testing.Ledger;
 using Etl.Testing.Rows;
 using Etl.Testing.Servers;
+using Npgsql;
 
 namespace Etl.Landing.Tests.Sql;
 
@@ -67,6 +70,25 @@ public sealed class PostgresLedgerTests : LedgerContract
         })));
         Assert.NotEmpty(fences);
         Assert.Equal(Enumerable.Range(1, fences.Count).Select(f => (long)f), fences.Order());
+    }
+
+    [Fact]
+    public async Task Few_among_many_windows_are_found_by_indices_which_an_older_ledger_gets_too()
+    {
+        await using var connection = new NpgsqlConnection(_database.ConnectionString);
+        await connection.OpenAsync();
+        await connection.ExecuteAsync("DROP INDEX ix_etl_window_attention, ix_etl_landing_restated; UPDATE etl_ledger_version SET version = 12");
+        await new ManyWindows(Jobs: 4, Windows: 1000, Pulls: 2, new DateOnly(2026, 11, 19)).FillAsync(connection);
+        await (await PostgresLedger.OpenAsync(_database.ConnectionString, None)).DisposeAsync();
+        Assert.Equal(LedgerMigrations.Latest, await connection.ExecuteScalarAsync<int>("SELECT version FROM etl_ledger_version"));
+        await connection.ExecuteAsync("VACUUM ANALYZE");
+        var attention = SqlLedger.Match(new WindowQuery("job-00") { States = [WindowState.Parked, WindowState.Held, WindowState.Unknown, WindowState.Failed] });
+        foreach (var (sql, plan) in new[]
+        {
+            ($"SELECT * FROM etl_window WHERE {attention} ORDER BY from_utc DESC LIMIT 20", "ix_etl_window_attention"),
+            ("SELECT * FROM etl_landing_log WHERE job = @job AND restated_added IS NOT NULL ORDER BY id DESC LIMIT 20", "ix_etl_landing_restated"),
+        })
+            Assert.Contains(plan, string.Join('\n', await connection.QueryAsync<string>("EXPLAIN " + sql, new { job = "job-00" })), StringComparison.Ordinal);
     }
 
     [Fact]

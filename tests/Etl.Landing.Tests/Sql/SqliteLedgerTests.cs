@@ -42,6 +42,7 @@ public sealed class SqliteLedgerTests : LedgerContract, IDisposable
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(12)]
     public async Task Ledger_of_an_older_version_is_migrated_and_keeps_its_rows(int version)
     {
         var path = _folder["old.db"];
@@ -137,5 +138,17 @@ public sealed class SqliteLedgerTests : LedgerContract, IDisposable
         ];
         foreach (var (doing, ask) in asked)
             Assert.Contains(doing, (await Assert.ThrowsAsync<EtlException>(ask)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SELECT * FROM etl_window WHERE {attention} ORDER BY from_utc DESC LIMIT 20", "USING INDEX ix_etl_window_attention (job=?)")]
+    [InlineData("SELECT * FROM etl_landing_log WHERE job = @job AND restated_added IS NOT NULL ORDER BY id DESC LIMIT 20", "USING INDEX ix_etl_landing_restated (job=?)")]
+    [InlineData("SELECT job, source, account, state, COUNT(*), SUM(landed_rows), MAX(to_utc) FROM etl_window GROUP BY job, source, account, state", "USING COVERING INDEX ix_etl_window_tally")]
+    public async Task What_an_overview_asks_of_many_windows_is_answered_by_an_index(string sql, string plan)
+    {
+        var attention = SqlLedger.Match(new WindowQuery("nightly") { States = [WindowState.Parked, WindowState.Held, WindowState.Unknown, WindowState.Failed] });
+        await using var connection = new SqliteDatabase(File, "ledger", "ETL_LEDGER", TimeSpan.FromSeconds(1)).Open();
+        var steps = await connection.QueryAsync("EXPLAIN QUERY PLAN " + sql.Replace("{attention}", attention, StringComparison.Ordinal), new { job = "nightly" });
+        Assert.Contains(plan, string.Join('\n', steps.Select(s => (string)s.detail)), StringComparison.Ordinal);
     }
 }

@@ -108,4 +108,23 @@ public class RealtimeTests(SandboxFixture fixture)
         Assert.Equal(12 * 6 * 6, log.Count); // twelve moments, six live entries, six events
         Assert.Equal(truth.Order(StringComparer.Ordinal), log.Select(b => b.GetRawText()).Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public async Task Health_is_what_was_told_from_the_time_on_that_was_told()
+    {
+        await using var api = await Api.StartAsync(SandboxFixture.Options with { BeaconEvery = TimeSpan.FromSeconds(5) });
+        var end = new DateTimeOffset(2026, 3, 10, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
+        foreach (var (from, severity, status) in new[] { (end - 40, 0, 200), (end - 20, 4, 200), (end - 10, 5, 400) })
+        {
+            using var reply = await api.Http.PostAsync(new Uri(api.Server.BaseUrl, "sandbox/beacons"), new StringContent($$"""{"severity":{{severity}},"from":{{from}}}"""));
+            Assert.Equal(status, (int)reply.StatusCode);
+        }
+        var told = (await api.Http.GetStringAsync(new Uri(api.Server.BaseUrl, $"sandbox/truth-beacons?from={end - 60}&to={end}"))).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement).Where(b => b.GetProperty("eventType").GetString()!.EndsWith("healthData", StringComparison.Ordinal))
+            .ToLookup(b => (b.GetProperty("updatedAt").GetInt64() - (end - 60)) / 20, b => JsonDocument.Parse(b.GetProperty("privateData").GetString()!).RootElement.GetProperty("maxSeverity").GetInt32());
+
+        Assert.True(told[0].Distinct().Count() > 1, "All are alike before anything was told.");
+        Assert.Equal([0], told[1].Distinct());
+        Assert.Equal([4], told[2].Distinct());
+    }
 }

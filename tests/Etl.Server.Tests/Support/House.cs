@@ -3,9 +3,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Etl.Core.Hooks;
 using Etl.Core.Secrets;
 using Etl.Landing.Sql.Sqlite;
 using Etl.Pipeline.Serving;
+using Etl.Server.Hooks;
 using Etl.Server.Who;
 using Etl.Testing;
 using Etl.Testing.Files;
@@ -64,7 +66,8 @@ internal sealed class House : IAsyncDisposable
                 Users.Put(folder["server"], new User(role == Role.Viewer ? "reports" : "deploy", role, kept));
                 Users.Put(folder["server"], new User(role == Role.Viewer ? "vera" : "otto", role, Credential.OfPassword(new Secret(Password), rounds: 10)));
             }
-        var options = new StatusServerOptions { Urls = [new Uri("http://127.0.0.1:0")], DataFolder = folder.Path, Say = said.Enqueue };
+        var hooks = new HookEndpoint(new HookDesk(desk, ledger, clock, said.Enqueue), new NoProof(), clock);
+        var options = new StatusServerOptions { Urls = [new Uri("http://127.0.0.1:0")], DataFolder = folder.Path, Extensions = [hooks.Map], Say = said.Enqueue };
         var parts = new ServerParts { Desk = desk, Ledger = ledger, Views = ledger, Alerts = ledger, Feed = feed, Time = clock };
         var server = await StatusServer.StartAsync(more is null ? options : more(options), parts, CancellationToken.None);
         var house = new House(folder, ledger, desk, clock, feed, server, said);
@@ -99,5 +102,13 @@ internal sealed class House : IAsyncDisposable
         await _server.DisposeAsync();
         await Ledger.DisposeAsync();
         _folder.Dispose();
+    }
+
+    /// <summary>Finds no proof in any hook.</summary>
+    private sealed class NoProof : IHookVerifier
+    {
+        public string? FindFault(string job) => null;
+
+        public HookReading Read(HookPost post) => new(HookVerdict.Unproven);
     }
 }

@@ -17,7 +17,7 @@ public abstract partial class SqlLedger : ILedgerViews
             var rows = await connection.QueryAsync<TallyRow>(
                 """
                 SELECT job AS Job, source AS Source, account AS Account, state AS State, COUNT(*) AS Windows, SUM(landed_rows) AS LandedTotal,
-                    MAX(CASE WHEN landed_pull IS NULL THEN NULL ELSE to_utc END) AS PublishedTo
+                    MAX(CASE WHEN landed_rows IS NULL THEN NULL ELSE to_utc END) AS PublishedTo
                 FROM etl_window GROUP BY job, source, account, state
                 """);
             return
@@ -64,8 +64,9 @@ public abstract partial class SqlLedger : ILedgerViews
             return [.. rows.Select(r => r.ToRecord())];
         }, cancellation);
 
-    private static string Match(WindowQuery query) => "job = @job"
-        + (query.States.Count > 0 ? $" AND state IN ({string.Join(", ", query.States.Select(s => $"'{LedgerText.Of(s)}'"))})" : "")
+    /// <summary>The condition of a query. States stand in the order of their declaration, so that those of <see cref="LedgerMigrations.Attention"/> read like it.</summary>
+    internal static string Match(WindowQuery query) => "job = @job"
+        + (query.States.Count > 0 ? $" AND state IN ({string.Join(", ", query.States.Order().Select(s => $"'{LedgerText.Of(s)}'"))})" : "")
         + (query.From is null ? "" : " AND from_utc >= @from")
         + (query.Before is null ? "" : " AND from_utc < @before")
         + (query.Label is null ? "" : " AND label = @label");

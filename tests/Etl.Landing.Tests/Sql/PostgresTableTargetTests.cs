@@ -161,19 +161,19 @@ public sealed class PostgresTableTargetTests : SqlTableContract
         Bench.Execute("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'etl_nobody') THEN CREATE ROLE etl_nobody LOGIN PASSWORD 'hunter2'; END IF; END $$");
         Bench.Execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
         var settings = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Password = "hunter2" };
-        (string Text, FaultKind Kind, bool Transient)[] cases =
+        (string Text, FaultKind Kind, bool Transient, string Code)[] cases =
         [
-            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Port = 1, Timeout = 2 }.ConnectionString, FaultKind.Window, true),
-            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = "no_such_database" }.ConnectionString, FaultKind.Usage, false),
-            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Username = "no_such_user" }.ConnectionString, FaultKind.Usage, false),
-            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Username = "etl_nobody" }.ConnectionString, FaultKind.Usage, false),
+            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Port = 1, Timeout = 2 }.ConnectionString, FaultKind.Window, true, "postgres"),
+            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = "no_such_database" }.ConnectionString, FaultKind.Usage, false, "no-database"),
+            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Username = "no_such_user" }.ConnectionString, FaultKind.Usage, false, "postgres"),
+            (new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Username = "etl_nobody" }.ConnectionString, FaultKind.Usage, false, "postgres"),
         ];
-        foreach (var (text, kind, transient) in cases)
+        foreach (var (text, kind, transient, code) in cases)
         {
             using var pull = Pull(1, Plays.Batch(3));
             var target = new SqlTableTarget(new PostgresWarehouse(text, "ETL_CONNECTION_DW"), Land, TimeProvider.System);
             var fault = await Assert.ThrowsAsync<EtlException>(() => LandAsync(target, pull));
-            Assert.Equal((kind, transient, "postgres"), (fault.Kind, fault.IsTransient, fault.Code));
+            Assert.Equal((kind, transient, code), (fault.Kind, fault.IsTransient, fault.Code));
             Assert.DoesNotContain("hunter2", fault.ToString(), StringComparison.Ordinal);
             if (kind == FaultKind.Usage) Assert.Contains("ETL_CONNECTION_DW", fault.Message, StringComparison.Ordinal);
         }

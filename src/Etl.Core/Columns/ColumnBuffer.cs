@@ -35,6 +35,9 @@ public abstract class ColumnBuffer
     /// <summary>Appends rows of another buffer of the same kind, from <paramref name="start"/> on.</summary>
     public abstract void AppendRange(ColumnBuffer source, int start, int rows);
 
+    /// <summary>Appends rows of another buffer of the same kind, in the order in which they are named.</summary>
+    public abstract void AppendRows(ColumnBuffer source, ReadOnlySpan<int> rows);
+
     /// <summary>Forgets all rows and keeps the memory.</summary>
     public virtual void Clear()
     {
@@ -86,6 +89,16 @@ public abstract class ColumnBuffer
         if (source.NullCount == 0) return;
         for (var row = 0; row < rows; row++)
             if (source.IsNull(start + row)) Unmark(first + row);
+    }
+
+    /// <summary>Counts many rows at once, present where the named rows of another buffer are.</summary>
+    protected void MarkLike(ColumnBuffer source, ReadOnlySpan<int> rows)
+    {
+        var first = Count;
+        MarkPresent(rows.Length);
+        if (source.NullCount == 0) return;
+        for (var row = 0; row < rows.Length; row++)
+            if (source.IsNull(rows[row])) Unmark(first + row);
     }
 
     /// <summary>Turns a counted row into a null; the caller clears its value.</summary>
@@ -163,6 +176,17 @@ public sealed class FixedBuffer<T> : ColumnBuffer
         if (_values.Length < end) Array.Resize(ref _values, Math.Max(_values.Length * 2, end));
         ((FixedBuffer<T>)source).Values.Slice(start, rows).CopyTo(_values.AsSpan(Count));
         MarkLike(source, start, rows);
+    }
+
+    /// <inheritdoc/>
+    public override void AppendRows(ColumnBuffer source, ReadOnlySpan<int> rows)
+    {
+        var end = Count + rows.Length;
+        if (_values.Length < end) Array.Resize(ref _values, Math.Max(_values.Length * 2, end));
+        var from = ((FixedBuffer<T>)source).Values;
+        var to = _values.AsSpan(Count, rows.Length);
+        for (var row = 0; row < to.Length; row++) to[row] = from[rows[row]];
+        MarkLike(source, rows);
     }
 
     /// <summary>
@@ -247,6 +271,24 @@ public sealed class TextBuffer : ColumnBuffer
         var shift = first - text._offsets[start];
         for (var row = 1; row <= rows; row++) _offsets[Count + row] = text._offsets[start + row] + shift;
         MarkLike(text, start, rows);
+    }
+
+    /// <inheritdoc/>
+    public override void AppendRows(ColumnBuffer source, ReadOnlySpan<int> rows)
+    {
+        var text = (TextBuffer)source;
+        long bytes = 0;
+        foreach (var row in rows) bytes += text._offsets[row + 1] - text._offsets[row];
+        var (endRow, need) = (Count + rows.Length, checked((int)(_offsets[Count] + bytes + Slack)));
+        if (_bytes.Length < need) Array.Resize(ref _bytes, (int)Math.Max(Math.Min(_bytes.Length * 2L, Array.MaxLength), need));
+        if (_offsets.Length <= endRow) Array.Resize(ref _offsets, Math.Max((_offsets.Length - 1) * 2, endRow) + 1);
+        var end = _offsets[Count];
+        for (var row = 0; row < rows.Length; row++)
+        {
+            end += text.CopyRow(rows[row], _bytes.AsSpan(end));
+            _offsets[Count + 1 + row] = end;
+        }
+        MarkLike(text, rows);
     }
 
     /// <summary>Bytes behind the text that <see cref="Extend"/> always adds, so that short cells can be copied by whole vectors.</summary>

@@ -93,6 +93,13 @@ public sealed class RowBatch
         TakeRefusals(source, start);
     }
 
+    /// <summary>Appends rows of another batch of the same columns that refuses none, in the order in which they are named.</summary>
+    public void AppendRows(RowBatch source, ReadOnlySpan<int> rows)
+    {
+        if (source._refused.Count > 0) throw new InvalidOperationException("Rows of a batch that refuses some are taken one by one.");
+        for (var column = 0; column < _columns.Length; column++) _columns[column].AppendRows(source[column], rows);
+    }
+
     /// <summary>Marks the rows from <paramref name="start"/> on as they are marked in the batch that they were copied from.</summary>
     public void TakeRefusals(RowBatch source, int start)
     {

@@ -45,7 +45,8 @@ internal static class LandedRows
         Func<IEnumerable<RowBatch>> read = schema.SameShape(staged.Schema)
             ? staged.Read
             : () => Convert(staged, schema, account, mode is LandMode.Merge or LandMode.History ? key : null, shape.Table);
-        return new SqlRows(shape.Table, schema, [.. columns.Select(c => shape.NameOf(c.Name)!)], order.Stamp.Rows, read);
+        var rows = new SqlRows(shape.Table, schema, [.. columns.Select(c => shape.NameOf(c.Name)!)], order.Stamp.Rows, read);
+        return mode is LandMode.Merge or LandMode.History ? rows : KeyOrder.Of(rows, key);
     }
 
     /// <summary>No rows: for a stage whose rows are made from the staged file while publishing.</summary>

@@ -13,6 +13,9 @@ internal sealed record SqlRows(SqlTable Target, TableSchema Schema, IReadOnlyLis
     /// <summary>Called by a loader after each row with the rows so far.</summary>
     public Action<long> AfterRow { get; init; } = _ => { };
 
+    /// <summary>Which row of the pull, from one, has come as the n-th; a loader asks for the row that it cannot take.</summary>
+    public Func<long, long> RowOf { get; init; } = row => row;
+
     /// <summary>The columns as a quoted list.</summary>
     public string List(SqlDialect dialect) => string.Join(", ", Columns.Select(dialect.Quote));
 }

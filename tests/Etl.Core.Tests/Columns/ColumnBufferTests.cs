@@ -208,4 +208,50 @@ public class ColumnBufferTests
         Assert.Equal((0, 0), (batch.RowCount, batch[1].Count));
         Assert.Equal(0, new RowBatch(new TableSchema([])).RowCount);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Rows_that_are_named_are_those_that_are_taken_one_by_one(bool nulls)
+    {
+        var schema = new TableSchema([.. Enum.GetValues<ColumnType>().Select(t => new Column(t.ToString(), t))]);
+        var random = new Random(4);
+        var source = new RowBatch(schema);
+        for (var row = 0; row < 3_000; row++)
+            for (var column = 0; column < schema.Columns.Count; column++)
+                if (nulls && random.Next(4) == 0) source[column].AppendNull();
+                else Append(source[column], random);
+        var (named, single) = (new RowBatch(schema), new RowBatch(schema));
+        for (var round = 0; round < 4; round++)
+        {
+            int[] rows = [.. Enumerable.Range(0, 1 + round * 900).Select(_ => random.Next(3_000))];
+            named.AppendRows(source, rows);
+            foreach (var row in rows) single.AppendRow(source, row);
+        }
+        for (var column = 0; column < schema.Columns.Count; column++)
+        {
+            Assert.Equal((single[column].Count, single[column].NullCount), (named[column].Count, named[column].NullCount));
+            Assert.Equal(single[column].Validity, named[column].Validity);
+            switch (named[column])
+            {
+                case TextBuffer text: Assert.True(text.Bytes.SequenceEqual(single.Text(column).Bytes) && text.Offsets.SequenceEqual(single.Text(column).Offsets)); break;
+                case FixedBuffer<long> values: Assert.Equal(single.Fixed<long>(column).Values, values.Values); break;
+                case FixedBuffer<int> values: Assert.Equal(single.Fixed<int>(column).Values, values.Values); break;
+                case FixedBuffer<double> values: Assert.Equal(single.Fixed<double>(column).Values, values.Values); break;
+                case FixedBuffer<bool> values: Assert.Equal(single.Fixed<bool>(column).Values, values.Values); break;
+            }
+        }
+
+        static void Append(ColumnBuffer cells, Random random)
+        {
+            switch (cells)
+            {
+                case TextBuffer text: text.Append(System.Text.Encoding.ASCII.GetBytes(new string((char)('a' + random.Next(26)), random.Next(90)))); break;
+                case FixedBuffer<long> values: values.Append(random.NextInt64()); break;
+                case FixedBuffer<int> values: values.Append(random.Next()); break;
+                case FixedBuffer<double> values: values.Append(random.NextDouble()); break;
+                case FixedBuffer<bool> values: values.Append(random.Next(2) == 0); break;
+            }
+        }
+    }
 }

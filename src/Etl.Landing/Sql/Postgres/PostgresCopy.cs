@@ -15,7 +15,7 @@ internal static class PostgresCopy
         var stream = await connection.BeginRawBinaryCopyAsync($"COPY {quoted} ({rows.List(dialect)}) FROM STDIN (FORMAT BINARY)", cancellation);
         try
         {
-            var encoder = new PostgresEncoder(rows.Schema, rows.Target.ToString());
+            var encoder = new PostgresEncoder(rows);
             encoder.WriteHeader();
             foreach (var batch in rows.Read())
             {

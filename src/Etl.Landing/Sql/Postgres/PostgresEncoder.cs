@@ -9,16 +9,16 @@ namespace Etl.Landing.Sql.Postgres;
 /// fields (16 bits) and for each field its length (32 bits, -1 for null) and bytes, then -1 instead of a number of fields. Text cells are
 /// copied as the bytes they are. Writes into a buffer of its own that the caller empties.
 /// </summary>
-internal sealed class PostgresEncoder(TableSchema schema, string table)
+internal sealed class PostgresEncoder(SqlRows rows)
 {
     /// <summary>The caller is asked to empty the buffer at about this many bytes: large enough that a call of the driver costs nothing, small enough for the cache.</summary>
     private const int FullBytes = 1 << 17;
 
-    private readonly ColumnType[] _types = [.. schema.Columns.Select(c => c.Type)];
-    private readonly ColumnBuffer[] _cells = new ColumnBuffer[schema.Columns.Count];
-    private readonly int[] _texts = [.. Enumerable.Range(0, schema.Columns.Count).Where(c => schema.Columns[c].Type == ColumnType.Text)];
+    private readonly ColumnType[] _types = [.. rows.Schema.Columns.Select(c => c.Type)];
+    private readonly ColumnBuffer[] _cells = new ColumnBuffer[rows.Schema.Columns.Count];
+    private readonly int[] _texts = [.. Enumerable.Range(0, rows.Schema.Columns.Count).Where(c => rows.Schema.Columns[c].Type == ColumnType.Text)];
     // Number of fields, and for each its length and at most 8 bytes.
-    private readonly int _fixedBytes = 2 + 12 * schema.Columns.Count;
+    private readonly int _fixedBytes = 2 + 12 * rows.Schema.Columns.Count;
     private byte[] _buffer = new byte[FullBytes + (FullBytes >> 1)];
     private int _length;
 
@@ -129,12 +129,12 @@ internal sealed class PostgresEncoder(TableSchema schema, string table)
         while (text.Offsets[row + 1] <= at) row++;
         throw new EtlException(
             FaultKind.Window,
-            $"Could not land in table '{table}': column '{schema.Columns[column].Name}' holds a NUL character on row {Rows + row + 1} of the pull, which PostgreSQL cannot "
+            $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a NUL character on row {rows.RowOf(Rows + row + 1)} of the pull, which PostgreSQL cannot "
             + "store in a text. Leave the column out with 'schema: ignore' if it is an unknown one, or land as Parquet. Nothing was changed.") { Code = "bad-row" };
     }
 
     private void ThrowRange(int column) => throw new EtlException(
         FaultKind.Window,
-        $"Could not land in table '{table}': column '{schema.Columns[column].Name}' holds a time outside PostgreSQL's calendar on row {Rows + 1} of the pull "
+        $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a time outside PostgreSQL's calendar on row {rows.RowOf(Rows + 1)} of the pull "
         + "(dates from 4713 BC to 5874897, instants to 294276). Land as Parquet, or hold the pull. Nothing was changed.") { Code = "bad-row" };
 }

@@ -178,7 +178,7 @@ internal sealed class SqlServerRowReader : DbDataReader
     {
         var fault = new EtlException(
             FaultKind.Window,
-            FormattableString.Invariant($"Could not land in table '{_rows.Target}': column '{_rows.Schema.Columns[ordinal].Name}' {holds} on row {_count + 1} of the pull; {because}, or land as Parquet. Nothing was changed."))
+            FormattableString.Invariant($"Could not land in table '{_rows.Target}': column '{_rows.Schema.Columns[ordinal].Name}' {holds} on row {_rows.RowOf(_count + 1)} of the pull; {because}, or land as Parquet. Nothing was changed."))
             { Code = "bad-row" };
         Fault = fault;
         return fault;

@@ -104,6 +104,6 @@ internal sealed class SqliteInsert : IDisposable
 
     private void ThrowRange(RowBatch batch, int column) => throw new EtlException(
         FaultKind.Window,
-        $"Could not land in table '{_rows.Target}': column '{batch.Schema.Columns[column].Name}' holds a time outside the years 1 to 9999 on row {Rows + 1} of the pull, "
+        $"Could not land in table '{_rows.Target}': column '{batch.Schema.Columns[column].Name}' holds a time outside the years 1 to 9999 on row {_rows.RowOf(Rows + 1)} of the pull, "
         + "which has no text form here. Land as Parquet, or hold the pull.") { Code = "bad-row" };
 }

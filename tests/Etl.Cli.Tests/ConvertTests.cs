@@ -71,11 +71,11 @@ public sealed class ConvertTests : IDisposable
     [Fact]
     public async Task The_first_row_of_each_value_is_kept_and_none_without_one()
     {
-        var input = Write("in.csv", "mail,n\nA@x.org,1\nb@x.org,2\na@X.ORG,3\n,4\nÉ@x.org,5\né@x.org,6\nb@x.org,7\n");
+        var input = Write("in.csv", "mail,n\nA@x.org,1\nb@x.org,2\na@X.ORG,3\n,4\nÉ@x.org,5\né@x.org,6\nb@x.org,7\n[q@x.org,8\n{q@x.org,9\n@`Z,10\n``z,11\n`@z,12\n@`z,13\n");
         var (exit, text, _) = await Shell.RunAsync("convert", input, PathOf("out.csv"), "--columns", "n", "--distinct-by", "mail", "--json");
         Assert.Equal(0, exit);
-        Assert.Contains("\"leftOut\":3", text, StringComparison.Ordinal);
-        Assert.Equal("n\n1\n2\n5\n6\n", await File.ReadAllTextAsync(PathOf("out.csv")));
+        Assert.Contains("\"leftOut\":4", text, StringComparison.Ordinal);
+        Assert.Equal("n\n1\n2\n5\n6\n8\n9\n10\n11\n12\n", await File.ReadAllTextAsync(PathOf("out.csv")));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsvHelper;
 using FsCheck;
@@ -30,6 +31,12 @@ public class CsvFilePropertyTests
         from ended in Gen.Elements(true, false)
         from reading in s_reading
         select new Written(width, [.. rows], quoteAll, lineEnd, mark, ended, reading);
+
+    private static readonly Gen<(Written Written, int[] Columns, int MaxCell)> s_some =
+        from written in s_written
+        from chosen in Gen.Choose(1, written.Width).ListOf()
+        from maxCell in Gen.Elements(int.MaxValue, 1 << 20)
+        select (written, chosen.DefaultIfEmpty(written.Width).Select(c => c - 1).Distinct().Order().ToArray(), maxCell);
 
     // Mostly bytes that mean something, so that most texts are malformed in one way or another.
     private static readonly Gen<(string Text, Reading Reading)> s_any =
@@ -67,6 +74,35 @@ public class CsvFilePropertyTests
         Assert.Equal<string?[]>(c.Rows, rows);
         Assert.Empty(faults);
         Assert.Equal((c.Rows.Length, c.File.Length), ((int)file.Rows, (int)file.Bytes));
+    });
+
+    [Fact]
+    public void Some_columns_are_read_as_they_are_read_among_all() => Run(3000, s_some, c =>
+    {
+        var (written, columns, maxCell) = c;
+        // Cells that may be too long are all looked at; where none can be, the others are not cut out.
+        var (file, rows, _) = CsvFiles.ReadFile(written.File, Options(written.Reading) with { MaxCellBytes = maxCell }, written.Reading.Chunk, header => Tables.Some(header, columns));
+        Assert.Equal<string?[]>(written.Rows.Select(r => columns.Select(i => r[i]).ToArray()), rows);
+        Assert.Equal((written.Rows.Length, written.File.Length), ((int)file.Rows, (int)file.Bytes));
+    });
+
+    [Fact]
+    public void Fault_is_the_same_whatever_columns_are_read() => Run(3000, s_any, c =>
+    {
+        var bytes = Encoding.UTF8.GetBytes("c0,c1,c2\n" + c.Text);
+        Assert.Equal(Fault(Tables.AllText), Fault(header => Tables.Some(header, [1])));
+
+        string Fault(Func<IReadOnlyList<string>, TablePlan> bind)
+        {
+            try
+            {
+                return CsvFiles.ReadFile(bytes, Options(c.Reading) with { MaxCellBytes = int.MaxValue }, c.Reading.Chunk, bind).File.Rows.ToString(CultureInfo.InvariantCulture);
+            }
+            catch (ReportFormatException fault)
+            {
+                return $"{fault.Code} {fault.ByteOffset} {fault.Message}";
+            }
+        }
     });
 
     [Fact]

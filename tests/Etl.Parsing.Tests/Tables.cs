@@ -18,6 +18,9 @@ public static class Tables
 {
     public static TablePlan AllText(IReadOnlyList<string> header) => Plan(header, [.. header.Select(_ => CellFormat.Text)]);
 
+    public static TablePlan Some(IReadOnlyList<string> header, int[] columns) =>
+        Plan(header, [.. header.Select((_, i) => columns.Contains(i) ? CellFormat.Text : CellFormat.Skip)]);
+
     public static TablePlan Plan(IReadOnlyList<string> header, CellFormat[] formats, int offsetMinutes = 0)
     {
         var columns = new List<Column>();

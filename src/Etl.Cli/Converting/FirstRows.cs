@@ -1,4 +1,4 @@
-using System.Text;
+using System.Numerics;
 using Etl.Core.Columns;
 
 namespace Etl.Cli.Converting;
@@ -15,7 +15,7 @@ internal sealed class FirstRows(int column)
     private readonly RowHashSet _seen = new();
     private UInt128[] _hashes = [];
     private bool[] _others = [];
-    private byte[] _small = new byte[256];
+    private byte[] _small = [];
 
     /// <summary>Rows that were not the first of their value.</summary>
     public long LeftOut { get; private set; }
@@ -26,20 +26,30 @@ internal sealed class FirstRows(int column)
         var (rows, keys) = (batch.Text(column), _keys.Text(0));
         if (_hashes.Length < batch.RowCount) (_hashes, _others) = (new UInt128[batch.RowCount], new bool[batch.RowCount]);
         _keys.Clear();
-        for (var row = 0; row < batch.RowCount; row++)
-        {
-            var key = rows[row];
-            if (_small.Length < key.Length) _small = new byte[key.Length * 2];
-            // In UTF-8 bytes of other letters are never those of A to Z.
-            for (var i = 0; i < key.Length; i++) _small[i] = (byte)(key[i] is >= (byte)'A' and <= (byte)'Z' ? key[i] | 0x20 : key[i]);
-            keys.Append(_small.AsSpan(0, key.Length));
-        }
+        keys.Load(Small(rows.Bytes), rows.Offsets, rows.Validity);
         RowHash.Compute(_keys, s_first, _hashes);
+        _seen.Fetch(_hashes.AsSpan(0, batch.RowCount));
         for (var row = 0; row < batch.RowCount; row++)
         {
             _others[row] = rows[row].IsEmpty || !_seen.Add(_hashes[row]);
             if (_others[row]) LeftOut++;
         }
         return _others.AsSpan(0, batch.RowCount);
+    }
+
+    // In UTF-8 bytes of other letters are never those of A to Z.
+    private ReadOnlySpan<byte> Small(ReadOnlySpan<byte> text)
+    {
+        if (_small.Length < text.Length) _small = new byte[text.Length * 2];
+        var small = _small.AsSpan(0, text.Length);
+        var i = 0;
+        for (; i + Vector<byte>.Count <= text.Length; i += Vector<byte>.Count)
+        {
+            var letters = new Vector<byte>(text[i..]);
+            var capitals = Vector.LessThanOrEqual(letters - new Vector<byte>((byte)'A'), new Vector<byte>((byte)('Z' - 'A')));
+            (letters | (capitals & new Vector<byte>(0x20))).CopyTo(small[i..]);
+        }
+        for (; i < text.Length; i++) small[i] = (byte)(text[i] is >= (byte)'A' and <= (byte)'Z' ? text[i] | 0x20 : text[i]);
+        return small;
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Etl.Core.Columns;
@@ -319,6 +320,7 @@ public sealed class TextBuffer : ColumnBuffer
     /// <summary>Copies the bytes of one row to the start of a room, and returns how many they are.</summary>
     /// <param name="row">The row; a null has no bytes.</param>
     /// <param name="room">Must take them; what lies behind them, up to <see cref="Slack"/> bytes, may be overwritten: short texts are copied by a whole vector.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int CopyRow(int row, Span<byte> room)
     {
         var start = _offsets[row];

@@ -16,12 +16,29 @@ public sealed class RowHashSet
     private readonly UInt128[][] _tables = new UInt128[1 << TableBits][];
     private readonly int[] _counts = new int[1 << TableBits];
     private bool _hasZero;
+    private ulong _fetched;
 
     /// <summary>Makes an empty set.</summary>
     public RowHashSet() => Array.Fill(_tables, []);
 
     /// <summary>Hashes in the set.</summary>
     public long Count { get; private set; }
+
+    /// <summary>
+    /// Looks at the places of hashes that are asked for next, and so brings them into the cache: the processor waits for many of them together,
+    /// where it would wait for each one alone. For speed only; a few thousand at once are best.
+    /// </summary>
+    public void Fetch(ReadOnlySpan<UInt128> hashes)
+    {
+        ulong met = 0;
+        foreach (var hash in hashes)
+        {
+            var slots = _tables[TableOf(hash)];
+            if (slots.Length > 0) met ^= (ulong)slots[PlaceOf(slots, hash)];
+        }
+        // Kept, so that no compiler finds the looking useless.
+        _fetched = met;
+    }
 
     /// <summary>True when the hash is in the set.</summary>
     public bool Contains(UInt128 hash)
@@ -79,12 +96,14 @@ public sealed class RowHashSet
     // The slot of the hash, or the free one where it belongs.
     private static int Find(UInt128[] slots, UInt128 hash)
     {
-        // The high half of the product spreads hashes evenly over any number of slots, without a division.
-        var at = (int)Math.BigMul((ulong)hash, (ulong)slots.Length, out _);
+        var at = PlaceOf(slots, hash);
         while (slots[at] != UInt128.Zero && slots[at] != hash)
             if (++at == slots.Length) at = 0;
         return at;
     }
+
+    // The high half of the product spreads hashes evenly over any number of slots, without a division.
+    private static int PlaceOf(UInt128[] slots, UInt128 hash) => (int)Math.BigMul((ulong)hash, (ulong)slots.Length, out _);
 
     private void Grow(int table)
     {

@@ -28,6 +28,7 @@ internal sealed class RowKeys
             _page.Clear();
             _number = page;
         }
+        _earlier.Fetch(_hashes.AsSpan(0, batch.RowCount));
         for (var row = 0; row < batch.RowCount; row++)
         {
             if (IsUnresolved(batch, key, row)) continue;

@@ -11,7 +11,7 @@ namespace Etl.Landing.Csv;
 /// </summary>
 public sealed class ConvertedCsv : IDisposable
 {
-    private const int BufferBytes = 1 << 18;
+    private const int BufferBytes = 1 << 19;
     private const byte Quote = (byte)'"';
 
     private static readonly SearchValues<byte> s_quoted = SearchValues.Create("\",\r\n"u8);
@@ -32,7 +32,13 @@ public sealed class ConvertedCsv : IDisposable
         _path = Path.GetFullPath(path);
         _columns = names.Count;
         _file = Guarded(() => ConvertedFile.Begin(_path));
-        for (var i = 0; i < names.Count; i++) Put(System.Text.Encoding.UTF8.GetBytes(names[i]), i == names.Count - 1 ? (byte)'\n' : (byte)',');
+        for (var i = 0; i < names.Count; i++)
+        {
+            var name = System.Text.Encoding.UTF8.GetBytes(names[i]);
+            Reserve((name.Length * 2L) + 3);
+            _length += Put(name, _buffer.AsSpan(_length));
+            _buffer[_length++] = i == names.Count - 1 ? (byte)'\n' : (byte)',';
+        }
     }
 
     /// <summary>Rows written.</summary>
@@ -47,20 +53,25 @@ public sealed class ConvertedCsv : IDisposable
         var columns = new TextBuffer[_columns];
         // Most columns have nothing to quote: one look at all of their text saves one at every cell.
         var isPlain = new bool[_columns];
+        long most = TextBuffer.Slack;
         for (var i = 0; i < _columns; i++)
         {
             columns[i] = batch.Text(i);
             isPlain[i] = _columns > 1 && columns[i].Bytes.IndexOfAny(s_quoted) < 0;
+            most += MostOf(columns[i], isPlain[i]);
         }
+        Reserve(most);
         for (var row = 0; row < batch.RowCount; row++)
         {
             if (!leavesOut.IsEmpty && leavesOut[row]) continue;
+            var at = _length;
             for (var i = 0; i < columns.Length; i++)
             {
-                var last = i == columns.Length - 1 ? (byte)'\n' : (byte)',';
-                if (isPlain[i]) PutPlain(columns[i], row, last);
-                else Put(columns[i][row], last);
+                at += isPlain[i] ? columns[i].CopyRow(row, _buffer.AsSpan(at)) : Put(columns[i][row], _buffer.AsSpan(at));
+                _buffer[at++] = (byte)',';
             }
+            _buffer[at - 1] = (byte)'\n';
+            _length = at;
             Rows++;
         }
     }
@@ -82,40 +93,31 @@ public sealed class ConvertedCsv : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private void PutPlain(TextBuffer column, int row, byte last)
-    {
-        var most = column.Offsets[row + 1] - column.Offsets[row] + 1 + TextBuffer.Slack;
-        if (_buffer.Length - _length < most) Room(most);
-        _length += column.CopyRow(row, _buffer.AsSpan(_length));
-        _buffer[_length++] = last;
-    }
+    // At most so many bytes, with what follows each cell: where something is to be quoted, every byte doubled and two quotes.
+    private static long MostOf(TextBuffer cells, bool isPlain) => isPlain ? cells.Bytes.Length + (long)cells.Count : (cells.Bytes.Length * 2L) + (cells.Count * 3L);
 
-    private void Put(ReadOnlySpan<byte> cell, byte last)
+    private int Put(ReadOnlySpan<byte> cell, Span<byte> room)
     {
-        // Every byte doubled, two quotes, what follows.
-        var most = (cell.Length * 2L) + 3;
-        if (_buffer.Length - _length < most) Room(most);
         // A line without anything in it is no row to most readers.
-        if (cell.IndexOfAny(s_quoted) >= 0 || (cell.IsEmpty && _columns == 1))
+        if (cell.IndexOfAny(s_quoted) < 0 && (!cell.IsEmpty || _columns > 1))
         {
-            _buffer[_length++] = Quote;
-            foreach (var value in cell)
-            {
-                if (value == Quote) _buffer[_length++] = Quote;
-                _buffer[_length++] = value;
-            }
-            _buffer[_length++] = Quote;
+            cell.CopyTo(room);
+            return cell.Length;
         }
-        else
+        var length = 0;
+        room[length++] = Quote;
+        foreach (var value in cell)
         {
-            cell.CopyTo(_buffer.AsSpan(_length));
-            _length += cell.Length;
+            if (value == Quote) room[length++] = Quote;
+            room[length++] = value;
         }
-        _buffer[_length++] = last;
+        room[length++] = Quote;
+        return length;
     }
 
-    private void Room(long bytes)
+    private void Reserve(long bytes)
     {
+        if (_buffer.Length - _length >= bytes) return;
         Flush();
         if (_buffer.Length < bytes) _buffer = new byte[bytes];
     }

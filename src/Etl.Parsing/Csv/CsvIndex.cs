@@ -28,12 +28,15 @@ internal static unsafe class CsvIndex
     /// <param name="text">The text.</param>
     /// <param name="length">Its length.</param>
     /// <param name="places">Room for all of them and <see cref="Slack"/> more.</param>
+    /// <param name="lineEnds">Room for as many: for each place that is a line feed or carriage return, how many places there are up to it, itself among them.</param>
+    /// <param name="lineCount">How many of the places are line ends.</param>
     /// <param name="state">What was found about quotes.</param>
     /// <returns>How many places there are before <see cref="QuoteState.Stray"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int Build(byte* text, int length, int* places, out QuoteState state)
+    internal static int Build(byte* text, int length, int* places, int* lineEnds, out int lineCount, out QuoteState state)
     {
         var next = places;
+        var line = lineEnds;
         // All ones inside quotes; whether the next byte may open, and whether the byte before closed.
         ulong inside = 0, mayOpen = 1, closed = 0;
         var doubled = false;
@@ -54,9 +57,11 @@ internal static unsafe class CsvIndex
                 // Nothing to toggle: the whole block is inside or outside.
                 ends &= ~inside;
                 linesInside |= lines & inside;
+                lines &= ~inside;
                 if ((closed & ~ends) != 0)
                 {
                     state = new QuoteState(i, false, doubled, linesInside != 0);
+                    lineCount = (int)(line - lineEnds);
                     return (int)(next - places);
                 }
                 mayOpen = ends >> 63;
@@ -67,6 +72,7 @@ internal static unsafe class CsvIndex
                 var open = PrefixXor(quotes) ^ inside;
                 ends &= ~open;
                 linesInside |= lines & open;
+                lines &= ~open;
                 var opening = quotes & open;
                 var closing = quotes & ~open;
                 var behindClosing = (closing << 1) | closed;
@@ -76,17 +82,22 @@ internal static unsafe class CsvIndex
                 if (stray != 0)
                 {
                     var at = BitOperations.TrailingZeroCount(stray);
-                    next = Write(next, ends & ((1UL << at) - 1), i);
+                    var before = (1UL << at) - 1;
+                    line = WriteLines(line, lines & before, ends, (int)(next - places));
+                    next = Write(next, ends & before, i);
                     state = new QuoteState(i + at, false, doubled, linesInside != 0);
+                    lineCount = (int)(line - lineEnds);
                     return (int)(next - places);
                 }
                 inside = (ulong)((long)open >> 63);
                 mayOpen = ends >> 63;
                 closed = closing >> 63;
             }
+            line = WriteLines(line, lines, ends, (int)(next - places));
             next = Write(next, ends, i);
         }
         state = new QuoteState(-1, inside != 0, doubled, linesInside != 0);
+        lineCount = (int)(line - lineEnds);
         return (int)(next - places);
     }
 
@@ -124,6 +135,14 @@ internal static unsafe class CsvIndex
         if (Pclmulqdq.IsSupported) return Pclmulqdq.CarrylessMultiply(Vector128.CreateScalar(bits), Vector128.Create(ulong.MaxValue), 0).ToScalar();
         for (var shift = 1; shift < 64; shift <<= 1) bits ^= bits << shift;
         return bits;
+    }
+
+    // Few blocks hold more than one line end.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int* WriteLines(int* lineEnds, ulong lines, ulong ends, int before)
+    {
+        for (; lines != 0; lines &= lines - 1) *lineEnds++ = before + BitOperations.PopCount(ends & (lines ^ (lines - 1)));
+        return lineEnds;
     }
 
     // Writes in fours and moves on by the true count: fewer branches than one per bit.

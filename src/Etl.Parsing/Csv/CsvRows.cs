@@ -19,8 +19,9 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
 
     private byte[] _text = new byte[bufferBytes + CsvIndex.Slack];
     private int[] _places = [];
+    private int[] _lineEnds = [];
     private int[] _cells = new int[1024];
-    private int _filled, _kept, _rowStart, _count, _next;
+    private int _filled, _kept, _rowStart, _count, _next, _line;
     private QuoteState _quotes;
     private int _badByte = -1;
     private int _lines; // that were taken of the text at hand, as rows or as nothing
@@ -75,6 +76,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
                 _rowStart = place + 1;
                 if (text[place] == Comma) continue;
                 _lines++;
+                _line++;
                 SkipLineFeed(text, place);
                 return [.. cells];
             }
@@ -84,11 +86,17 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
     /// <summary>
     /// Takes whole rows of so many cells. Empty lines are passed over, except in a file of one column, where they are cells.
     /// </summary>
+    /// <param name="cells">Cells of a row.</param>
+    /// <param name="wanted">Those that are told, in order; all of them where it is empty.</param>
+    /// <param name="max">Most rows.</param>
+    /// <param name="header">Names, for the message.</param>
+    /// <param name="rowsBefore">Rows of the file so far, for the message.</param>
     /// <returns>How many rows; zero when no whole row is at hand any more.</returns>
     /// <exception cref="ReportFormatException">The next row has another number of cells.</exception>
-    public unsafe int TakeRows(int cells, int max, IReadOnlyList<string> header, long rowsBefore)
+    public unsafe int TakeRows(int cells, ReadOnlySpan<int> wanted, int max, IReadOnlyList<string> header, long rowsBefore)
     {
-        if (_cells.Length < cells * 2L * max) _cells = new int[cells * 2 * max];
+        var told = wanted.IsEmpty ? cells : wanted.Length;
+        if (_cells.Length < told * 2L * max) _cells = new int[told * 2 * max];
         var rows = 0;
         fixed (byte* text = _text)
         fixed (int* places = _places)
@@ -99,20 +107,23 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
             {
                 var start = _rowStart;
                 var place = places + _next;
-                var end = place + cells;
-                if (end <= places + _count && TakeRow(text, place, end, start, pair))
+                if (_lineEnds[_line] == _next + cells && _next + cells <= _count)
                 {
-                    pair += cells * 2;
+                    if (wanted.IsEmpty) CutAll(text, place, cells, start, pair);
+                    else CutSome(text, place, wanted, start, pair);
+                    pair += told * 2;
                     rows++;
                     _lines++;
+                    _line++;
                     _next += cells;
-                    _rowStart = end[-1] + 1;
-                    SkipLineFeed(text, end[-1]);
+                    _rowStart = place[cells - 1] + 1;
+                    SkipLineFeed(text, place[cells - 1]);
                 }
                 else if (cells > 1 && *place == start && text[start] != Comma)
                 {
                     _next++;
                     _lines++;
+                    _line++;
                     _rowStart = start + 1;
                     SkipLineFeed(text, start);
                 }
@@ -138,18 +149,22 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
         return _toldLine;
     }
 
-    // False when the row has another number of cells: then nothing of it counts.
-    private unsafe bool TakeRow(byte* text, int* place, int* end, int start, int* pair)
+    private unsafe void CutAll(byte* text, int* place, int cells, int start, int* pair)
     {
-        for (; place < end; place++)
+        for (var end = place + cells; place < end; place++, pair += 2)
         {
-            var at = *place;
-            Cut(text, start, at, out pair[0], out pair[1]);
-            pair += 2;
-            start = at + 1;
-            if (text[at] == Comma == (place == end - 1)) return false;
+            Cut(text, start, *place, out pair[0], out pair[1]);
+            start = *place + 1;
         }
-        return true;
+    }
+
+    private unsafe void CutSome(byte* text, int* place, ReadOnlySpan<int> wanted, int start, int* pair)
+    {
+        foreach (var cell in wanted)
+        {
+            Cut(text, cell == 0 ? start : place[cell - 1] + 1, place[cell], out pair[0], out pair[1]);
+            pair += 2;
+        }
     }
 
     // The index has made sure that a cell which begins with a quote ends with one, and that quotes inside it are doubled.
@@ -185,6 +200,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
         if (text[place] != Return || text[place + 1] != LineFeed) return;
         // A carriage return inside quotes is no place; this one is, and the line feed behind it is the next.
         _next++;
+        _line++;
         _rowStart++;
     }
 
@@ -227,14 +243,16 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
     private unsafe void Index()
     {
         _next = 0;
+        _line = 0;
         _badByte = -1;
         var room = Room();
-        if (_places.Length < room) _places = new int[room];
-        int count;
+        if (_places.Length < room) (_places, _lineEnds) = (new int[room], new int[room]);
+        int count, lines;
         fixed (byte* text = _text)
-        fixed (int* places = _places) count = CsvIndex.Build(text, _filled, places, out _quotes);
+        fixed (int* places = _places)
+        fixed (int* lineEnds = _lineEnds) count = CsvIndex.Build(text, _filled, places, lineEnds, out lines, out _quotes);
         var isCut = _ended && _quotes is { Stray: < 0, IsOpen: true };
-        if (_ended && _quotes is { Stray: < 0, IsOpen: false }) count = Close(count);
+        if (_ended && _quotes is { Stray: < 0, IsOpen: false }) count = Close(count, lines);
         // Whether a line feed follows the last carriage return is not known yet.
         if (!_ended && count > 0 && _places[count - 1] == _filled - 1 && _text[_filled - 1] == Return) count--;
         _count = LastRow(count);
@@ -252,12 +270,13 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
     }
 
     // At the end of the file the last row may lack its line end.
-    private int Close(int count)
+    private int Close(int count, int lines)
     {
         _text[_filled] = 0;
         if (_filled == 0 || (count > 0 && _places[count - 1] == _filled - 1 && _text[_filled - 1] != Comma)) return count;
         _text[_filled] = LineFeed;
         _places[count] = _filled;
+        _lineEnds[lines] = count + 1;
         _text[++_filled] = 0;
         return count + 1;
     }

@@ -12,6 +12,7 @@ internal sealed class RowFiller
     private readonly CellRefused _refused;
     private readonly CsvReadOptions _options;
     private readonly SideMap? _sideMap;
+    private readonly int[] _wanted;
     private long _batchBytes;
     private int _column;
 
@@ -22,6 +23,7 @@ internal sealed class RowFiller
         (_rows, _header, _plan, _options) = (rows, header, plan, options);
         _refused = Refuse;
         _sideMap = SideMap.Of(plan, header);
+        _wanted = WantedOf(plan, options);
         Batch = new RowBatch(plan.Schema);
     }
 
@@ -39,9 +41,10 @@ internal sealed class RowFiller
     {
         var cells = _header.Count;
         var index = Batch.RowCount;
-        var rows = _rows.TakeRows(cells, _options.BatchRows - Batch.RowCount, _header, Rows);
+        var rows = _rows.TakeRows(cells, _wanted, _options.BatchRows - Batch.RowCount, _header, Rows);
         if (rows == 0) return false;
-        CheckCells(rows, cells);
+        if (_wanted.Length == 0) CheckCells(rows, cells);
+        else cells = _wanted.Length;
         fixed (byte* text = _rows.Text)
         fixed (int* pairs = _rows.Cells)
         {
@@ -50,13 +53,10 @@ internal sealed class RowFiller
             {
                 // Each cell has both its places, so nothing stands between the first of them and the cell.
                 var run = new CellRun(text, pairs + (cell * 2), cells * 2, lead: 0, rows);
-                if (_plan.Targets[cell] < 0)
-                {
-                    if (_sideMap is not null) _sideMap.Runs[skipped++] = run;
-                    continue;
-                }
-                _column = cell;
-                ColumnFiller.Fill(_plan.Formats[cell], run, Batch[_plan.Targets[cell]], _plan.OffsetMinutes, _refused);
+                _column = _wanted.Length == 0 ? cell : _wanted[cell];
+                var target = _plan.Targets[_column];
+                if (target >= 0) ColumnFiller.Fill(_plan.Formats[_column], run, Batch[target], _plan.OffsetMinutes, _refused);
+                else if (_sideMap is not null) _sideMap.Runs[skipped++] = run;
             }
             _sideMap?.Fill(rows, Batch.Text(_plan.Extra));
         }
@@ -72,6 +72,12 @@ internal sealed class RowFiller
         Batch = empty;
         _batchBytes = 0;
     }
+
+    // Cells that nobody asks for need not be found where they cannot be too long, and where no row can be refused, which would be told whole.
+    private static int[] WantedOf(TablePlan plan, CsvReadOptions options) =>
+        plan.Extra < 0 && options.MaxCellBytes >= options.MaxRecordBytes && plan.Formats.Contains(CellFormat.Skip) && plan.Formats.All(f => f is CellFormat.Skip or CellFormat.Text)
+            ? [.. Enumerable.Range(0, plan.Formats.Count).Where(cell => plan.Formats[cell] == CellFormat.Text)]
+            : [];
 
     private void CheckCells(int rows, int cells)
     {

@@ -29,6 +29,7 @@ internal sealed class KeySet
         if (!HasKey) return;
         if (_hashes.Length < batch.RowCount) _hashes = new UInt128[batch.RowCount];
         RowHash.Compute(batch, _columns, _hashes);
+        _seen.Fetch(_hashes.AsSpan(0, batch.RowCount));
         for (var row = 0; row < batch.RowCount; row++)
         {
             if (KeyCells.IsUnresolved(batch, _columns, row)) Exempt++;

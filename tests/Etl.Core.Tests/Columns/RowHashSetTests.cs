@@ -22,6 +22,19 @@ public class RowHashSetTests
     }
 
     [Fact]
+    public void Looking_at_places_before_changes_no_answer()
+    {
+        var set = new RowHashSet();
+        UInt128[] hashes = [UInt128.Zero, 1, UInt128.MaxValue, .. Enumerable.Range(0, 500).Select(i => new UInt128((ulong)i << 55, (ulong)i))];
+        set.Fetch(hashes);
+        Assert.Equal(0, set.Count);
+        Assert.All(hashes, h => Assert.Equal(!set.Contains(h), set.Add(h)));
+        set.Fetch(hashes);
+        Assert.All(hashes, h => Assert.False(set.Add(h)));
+        Assert.Equal(hashes.Distinct().Count(), set.Count);
+    }
+
+    [Fact]
     public void Hashes_that_all_want_one_slot_are_told_apart()
     {
         var set = new RowHashSet();

@@ -32,6 +32,7 @@ internal sealed class RowKeys
         if (_keys.Length < batch.RowCount) (_keys, _hashes) = (new UInt128[batch.RowCount], new UInt128[batch.RowCount]);
         RowHash.Compute(batch, _key, _keys);
         RowHash.Compute(batch, _report, _hashes);
+        _seen.Fetch(_keys.AsSpan(0, batch.RowCount));
         Span<byte> digits = stackalloc byte[32];
         for (var row = 0; row < batch.RowCount; row++)
         {

@@ -13,7 +13,7 @@ public class InsideBenchmarks
     public const int Rows = 16_384;
 
     private byte[] _csv = [], _plain = [], _escaped = [], _target = [], _addresses = [], _numbers = [], _codes = [];
-    private int[] _places = [], _offsets = [], _numberOffsets = [], _dictionaryCodes = [];
+    private int[] _places = [], _lineEnds = [], _offsets = [], _numberOffsets = [], _dictionaryCodes = [];
     private readonly TextDictionary _dictionary = new();
     private readonly SnappyEncoder _snappy = new();
 
@@ -38,7 +38,7 @@ public class InsideBenchmarks
         var lines = File.ReadAllLines(path).Skip(1).Take(Rows).ToList();
         File.Delete(path);
         _csv = Padded(string.Concat(lines.Select(l => l + "\r\n")));
-        _places = new int[_csv.Length + CsvIndex.Slack];
+        (_places, _lineEnds) = (new int[_csv.Length + CsvIndex.Slack], new int[_csv.Length + CsvIndex.Slack]);
         _plain = Padded(string.Concat(lines).Replace("\"", "\\\"", StringComparison.Ordinal));
         _escaped = Padded(string.Concat(Encoding.UTF8.GetString(_plain).Select(c => c > 0x7E ? $"\\u{(int)c:x4}" : c == '-' ? "\\/" : c.ToString())));
         _target = new byte[_escaped.Length + JsonText.Slack];
@@ -57,7 +57,8 @@ public class InsideBenchmarks
     public unsafe int IndexCsv()
     {
         fixed (byte* text = _csv)
-        fixed (int* places = _places) return CsvIndex.Build(text, _csv.Length - CsvIndex.Slack, places, out _);
+        fixed (int* places = _places)
+        fixed (int* lineEnds = _lineEnds) return CsvIndex.Build(text, _csv.Length - CsvIndex.Slack, places, lineEnds, out _, out _);
     }
 
     /// <summary>Rows out of a JSON string with few escapes.</summary>

@@ -37,13 +37,16 @@ public unsafe class TokeniserTests
             var text = Text(random, random.OneIn(2) ? "\",\n\ra"u8.ToArray() : "\"\"\"\",a"u8.ToArray(), CsvIndex.Slack);
             var length = text.Length - CsvIndex.Slack;
             var (expected, stray, open) = PlainPlaces(text.AsSpan(0, length));
-            var places = new int[length + CsvIndex.Slack + 4];
-            int count;
+            var (places, lineEnds) = (new int[length + CsvIndex.Slack + 4], new int[length + CsvIndex.Slack + 4]);
+            int count, lineCount;
             QuoteState state;
             fixed (byte* start = text)
-            fixed (int* into = places) count = CsvIndex.Build(start, length, into, out state);
+            fixed (int* into = places)
+            fixed (int* ends = lineEnds) count = CsvIndex.Build(start, length, into, ends, out lineCount, out state);
             var shown = Encoding.ASCII.GetString(text, 0, length);
             Assert.True(expected.SequenceEqual(places[..count]), $"case {number}: {JsonSerializer.Serialize(shown)}");
+            var counts = Enumerable.Range(1, expected.Count).Where(n => text[expected[n - 1]] != (byte)',');
+            Assert.True(counts.SequenceEqual(lineEnds[..lineCount]), $"case {number}: line ends: {JsonSerializer.Serialize(shown)}");
             Assert.True(stray == state.Stray, $"case {number}: a stray quote at {state.Stray}, expected {stray}: {JsonSerializer.Serialize(shown)}");
             if (stray >= 0) continue;
             Assert.Equal(open, state.IsOpen);

@@ -46,7 +46,7 @@ internal static class LandedRows
             ? staged.Read
             : () => Convert(staged, schema, account, mode is LandMode.Merge or LandMode.History ? key : null, shape.Table);
         var rows = new SqlRows(shape.Table, schema, [.. columns.Select(c => shape.NameOf(c.Name)!)], order.Stamp.Rows, read);
-        return mode is LandMode.Merge or LandMode.History ? rows : KeyOrder.Of(rows, key);
+        return mode is LandMode.Merge or LandMode.History ? rows : rows with { Order = key };
     }
 
     /// <summary>No rows: for a stage whose rows are made from the staged file while publishing.</summary>

@@ -10,6 +10,9 @@ namespace Etl.Landing.Sql;
 /// <param name="Read">Reads them from the start; each batch is valid until the next.</param>
 internal sealed record SqlRows(SqlTable Target, TableSchema Schema, IReadOnlyList<string> Columns, long Count, Func<IEnumerable<RowBatch>> Read)
 {
+    /// <summary>Columns of the table's index by key, the first one first: what loaders may bring the rows in the order of, for speed. Empty for any order.</summary>
+    public IReadOnlyList<string> Order { get; init; } = [];
+
     /// <summary>Called by a loader after each row with the rows so far.</summary>
     public Action<long> AfterRow { get; init; } = _ => { };
 

@@ -24,7 +24,7 @@ public sealed class KeyOrderTests
     public void Every_row_comes_once_in_the_order_of_the_key_and_is_known_by_its_number(string[] key)
     {
         var rows = Rows(7_001, seed: 11);
-        var sorted = Read(KeyOrder.Of(Of(rows, pieces: 900), key));
+        var sorted = Read(KeyOrder.Of(Of(rows, pieces: 900) with { Order = key }));
         Assert.Equal(rows.Order(StringComparer.Ordinal), sorted.Select(r => r.Text).Order(StringComparer.Ordinal));
         Assert.All(sorted, r => Assert.Equal(rows[(int)r.Number - 1], r.Text));
         // Runs of up to 64 rows that one column does not tell apart may lie in any order.
@@ -37,7 +37,7 @@ public sealed class KeyOrderTests
     public void Rows_that_one_column_does_not_tell_apart_follow_the_next()
     {
         var rows = Rows(20_000, seed: 3);
-        var sorted = Read(KeyOrder.Of(Of(rows, pieces: 4_096), ["live", "object_id"]));
+        var sorted = Read(KeyOrder.Of(Of(rows, pieces: 4_096) with { Order = ["live", "object_id"] }));
         var breaks = Enumerable.Range(1, sorted.Count - 1).Count(i => Compare("object_id", sorted[i - 1].Text, sorted[i].Text) > 0);
         // Null, false and true.
         Assert.Equal(2, breaks);
@@ -48,7 +48,7 @@ public sealed class KeyOrderTests
     {
         const int Count = 2 * ChunkRows + 7;
         var rows = Rows(Count, seed: 5);
-        var sorted = Read(KeyOrder.Of(Of(rows, pieces: 4_096), ["object_id"]));
+        var sorted = Read(KeyOrder.Of(Of(rows, pieces: 4_096) with { Order = ["object_id"] }));
         Assert.Equal(Count, sorted.Count);
         for (var from = 0; from < Count; from += ChunkRows)
         {
@@ -76,7 +76,7 @@ public sealed class KeyOrderTests
                 yield return batch;
             }
         }
-        var rows = KeyOrder.Of(new SqlRows(new SqlTable(null, "t"), schema, ["id", "text"], 60, Make), ["id"]);
+        var rows = KeyOrder.Of(new SqlRows(new SqlTable(null, "t"), schema, ["id", "text"], 60, Make) with { Order = ["id"] });
         using var read = rows.Read().GetEnumerator();
         Assert.True(read.MoveNext());
         Assert.InRange(made, 1, 33);
@@ -89,22 +89,23 @@ public sealed class KeyOrderTests
     public void Few_rows_are_as_welcome(int count)
     {
         var rows = Rows(count, seed: 1);
-        Assert.Equal(rows, Read(KeyOrder.Of(Of(rows, pieces: 10), ["object_id"])).Select(r => r.Text));
+        Assert.Equal(rows, Read(KeyOrder.Of(Of(rows, pieces: 10) with { Order = ["object_id"] })).Select(r => r.Text));
     }
 
     [Fact]
     public void Rows_pass_as_they_are_where_the_table_has_no_such_key()
     {
         var rows = Of(Rows(10, seed: 1), pieces: 10);
-        Assert.Same(rows, KeyOrder.Of(rows, []));
-        Assert.Same(rows, KeyOrder.Of(rows, ["another"]));
+        Assert.Same(rows, KeyOrder.Of(rows));
+        var others = rows with { Order = ["another"] };
+        Assert.Same(others, KeyOrder.Of(others));
     }
 
     [Fact]
     public void Rows_are_read_again_from_the_start()
     {
         var rows = Rows(100, seed: 9);
-        var ordered = KeyOrder.Of(Of(rows, pieces: 30), ["object_id"]);
+        var ordered = KeyOrder.Of(Of(rows, pieces: 30) with { Order = ["object_id"] });
         using (var half = ordered.Read().GetEnumerator()) Assert.True(half.MoveNext());
         Assert.Equal(Read(ordered), Read(ordered));
     }

@@ -15,21 +15,14 @@ internal static class PostgresCopy
         var stream = await connection.BeginRawBinaryCopyAsync($"COPY {quoted} ({rows.List(dialect)}) FROM STDIN (FORMAT BINARY)", cancellation);
         try
         {
-            var encoder = new PostgresEncoder(rows);
-            encoder.WriteHeader();
-            foreach (var batch in rows.Read())
+            await stream.WriteAsync(PostgresEncoder.Header, cancellation);
+            var key = KeySort.KeyOf(rows.Schema, rows.Order);
+            foreach (var piece in key.Length > 0 ? new PostgresOrderedRows(rows, key).Pieces() : new PostgresEncoder(rows).Pieces())
             {
                 cancellation.ThrowIfCancellationRequested();
-                encoder.Begin(batch);
-                for (var row = 0; row < batch.RowCount; row++)
-                {
-                    encoder.Add(row);
-                    rows.AfterRow(encoder.Rows);
-                    if (encoder.IsFull) await SendAsync(stream, encoder, cancellation);
-                }
+                await stream.WriteAsync(piece, cancellation);
             }
-            encoder.WriteTrailer();
-            await SendAsync(stream, encoder, cancellation);
+            await stream.WriteAsync(PostgresEncoder.Trailer, cancellation);
         }
         catch
         {
@@ -55,12 +48,6 @@ internal static class PostgresCopy
             batch.Clear();
         }
         if (batch.RowCount > 0) yield return batch;
-    }
-
-    private static async Task SendAsync(NpgsqlRawCopyStream stream, PostgresEncoder encoder, CancellationToken cancellation)
-    {
-        await stream.WriteAsync(encoder.Waiting, cancellation);
-        encoder.Clear();
     }
 
     private static async Task CancelAsync(NpgsqlRawCopyStream stream)

@@ -7,44 +7,53 @@ namespace Etl.Landing.Sql.Postgres;
 /// <summary>
 /// Rows in the binary form of COPY: a header once (11 bytes <c>PGCOPY\n\377\r\n\0</c>, flags, length of an extension), then for each row the number of
 /// fields (16 bits) and for each field its length (32 bits, -1 for null) and bytes, then -1 instead of a number of fields. Text cells are
-/// copied as the bytes they are. Writes into a buffer of its own that the caller empties.
+/// copied as the bytes they are.
 /// </summary>
 internal sealed class PostgresEncoder(SqlRows rows)
 {
-    /// <summary>The caller is asked to empty the buffer at about this many bytes: large enough that a call of the driver costs nothing, small enough for the cache.</summary>
-    private const int FullBytes = 1 << 17;
+    /// <summary>Bytes that are sent at once: so many that a call of the driver costs nothing, so few that they stay in the cache.</summary>
+    internal const int PieceBytes = 1 << 17;
 
     private readonly ColumnType[] _types = [.. rows.Schema.Columns.Select(c => c.Type)];
     private readonly ColumnBuffer[] _cells = new ColumnBuffer[rows.Schema.Columns.Count];
     private readonly int[] _texts = [.. Enumerable.Range(0, rows.Schema.Columns.Count).Where(c => rows.Schema.Columns[c].Type == ColumnType.Text)];
     // Number of fields, and for each its length and at most 8 bytes.
     private readonly int _fixedBytes = 2 + 12 * rows.Schema.Columns.Count;
-    private byte[] _buffer = new byte[FullBytes + (FullBytes >> 1)];
+    private byte[] _buffer = new byte[PieceBytes + (PieceBytes >> 1)];
     private int _length;
+
+    /// <summary>What comes before the rows. The ninth byte is 0xFF alone, which no UTF-8 literal can spell.</summary>
+    public static ReadOnlyMemory<byte> Header { get; } = new byte[] { (byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+    /// <summary>What comes behind them.</summary>
+    public static ReadOnlyMemory<byte> Trailer { get; } = new byte[] { 0xFF, 0xFF };
 
     /// <summary>Rows encoded so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>What waits to be sent.</summary>
-    public ReadOnlyMemory<byte> Waiting => _buffer.AsMemory(0, _length);
+    /// <summary>The bytes of all rows since <see cref="Clear"/>.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
 
-    public bool IsFull => _length >= FullBytes;
-
+    /// <summary>Forgets the bytes and keeps the memory.</summary>
     public void Clear() => _length = 0;
 
-    public void WriteHeader()
+    /// <summary>Encodes all rows in the order in which they come; each piece is good until the next.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Pieces()
     {
-        // The ninth byte is 0xFF alone, which no UTF-8 literal can spell.
-        ReadOnlySpan<byte> header = [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        header.CopyTo(_buffer.AsSpan(_length));
-        _length += header.Length;
-    }
-
-    public void WriteTrailer()
-    {
-        Reserve(2);
-        BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(_length), -1);
-        _length += 2;
+        foreach (var batch in rows.Read())
+        {
+            Begin(batch);
+            for (var row = 0; row < batch.RowCount; row++)
+            {
+                Add(row);
+                rows.AfterRow(Rows);
+                if (_length < PieceBytes) continue;
+                yield return _buffer.AsMemory(0, _length);
+                _length = 0;
+            }
+        }
+        yield return _buffer.AsMemory(0, _length);
+        _length = 0;
     }
 
     /// <summary>Begins a batch and looks for what the server cannot store.</summary>
@@ -120,7 +129,10 @@ internal sealed class PostgresEncoder(SqlRows rows)
 
     private void Reserve(int bytes)
     {
-        if (_buffer.Length - _length < bytes) Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes));
+        if (_buffer.Length - _length >= bytes) return;
+        var larger = GC.AllocateUninitializedArray<byte>(Math.Max(_buffer.Length * 2, _length + bytes));
+        Written.CopyTo(larger);
+        _buffer = larger;
     }
 
     private void ThrowNul(TextBuffer text, int column, int at)

@@ -27,9 +27,9 @@ internal sealed class SqlServerRowReader : DbDataReader
     /// <param name="cancellation">Looked at before each batch.</param>
     public SqlServerRowReader(SqlRows rows, IReadOnlyList<string> declared, CancellationToken cancellation)
     {
-        (_rows, _cancellation) = (rows, cancellation);
+        (_rows, _cancellation) = (KeyOrder.Of(rows), cancellation);
         _limits = [.. declared.Select(SqlServerTypes.LimitOf)];
-        _batches = rows.Read().GetEnumerator();
+        _batches = _rows.Read().GetEnumerator();
     }
 
     /// <summary>What broke off the reading; a bulk copy may wrap it in something else.</summary>

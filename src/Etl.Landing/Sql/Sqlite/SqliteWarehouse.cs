@@ -84,8 +84,9 @@ internal sealed class SqliteWarehouse(SqliteDatabase database) : SqlWarehouse
     /// <summary>As <see cref="InsertAsync"/>; how many rows the engine says it inserted.</summary>
     public long Insert(SqlSession session, SqlTable table, SqlRows rows, CancellationToken cancellation)
     {
-        using var insert = new SqliteInsert((SqliteConnection)session.Connection, Dialect.Quote(table), rows, Dialect);
-        foreach (var batch in rows.Read())
+        var ordered = KeyOrder.Of(rows);
+        using var insert = new SqliteInsert((SqliteConnection)session.Connection, Dialect.Quote(table), ordered, Dialect);
+        foreach (var batch in ordered.Read())
         {
             cancellation.ThrowIfCancellationRequested();
             insert.Add(batch);

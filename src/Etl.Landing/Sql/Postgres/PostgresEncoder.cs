@@ -19,8 +19,6 @@ internal sealed class PostgresEncoder(SqlRows rows)
     private readonly int[] _texts = [.. Enumerable.Range(0, rows.Schema.Columns.Count).Where(c => rows.Schema.Columns[c].Type == ColumnType.Text)];
     // Number of fields, and for each its length and at most 8 bytes.
     private readonly int _fixedBytes = 2 + 12 * rows.Schema.Columns.Count;
-    private byte[] _buffer = new byte[PieceBytes + (PieceBytes >> 1)];
-    private int _length;
 
     /// <summary>What comes before the rows. The ninth byte is 0xFF alone, which no UTF-8 literal can spell.</summary>
     public static ReadOnlyMemory<byte> Header { get; } = new byte[] { (byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0 };
@@ -31,29 +29,27 @@ internal sealed class PostgresEncoder(SqlRows rows)
     /// <summary>Rows encoded so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>The bytes of all rows since <see cref="Clear"/>.</summary>
-    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
-
-    /// <summary>Forgets the bytes and keeps the memory.</summary>
-    public void Clear() => _length = 0;
-
     /// <summary>Encodes all rows in the order in which they come; each piece is good until the next.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Pieces()
     {
+        var (piece, length) = (new byte[PieceBytes], 0);
         foreach (var batch in rows.Read())
         {
             Begin(batch);
             for (var row = 0; row < batch.RowCount; row++)
             {
-                Add(row);
+                var most = MostOf(row);
+                if (piece.Length - length < most)
+                {
+                    if (length > 0) yield return piece.AsMemory(0, length);
+                    length = 0;
+                    if (piece.Length < most) piece = new byte[most];
+                }
+                length += Add(row, piece.AsSpan(length));
                 rows.AfterRow(Rows);
-                if (_length < PieceBytes) continue;
-                yield return _buffer.AsMemory(0, _length);
-                _length = 0;
             }
         }
-        yield return _buffer.AsMemory(0, _length);
-        _length = 0;
+        if (length > 0) yield return piece.AsMemory(0, length);
     }
 
     /// <summary>Begins a batch and looks for what the server cannot store.</summary>
@@ -65,14 +61,20 @@ internal sealed class PostgresEncoder(SqlRows rows)
             if (batch.Text(column).Bytes.IndexOf((byte)0) is >= 0 and var at) ThrowNul(batch.Text(column), column, at);
     }
 
-    /// <summary>Encodes one row of the batch.</summary>
-    /// <exception cref="EtlException">A time lies outside the server's calendar.</exception>
-    public void Add(int row)
+    /// <summary>At most so many bytes take a row of the batch.</summary>
+    public int MostOf(int row)
     {
-        var need = _fixedBytes;
-        foreach (var column in _texts) need += ((TextBuffer)_cells[column])[row].Length;
-        Reserve(need);
-        var to = _buffer.AsSpan(_length, need);
+        var most = _fixedBytes;
+        foreach (var column in _texts) most += ((TextBuffer)_cells[column])[row].Length;
+        return most;
+    }
+
+    /// <summary>Encodes one row of the batch; how many bytes it takes.</summary>
+    /// <param name="row">The row; they come in order.</param>
+    /// <param name="to">Room for <see cref="MostOf"/> bytes.</param>
+    /// <exception cref="EtlException">A time lies outside the server's calendar.</exception>
+    public int Add(int row, Span<byte> to)
+    {
         BinaryPrimitives.WriteInt16BigEndian(to, (short)_cells.Length);
         var at = 2;
         for (var column = 0; column < _cells.Length; column++)
@@ -123,16 +125,8 @@ internal sealed class PostgresEncoder(SqlRows rows)
             BinaryPrimitives.WriteInt32BigEndian(to[at..], length);
             at += 4 + length;
         }
-        _length += at;
         Rows++;
-    }
-
-    private void Reserve(int bytes)
-    {
-        if (_buffer.Length - _length >= bytes) return;
-        var larger = GC.AllocateUninitializedArray<byte>(Math.Max(_buffer.Length * 2, _length + bytes));
-        Written.CopyTo(larger);
-        _buffer = larger;
+        return at;
     }
 
     private void ThrowNul(TextBuffer text, int column, int at)

@@ -11,11 +11,16 @@ namespace Etl.Landing.Sql.Postgres;
 /// <param name="key">Columns of the index.</param>
 internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
 {
+    private const int BlockBytes = 1 << 20;
+
     private readonly PostgresEncoder _encoder = new(rows);
     private readonly KeySort _sort = new([.. Enumerable.Range(0, key.Length)]);
     private readonly RowBatch _keys = new(new TableSchema(key.Select(c => rows.Schema.Columns[c])));
-    private readonly List<int> _ends = [];
+    private readonly List<(byte[] Block, int Start, int Length)> _places = [];
+    private readonly List<byte[]> _blocks = [];
     private byte[] _piece = new byte[PostgresEncoder.PieceBytes];
+    private int _block, _used;
+    private long _bytes;
     private long _sent;
 
     /// <summary>All rows; each piece is good until the next.</summary>
@@ -24,7 +29,7 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
         foreach (var batch in rows.Read())
         {
             Add(batch);
-            if (_ends.Count < KeyOrder.ChunkRows && _encoder.Written.Length < KeyOrder.ChunkBytes) continue;
+            if (_places.Count < KeyOrder.ChunkRows && _bytes < KeyOrder.ChunkBytes) continue;
             foreach (var piece in Ordered()) yield return piece;
         }
         foreach (var piece in Ordered()) yield return piece;
@@ -35,8 +40,12 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
         _encoder.Begin(batch);
         for (var row = 0; row < batch.RowCount; row++)
         {
-            _encoder.Add(row);
-            _ends.Add(_encoder.Written.Length);
+            var most = _encoder.MostOf(row);
+            var (block, start) = Room(most);
+            var length = _encoder.Add(row, block.AsSpan(start));
+            _places.Add((block, start, length));
+            if (most <= BlockBytes) _used = start + length;
+            _bytes += length;
         }
         for (var column = 0; column < key.Length; column++) _keys[column].AppendAll(batch[key[column]]);
     }
@@ -45,23 +54,31 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
     {
         var order = _sort.Sort(_keys);
         var length = 0;
-        for (var i = 0; i < _ends.Count; i++)
+        for (var i = 0; i < _places.Count; i++)
         {
-            var start = order[i] == 0 ? 0 : _ends[order[i] - 1];
-            var bytes = _ends[order[i]] - start;
+            var (block, start, bytes) = _places[order[i]];
             if (_piece.Length - length < bytes)
             {
                 if (length > 0) yield return _piece.AsMemory(0, length);
                 length = 0;
                 if (_piece.Length < bytes) _piece = new byte[bytes];
             }
-            _encoder.Written.Slice(start, bytes).CopyTo(_piece.AsSpan(length));
+            block.AsSpan(start, bytes).CopyTo(_piece.AsSpan(length));
             length += bytes;
             rows.AfterRow(++_sent);
         }
         if (length > 0) yield return _piece.AsMemory(0, length);
-        _ends.Clear();
+        _places.Clear();
         _keys.Clear();
-        _encoder.Clear();
+        (_block, _used, _bytes) = (0, 0, 0);
+    }
+
+    // Blocks are kept and filled again; a row that is larger than they are has memory of its own, which is not.
+    private (byte[] Block, int Start) Room(int bytes)
+    {
+        if (bytes > BlockBytes) return (GC.AllocateUninitializedArray<byte>(bytes), 0);
+        if (BlockBytes - _used < bytes) (_block, _used) = (_block + 1, 0);
+        if (_block == _blocks.Count) _blocks.Add(GC.AllocateUninitializedArray<byte>(BlockBytes));
+        return (_blocks[_block], _used);
     }
 }

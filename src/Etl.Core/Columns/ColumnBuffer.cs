@@ -235,6 +235,9 @@ public sealed class TextBuffer : ColumnBuffer
     /// <summary>The bytes of one row; empty for a null.</summary>
     public ReadOnlySpan<byte> this[int row] => _bytes.AsSpan(_offsets[row], _offsets[row + 1] - _offsets[row]);
 
+    /// <summary>Bytes of one row; 0 for a null.</summary>
+    public int LengthOf(int row) => _offsets[row + 1] - _offsets[row];
+
     /// <summary>Appends text that the caller has checked to be valid UTF-8.</summary>
     public void Append(ReadOnlySpan<byte> utf8)
     {
@@ -275,6 +278,7 @@ public sealed class TextBuffer : ColumnBuffer
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AppendRows(ColumnBuffer source, ReadOnlySpan<int> rows)
     {
         var text = (TextBuffer)source;

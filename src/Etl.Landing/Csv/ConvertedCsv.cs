@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Etl.Core.Columns;
 using Etl.Landing.Parquet;
 using Etl.Landing.Stores.Local;
@@ -47,6 +48,7 @@ public sealed class ConvertedCsv : IDisposable
     /// <summary>Writes a batch.</summary>
     /// <param name="batch">The rows.</param>
     /// <param name="leavesOut">For each row whether it is left out; empty when none is.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(RowBatch batch, ReadOnlySpan<bool> leavesOut)
     {
         ArgumentNullException.ThrowIfNull(batch);

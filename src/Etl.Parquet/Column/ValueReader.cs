@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Etl.Parquet.Encodings;
 using Etl.Parquet.Metadata;
 
@@ -169,6 +170,7 @@ internal sealed class ValueReader(ReaderColumn column)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadTexts(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int present)
     {
         var offsets = data.WritableOffsets;
@@ -178,7 +180,7 @@ internal sealed class ValueReader(ReaderColumn column)
             for (var i = 0; i < present; i++)
             {
                 var length = TextLength(body, _at);
-                body.Slice(_at + 4, length).CopyTo(data.WritableText((long)end + length)[end..]);
+                Copy(body[(_at + 4)..], length, data.WritableText((long)end + length)[end..]);
                 _at += 4 + length;
                 end += length;
                 offsets[row + 1 + i] = end;
@@ -195,11 +197,21 @@ internal sealed class ValueReader(ReaderColumn column)
                     throw BadCode(code);
                 var start = _dictionaryOffsets[code] + 4;
                 var length = _dictionaryOffsets[code + 1] - start;
-                _dictionary.AsSpan(start, length).CopyTo(data.WritableText((long)end + length)[end..]);
+                Copy(_dictionary.AsSpan(start), length, data.WritableText((long)end + length)[end..]);
                 end += length;
                 offsets[row + 1 + i++] = end;
             }
         }
+    }
+
+    // Most texts are short: one vector, without asking how long exactly. The next text overwrites the surplus.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(ReadOnlySpan<byte> from, int length, Span<byte> to)
+    {
+        if (length <= Vector256<byte>.Count && from.Length >= Vector256<byte>.Count && to.Length >= Vector256<byte>.Count)
+            Vector256.Create(from).CopyTo(to);
+        else
+            from[..length].CopyTo(to);
     }
 
     private ReadOnlySpan<int> NextCodes(ReadOnlySpan<byte> body, int wanted)

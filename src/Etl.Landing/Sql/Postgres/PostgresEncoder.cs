@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Etl.Core.Columns;
 using Etl.Core.Errors;
 
@@ -38,14 +39,14 @@ internal sealed class PostgresEncoder(SqlRows rows)
             Begin(batch);
             for (var row = 0; row < batch.RowCount; row++)
             {
-                var most = MostOf(row);
-                if (piece.Length - length < most)
+                int bytes;
+                while (!TryAdd(row, piece.AsSpan(length), out bytes))
                 {
                     if (length > 0) yield return piece.AsMemory(0, length);
+                    else piece = new byte[MostOf(row)];
                     length = 0;
-                    if (piece.Length < most) piece = new byte[most];
                 }
-                length += Add(row, piece.AsSpan(length));
+                length += bytes;
                 rows.AfterRow(Rows);
             }
         }
@@ -62,19 +63,20 @@ internal sealed class PostgresEncoder(SqlRows rows)
     }
 
     /// <summary>At most so many bytes take a row of the batch.</summary>
-    public int MostOf(int row)
-    {
-        var most = _fixedBytes;
-        foreach (var column in _texts) most += ((TextBuffer)_cells[column])[row].Length;
-        return most;
-    }
+    public int MostOf(int row) => _fixedBytes + _texts.Sum(column => ((TextBuffer)_cells[column])[row].Length);
 
-    /// <summary>Encodes one row of the batch; how many bytes it takes.</summary>
+    /// <summary>Encodes one row of the batch; false when it may not fit.</summary>
     /// <param name="row">The row; they come in order.</param>
-    /// <param name="to">Room for <see cref="MostOf"/> bytes.</param>
+    /// <param name="to">Room for it: what lies behind the row may be overwritten. <see cref="MostOf"/> bytes are enough.</param>
+    /// <param name="bytes">How many bytes the row takes.</param>
     /// <exception cref="EtlException">A time lies outside the server's calendar.</exception>
-    public int Add(int row, Span<byte> to)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool TryAdd(int row, Span<byte> to, out int bytes)
     {
+        bytes = 0;
+        // What is left for texts when everything else has its room.
+        var room = to.Length - _fixedBytes;
+        if (room < 0) return false;
         BinaryPrimitives.WriteInt16BigEndian(to, (short)_cells.Length);
         var at = 2;
         for (var column = 0; column < _cells.Length; column++)
@@ -91,9 +93,10 @@ internal sealed class PostgresEncoder(SqlRows rows)
             switch (_types[column])
             {
                 case ColumnType.Text:
-                    var text = ((TextBuffer)cells)[row];
-                    text.CopyTo(value);
-                    length = text.Length;
+                    var text = (TextBuffer)cells;
+                    room -= text.LengthOf(row);
+                    if (room < 0) return false;
+                    length = text.CopyRow(row, value);
                     break;
                 case ColumnType.Int64:
                     BinaryPrimitives.WriteInt64BigEndian(value, ((FixedBuffer<long>)cells).Values[row]);
@@ -126,7 +129,8 @@ internal sealed class PostgresEncoder(SqlRows rows)
             at += 4 + length;
         }
         Rows++;
-        return at;
+        bytes = at;
+        return true;
     }
 
     private void ThrowNul(TextBuffer text, int column, int at)

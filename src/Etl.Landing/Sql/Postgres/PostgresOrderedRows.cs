@@ -40,12 +40,9 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
         _encoder.Begin(batch);
         for (var row = 0; row < batch.RowCount; row++)
         {
-            var most = _encoder.MostOf(row);
-            var (block, start) = Room(most);
-            var length = _encoder.Add(row, block.AsSpan(start));
-            _places.Add((block, start, length));
-            if (most <= BlockBytes) _used = start + length;
-            _bytes += length;
+            var place = Encode(row);
+            _places.Add(place);
+            _bytes += place.Length;
         }
         for (var column = 0; column < key.Length; column++) _keys[column].AppendAll(batch[key[column]]);
     }
@@ -73,12 +70,23 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
         (_block, _used, _bytes) = (0, 0, 0);
     }
 
-    // Blocks are kept and filled again; a row that is larger than they are has memory of its own, which is not.
-    private (byte[] Block, int Start) Room(int bytes)
+    // Blocks are kept and filled again; a row that is larger than one has memory of its own, which is not.
+    private (byte[] Block, int Start, int Length) Encode(int row)
     {
-        if (bytes > BlockBytes) return (GC.AllocateUninitializedArray<byte>(bytes), 0);
-        if (BlockBytes - _used < bytes) (_block, _used) = (_block + 1, 0);
         if (_block == _blocks.Count) _blocks.Add(GC.AllocateUninitializedArray<byte>(BlockBytes));
-        return (_blocks[_block], _used);
+        var (block, start) = (_blocks[_block], _used);
+        if (_encoder.TryAdd(row, block.AsSpan(start), out var length))
+        {
+            _used += length;
+            return (block, start, length);
+        }
+        if (_used > 0)
+        {
+            (_block, _used) = (_block + 1, 0);
+            return Encode(row);
+        }
+        var own = new byte[_encoder.MostOf(row)];
+        _encoder.TryAdd(row, own, out length);
+        return (own, 0, length);
     }
 }

@@ -15,6 +15,9 @@ internal sealed record Comparison(string Name, string What, string Peer, IReadOn
     /// <summary>Makes what both read. Called once, before the first run.</summary>
     internal Action Prepare { get; init; } = () => { };
 
+    /// <summary>A file that both read. It is read once before each run of either, so that neither waits for the disk.</summary>
+    internal Func<string>? Input { get; init; }
+
     /// <summary>Proves after the runs that both did the same work; throws where they did not. Says what was compared.</summary>
     internal required Func<string> Prove { get; init; }
 }

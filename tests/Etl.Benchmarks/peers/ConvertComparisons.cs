@@ -52,6 +52,7 @@ internal static class ConvertComparisons
             _ => Outcome.Of(Peer.Duck(threads, $"COPY (SELECT * FROM {Source(data.Csv())}) TO '{theirs}' (FORMAT parquet, COMPRESSION {codec})"), theirs))
         {
             Missing = Peer.MissingDuck,
+            Input = () => data.Csv(),
             Prepare = () =>
             {
                 Published.MakeEtl(data);

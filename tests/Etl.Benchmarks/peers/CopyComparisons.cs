@@ -24,6 +24,7 @@ internal static class CopyComparisons
             _ => Outcome.Of(Peer.Duck(1, $"COPY ({copy}) TO '{theirs}' (FORMAT csv, HEADER)"), theirs))
         {
             Missing = Peer.MissingDuck,
+            Input = () => data.Csv(),
             Prepare = () =>
             {
                 Published.MakeEtl(data);

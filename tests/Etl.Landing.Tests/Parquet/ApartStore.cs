@@ -4,9 +4,13 @@ using Etl.Landing.Stores;
 namespace Etl.Landing.Tests.Parquet;
 
 /// <summary>A store as another process has it: its objects are located elsewhere, so nobody of this process queues for them with users of another such store.</summary>
-internal sealed class ApartStore(IObjectStore inner, string owner, string counted) : IObjectStore
+/// <param name="inner">The store.</param>
+/// <param name="owner">What tells this process from others.</param>
+/// <param name="counted">Objects whose names begin with this are counted.</param>
+/// <param name="meeting">All who take part have opened their first such object before one of them goes on, so that at least one looks at a version that another replaces.</param>
+internal sealed class ApartStore(IObjectStore inner, string owner, string counted, Barrier meeting) : IObjectStore
 {
-    private int _conflicts;
+    private int _conflicts, _met;
 
     /// <summary>Commits of objects whose names begin with the counted prefix that met another version, or nothing to commit.</summary>
     public int Conflicts => _conflicts;
@@ -18,7 +22,13 @@ internal sealed class ApartStore(IObjectStore inner, string owner, string counte
 
     public Task<ObjectInfo?> LookAsync(string name, CancellationToken cancellation) => inner.LookAsync(name, cancellation);
 
-    public Task<OpenedObject?> OpenAsync(string name, CancellationToken cancellation) => inner.OpenAsync(name, cancellation);
+    public async Task<OpenedObject?> OpenAsync(string name, CancellationToken cancellation)
+    {
+        var opened = await inner.OpenAsync(name, cancellation);
+        if (name.StartsWith(counted, StringComparison.Ordinal) && Interlocked.Exchange(ref _met, 1) == 0)
+            Assert.True(await Task.Factory.StartNew(() => meeting.SignalAndWait(TimeSpan.FromMinutes(1), cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        return opened;
+    }
 
     public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellation) => inner.ListAsync(prefix, cancellation);
 

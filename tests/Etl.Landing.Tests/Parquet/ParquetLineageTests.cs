@@ -127,7 +127,8 @@ public abstract class ParquetLineageTests : IAsyncLifetime
     public async Task Windows_of_a_month_that_six_workers_land_at_once_all_have_their_rows()
     {
         var labels = Enumerable.Range(1, 24).Select(d => $"2026-11-{d:00}").ToList();
-        var workers = Enumerable.Range(1, 6).Select(w => new ApartStore(Place.Store, $"worker {w}: ", "etl_")).ToList();
+        using var meeting = new Barrier(6);
+        var workers = Enumerable.Range(1, 6).Select(w => new ApartStore(Place.Store, $"worker {w}: ", "etl_", meeting)).ToList();
         await Task.WhenAll(labels.Select((label, i) => Task.Run(() => LandAsync($"p{i:00}", 1, label, store: workers[i % workers.Count]))));
         Assert.Equal(labels, await WindowsAsync("month=2026-11", "window"));
         Assert.Equal(labels, await PullsAsync("month=2026-11", "window"));

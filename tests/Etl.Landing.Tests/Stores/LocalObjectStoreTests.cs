@@ -37,6 +37,32 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         Assert.NotEqual(version, (await Create().LookAsync("set/a", None))!.Version);
     }
 
+    /// <summary>Windows of one month write one object of lineage, and each sweeps when it is through: what the others have staged is gone at any moment of their commits.</summary>
+    [Fact]
+    public async Task Sweep_at_any_moment_of_a_commit_is_a_lost_staging_and_no_fault()
+    {
+        var outcomes = new List<CommitOutcome>();
+        for (var round = 0; round < 3_000; round++)
+        {
+            var version = (await Create().LookAsync("set/a", None))?.Version;
+            await using var staged = await StageAsync("set/a", BitConverter.GetBytes(round), fence: 1);
+            using var start = new Barrier(2);
+            var sweep = Task.Run(async () =>
+            {
+                start.SignalAndWait();
+                for (var wait = round % 300; wait > 0; wait--) Thread.SpinWait(1);
+                await Create().SweepAsync("set/a", 1, None);
+            });
+            start.SignalAndWait();
+            outcomes.Add(await staged.CommitAsync(version, None));
+            await sweep;
+            Assert.Equal(outcomes[^1] == CommitOutcome.Committed, await ReadAsync("set/a") is { } shown && BitConverter.ToInt32(shown) == round);
+            Assert.DoesNotContain(await EverythingAsync(), f => f != "set/a");
+        }
+        Assert.All(outcomes, o => Assert.True(o is CommitOutcome.Committed or CommitOutcome.StagingLost));
+        Assert.Equal(2, outcomes.Distinct().Count());
+    }
+
     [Fact]
     public async Task Folder_under_the_name_of_an_object_is_a_clear_fault()
     {

@@ -31,8 +31,15 @@ internal sealed class LocalStagedObject(
         Failpoint.Hit("parquet.locked");
         if (Version() != expected) return CommitOutcome.Conflict;
         cancellation.ThrowIfCancellationRequested();
-        if (!File.Exists(temp.Path)) return CommitOutcome.StagingLost;
-        temp.Publish(path);
+        try
+        {
+            temp.Publish(path);
+        }
+        catch (FileNotFoundException)
+        {
+            // Another landing has swept it away. It takes no lock for that, so looking before would not do.
+            return CommitOutcome.StagingLost;
+        }
         Failpoint.Hit("parquet.renamed");
         SyncName(path);
         Failpoint.Hit("parquet.folder-synced");

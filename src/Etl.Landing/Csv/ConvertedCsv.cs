@@ -13,6 +13,9 @@ namespace Etl.Landing.Csv;
 public sealed class ConvertedCsv : IDisposable
 {
     private const int BufferBytes = 1 << 19;
+    /// <summary>Room is asked for once for so many rows: few enough that long texts need little of it.</summary>
+    private const int RoomRows = 64;
+
     private const byte Quote = (byte)'"';
 
     private static readonly SearchValues<byte> s_quoted = SearchValues.Create("\",\r\n"u8);
@@ -55,16 +58,14 @@ public sealed class ConvertedCsv : IDisposable
         var columns = new TextBuffer[_columns];
         // Most columns have nothing to quote: one look at all of their text saves one at every cell.
         var isPlain = new bool[_columns];
-        long most = TextBuffer.Slack;
         for (var i = 0; i < _columns; i++)
         {
             columns[i] = batch.Text(i);
             isPlain[i] = _columns > 1 && columns[i].Bytes.IndexOfAny(s_quoted) < 0;
-            most += MostOf(columns[i], isPlain[i]);
         }
-        Reserve(most);
         for (var row = 0; row < batch.RowCount; row++)
         {
+            if (row % RoomRows == 0) Reserve(MostOf(columns, isPlain, row, Math.Min(row + RoomRows, batch.RowCount)));
             if (!leavesOut.IsEmpty && leavesOut[row]) continue;
             var at = _length;
             for (var i = 0; i < columns.Length; i++)
@@ -96,7 +97,16 @@ public sealed class ConvertedCsv : IDisposable
     public void Dispose() => _file.Dispose();
 
     // At most so many bytes, with what follows each cell: where something is to be quoted, every byte doubled and two quotes.
-    private static long MostOf(TextBuffer cells, bool isPlain) => isPlain ? cells.Bytes.Length + (long)cells.Count : (cells.Bytes.Length * 2L) + (cells.Count * 3L);
+    private static long MostOf(TextBuffer[] columns, bool[] isPlain, int first, int end)
+    {
+        long most = TextBuffer.Slack;
+        for (var i = 0; i < columns.Length; i++)
+        {
+            long bytes = columns[i].Offsets[end] - columns[i].Offsets[first];
+            most += isPlain[i] ? bytes + (end - first) : (bytes * 2) + ((end - first) * 3L);
+        }
+        return most;
+    }
 
     private int Put(ReadOnlySpan<byte> cell, Span<byte> room)
     {

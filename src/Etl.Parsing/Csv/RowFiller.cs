@@ -75,7 +75,7 @@ internal sealed class RowFiller
 
     // Cells that nobody asks for need not be found where they cannot be too long, and where no row can be refused, which would be told whole.
     private static int[] WantedOf(TablePlan plan, CsvReadOptions options) =>
-        plan.Extra < 0 && options.MaxCellBytes >= options.MaxRecordBytes && plan.Formats.Contains(CellFormat.Skip) && plan.Formats.All(f => f is CellFormat.Skip or CellFormat.Text)
+        plan.Extra < 0 && options.MaxCellBytes == int.MaxValue && plan.Formats.Contains(CellFormat.Skip) && plan.Formats.All(f => f is CellFormat.Skip or CellFormat.Text)
             ? [.. Enumerable.Range(0, plan.Formats.Count).Where(cell => plan.Formats[cell] == CellFormat.Text)]
             : [];
 

@@ -13,6 +13,7 @@ namespace Etl.Landing.Csv;
 public sealed class ConvertedCsv : IDisposable
 {
     private const int BufferBytes = 1 << 19;
+
     /// <summary>Room is asked for once for so many rows: few enough that long texts need little of it.</summary>
     private const int RoomRows = 64;
 

@@ -19,9 +19,9 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
 
     private byte[] _text = new byte[bufferBytes + CsvIndex.Slack];
     private int[] _places = [];
-    private int[] _lineEnds = [];
+    private int[] _lineEnds = []; // for each place that ends a line how many places there are up to it
     private int[] _cells = new int[1024];
-    private int _filled, _kept, _rowStart, _count, _next, _line;
+    private int _filled, _kept, _rowStart, _count, _next, _lineEnd;
     private QuoteState _quotes;
     private int _badByte = -1;
     private int _lines; // that were taken of the text at hand, as rows or as nothing
@@ -76,7 +76,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
                 _rowStart = place + 1;
                 if (text[place] == Comma) continue;
                 _lines++;
-                _line++;
+                _lineEnd++;
                 SkipLineFeed(text, place);
                 return [.. cells];
             }
@@ -107,14 +107,14 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
             {
                 var start = _rowStart;
                 var place = places + _next;
-                if (_lineEnds[_line] == _next + cells && _next + cells <= _count)
+                if (_lineEnds[_lineEnd] == _next + cells && _next + cells <= _count)
                 {
                     if (wanted.IsEmpty) CutAll(text, place, cells, start, pair);
                     else CutSome(text, place, wanted, start, pair);
                     pair += told * 2;
                     rows++;
                     _lines++;
-                    _line++;
+                    _lineEnd++;
                     _next += cells;
                     _rowStart = place[cells - 1] + 1;
                     SkipLineFeed(text, place[cells - 1]);
@@ -123,7 +123,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
                 {
                     _next++;
                     _lines++;
-                    _line++;
+                    _lineEnd++;
                     _rowStart = start + 1;
                     SkipLineFeed(text, start);
                 }
@@ -200,7 +200,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
         if (text[place] != Return || text[place + 1] != LineFeed) return;
         // A carriage return inside quotes is no place; this one is, and the line feed behind it is the next.
         _next++;
-        _line++;
+        _lineEnd++;
         _rowStart++;
     }
 
@@ -243,7 +243,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
     private unsafe void Index()
     {
         _next = 0;
-        _line = 0;
+        _lineEnd = 0;
         _badByte = -1;
         var room = Room();
         if (_places.Length < room) (_places, _lineEnds) = (new int[room], new int[room]);

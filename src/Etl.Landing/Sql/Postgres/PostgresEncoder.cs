@@ -63,7 +63,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
     }
 
     /// <summary>At most so many bytes take a row of the batch.</summary>
-    public int MostOf(int row) => _fixedBytes + _texts.Sum(column => ((TextBuffer)_cells[column])[row].Length);
+    public int MostOf(int row) => _fixedBytes + _texts.Sum(column => ((TextBuffer)_cells[column]).LengthOf(row));
 
     /// <summary>Encodes one row of the batch; false when it may not fit.</summary>
     /// <param name="row">The row; they come in order.</param>

@@ -43,6 +43,7 @@ public class RivalRunsTests
         Assert.Equal([Label], bench.Source.Pulled);
         var record = await bench.WindowAsync(Label);
         Assert.Equal((after, landed.Pull, null), (record.State, record.LandedPull, record.Owner));
+        Assert.Equal(after, bench.Moves(Label)[^1]);
         bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
         bench.AssertNoLeftovers();
         // Nothing is due of it any more, and whoever asks for a new pull gets one.
@@ -62,6 +63,23 @@ public class RivalRunsTests
         Assert.Equal(WindowState.Failed, (await other.RunAsync(new PlanOptions { From = Label, To = Label, Force = true })).Single().State);
         bench.Source.Halfway = (_, _) => Task.CompletedTask;
         Assert.Equal(WindowState.Landed, (await new WindowRunner(bench.Parts()).RunAsync(bench.Job, planned, default)).State);
+    }
+
+    [Fact]
+    public async Task Window_that_another_worker_has_is_left_to_it()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await using var other = await bench.SecondWorkerAsync();
+        var planned = (await bench.PlanAsync()).Due.Single(d => d.Key.Label == Label);
+        WindowOutcome? second = null;
+        bench.Source.Halfway = async (_, _) => second = await new WindowRunner(other.Parts()).RunAsync(other.Job, planned, default);
+        var first = await new WindowRunner(bench.Parts()).RunAsync(bench.Job, planned, default);
+        Assert.Equal((WindowState.Leased, "busy", ExitCode.Done), (second!.State, second.Code, second.ExitCode));
+        Assert.Equal(WindowState.Landed, first.State);
+        Assert.Equal([Label], bench.Source.Pulled);
+        bench.AssertPublished(Label, $"{Label}-a=10", $"{Label}-b=20");
+        bench.AssertNoLeftovers();
+        Assert.Equal(0, (await bench.WindowAsync(Label)).Strikes);
     }
 
     [Fact]

@@ -198,6 +198,7 @@ public sealed class RollForwardTests
         Assert.False((await RunOneAsync(bench)).IsRolledForward);
         bench.AssertPublished(Label, "new=1");
         bench.AssertNoLeftovers();
+        Assert.Contains(await bench.Ledger.StepsAsync(bench.Key(Label), default), s => s.Detail.StartsWith("dropped what an earlier run pulled", StringComparison.Ordinal));
     }
 
     [Fact]

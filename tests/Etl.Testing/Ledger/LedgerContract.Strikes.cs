@@ -19,6 +19,7 @@ public abstract partial class LedgerContract
         await StrikeAsync(await LeaseAsync(), WindowState.Parked, 2);
         Assert.Equal((2, 3, WindowState.Parked), await CountsAsync());
         Assert.Equal("bad row", (await WindowAsync()).Reason);
+        Assert.Equal("bad row", (await Ledger.StepsAsync(Keys.Key(), None))[^1].Detail);
         await StrikeAsync(await LeaseAsync(), WindowState.Parked, null);
         Assert.Equal((2, 3, WindowState.Parked), await CountsAsync());
     }

@@ -13,16 +13,48 @@ public unsafe class DateCellTests
     }
 
     [Fact]
-    public void Day_id_of_every_day_reads_as_the_framework_counts_it()
+    public void Every_day_reads_as_the_framework_counts_it()
     {
-        for (var day = new DateOnly(1, 1, 1); ; day = day.AddDays(1))
+        var bytes = new byte[20];
+        "Z"u8.CopyTo(bytes.AsSpan(19));
+        fixed (byte* text = bytes)
         {
-            fixed (byte* text = Encoding.ASCII.GetBytes(day.ToString("yyyyMMdd", CultureInfo.InvariantCulture)))
+            for (var day = new DateOnly(1, 1, 1); ; day = day.AddDays(1))
             {
-                Assert.True(DateCell.TryDay(text, 8, out var days));
-                if (days != day.DayNumber - 719_162) Assert.Fail($"{day:O}: {days}");
+                var expected = day.DayNumber - 719_162;
+                day.TryFormat(bytes, out _, "yyyyMMdd", CultureInfo.InvariantCulture);
+                if (!DateCell.TryDay(text, 8, out var days) || days != expected) Assert.Fail($"{day:O}: {days}");
+                var time = TimeSpan.FromSeconds((uint)day.DayNumber * 7919L % 86_400);
+                day.ToDateTime(TimeOnly.FromTimeSpan(time)).TryFormat(bytes, out _, "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
+                if (!DateCell.TryIsoDay(text, 10, out days) || days != expected) Assert.Fail($"{day:O}: {days}");
+                if (!DateCell.TryIso(text, 20, out var micros) || micros != (expected * 86_400_000_000) + (time.Ticks / 10)) Assert.Fail($"{day:O} {time}: {micros}");
+                if (day == DateOnly.MaxValue) return;
             }
-            if (day == DateOnly.MaxValue) return;
+        }
+    }
+
+    [Fact]
+    public void Any_other_character_at_any_place_of_a_date_is_told()
+    {
+        foreach (var good in (string[])["2024-02-29T21:59:48Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2023-11-30T10:20:30Z"])
+        {
+            var bytes = Encoding.ASCII.GetBytes(good);
+            fixed (byte* text = bytes)
+            {
+                for (var at = 0; at < 19; at++)
+                {
+                    var was = bytes[at];
+                    for (var other = 0; other < 256; other++)
+                    {
+                        bytes[at] = (byte)other;
+                        var cell = Encoding.Latin1.GetString(bytes);
+                        Assert.True(DateTime.TryParseExact(cell, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var time) == DateCell.TryIso(text, 20, out var micros), cell);
+                        if (time != default) Assert.Equal((time - DateTime.UnixEpoch).Ticks / 10, micros);
+                        Assert.True(at >= 10 || DateOnly.TryParseExact(cell[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) == DateCell.TryIsoDay(text, 10, out _), cell);
+                    }
+                    bytes[at] = was;
+                }
+            }
         }
     }
 

@@ -29,6 +29,40 @@ public unsafe class NumberCellTests
         }
     }
 
+    [Fact]
+    public void Short_number_reads_as_any_other_and_every_plain_one_is_short()
+    {
+        var random = new Random(13);
+        for (var i = 0; i < 400_000; i++)
+        {
+            var text = Encoding.ASCII.GetBytes(random.Next(2) == 0 ? Php(random) : Plain(random));
+            // Something else, now and then; and what follows is not the number's.
+            if (random.Next(4) == 0) text[random.Next(text.Length)] = (byte)random.Next(256);
+            var rest = new byte[ShortNumber.ReadAhead];
+            random.NextBytes(rest);
+            if (random.Next(2) == 0) rest.AsSpan().Fill((byte)"0.9;"[random.Next(4)]);
+            var plain = System.Text.RegularExpressions.Regex.Match(Encoding.Latin1.GetString(text), @"\A([0-9]+)(\.[0-9]+)?\z");
+            var digits = plain.Groups[1].Length + Math.Max(plain.Groups[2].Length - 1, 0);
+            fixed (byte* start = text.Concat(rest).ToArray())
+            {
+                var isShort = ShortNumber.TryDouble(start, text.Length, out var number);
+                Assert.True(isShort || !plain.Success || text.Length > 16 || digits > 15, plain.Value);
+                Assert.True(!isShort || (plain.Success && NumberCell.TryDouble(start, text.Length, out var same) && BitConverter.DoubleToInt64Bits(same) == BitConverter.DoubleToInt64Bits(number)), plain.Value);
+                isShort = ShortNumber.TryInt64(start, text.Length, out var whole);
+                Assert.Equal(plain.Success && plain.Groups[2].Length == 0 && text.Length <= 16, isShort);
+                Assert.True(!isShort || (NumberCell.TryInt64(start, text.Length, out var exact) && exact == whole), plain.Value);
+            }
+        }
+    }
+
+    private static string Plain(Random random)
+    {
+        var digits = new char[random.Next(1, 19)];
+        for (var i = 0; i < digits.Length; i++) digits[i] = (char)('0' + random.Next(10));
+        if (random.Next(3) > 0) digits[random.Next(digits.Length)] = '.';
+        return new string(digits);
+    }
+
     // 14 or 17 significant digits, plain or with an exponent, of doubles of every size; also digits at random.
     private static string Php(Random random)
     {

@@ -11,8 +11,8 @@ internal sealed class TextDictionary
 {
     private const int FirstSlots = 1 << 8;
 
-    // Lines are asked for 32 values ahead of their use: long enough to hide a cache miss, short enough to stay in the first-level cache.
-    private const int Ahead = 32;
+    // Lines are asked for a block ahead of their use: long enough to hide a cache miss, short enough to stay in the first-level cache.
+    private const int Block = 32;
 
     // A slot is one word, so that eight share a line of the cache: the top 8 bits of the text's hash, its code, and where its bytes begin in the
     // entries. No text begins at 0, so 0 marks an empty slot. Room for both: an entry takes 4 bytes or more, a dictionary has at most 256 MiB, and a
@@ -72,51 +72,67 @@ internal sealed class TextDictionary
             Array.Resize(ref _offsets, Math.Max(Count + count, _offsets.Length * 2));
 
         // Pointers, masked loads and prefetching. Slots of 8 bytes instead of 16, at three quarters instead of a half, make the table of
-        // 200,000 addresses a quarter as large.
-        var hashes = stackalloc uint[Ahead];
+        // 200,000 addresses a quarter as large. Three blocks are on their way at a time, each a step farther than the one behind it, so that no
+        // step waits for memory that the step before has asked for.
+        var texts = stackalloc Text[3 * Block];
         fixed (byte* b = bytes)
         fixed (int* o = offsets, c = codes)
         fixed (ulong* slots = _slots)
         {
             var mask = (uint)_slots.Length - 1;
-            for (var first = 0; first < count; first += Ahead)
+            for (var first = -2 * Block; first < count; first += Block)
             {
-                var n = Math.Min(Ahead, count - first);
-                HashBlock(b, o + first, n, hashes, slots, mask);
-                for (var i = 0; i < n; i++)
-                {
-                    i = Find(b, o + first, i, n, hashes, c + first, slots, mask);
-                    if (i < n)
-                        c[first + i] = Add(b + o[first + i], o[first + i + 1] - o[first + i], hashes[i], slots, mask);
-                }
+                var (last, next) = (first + 2 * Block, first + Block);
+                if (last < count)
+                    Hash(b, o + last, Math.Min(Block, count - last), At(texts, last), slots, mask);
+                if (next >= 0 && next < count)
+                    Probe(At(texts, next), Math.Min(Block, count - next), slots, mask);
+                if (first >= 0)
+                    Encode(At(texts, first), Math.Min(Block, count - first), c + first, slots, mask);
             }
         }
     }
 
+    private static unsafe Text* At(Text* texts, int first) => texts + (first % (3 * Block));
+
+    /// <summary>Step 1: hashes a block of texts and asks for their slots.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void HashBlock(byte* bytes, int* offsets, int count, uint* hashes, ulong* slots, uint mask)
+    private static unsafe void Hash(byte* bytes, int* offsets, int count, Text* texts, ulong* slots, uint mask)
     {
         var hashing = Hashing.Current;
         for (var i = 0; i < count; i++)
         {
-            var hash = hashing.Text(bytes + offsets[i], offsets[i + 1] - offsets[i]);
-            hashes[i] = hash;
+            var text = texts + i;
+            text->Start = bytes + offsets[i];
+            text->Length = offsets[i + 1] - offsets[i];
+            text->Hash = hashing.Text(text->Start, text->Length);
             if (Sse.IsSupported)
-                Sse.Prefetch0(slots + (hash & mask));
+                Sse.Prefetch0(slots + (text->Hash & mask));
         }
+    }
 
-        if (Count < 1 << 12 || !Sse.IsSupported)
-            return; // The entries are in the cache anyway.
+    /// <summary>Step 2: finds the first slot of each text whose tag is the text's, and asks for its entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void Probe(Text* texts, int count, ulong* slots, uint mask)
+    {
         fixed (byte* entries = _entries.Array)
         {
             for (var i = 0; i < count; i++)
             {
-                // A text that met another one in its slot stands in the next one, mostly. Its length stands before it, and nearly half of all
-                // texts of 24 bytes begin in one line and end in the next.
-                var at = hashes[i] & mask;
+                var text = texts + i;
+                var at = text->Hash & mask;
+                var tag = text->Hash >> 24;
                 var slot = slots[at];
-                if (slot >> TagShift != hashes[i] >> 24)
-                    slot = slots[(at + 1) & mask];
+                while (slot >> TagShift != tag && slot != 0)
+                {
+                    at = (at + 1) & mask;
+                    slot = slots[at];
+                }
+
+                text->Slot = slot;
+                if (!Sse.IsSupported)
+                    continue;
+                // Its length stands before it, and nearly half of all texts of 24 bytes begin in one line and end in the next.
                 var entry = entries + (slot & OffsetMask);
                 Sse.Prefetch0(entry - 4);
                 Sse.Prefetch0(entry + 28);
@@ -124,62 +140,70 @@ internal sealed class TextDictionary
         }
     }
 
-    /// <summary>Gives the codes of the texts from <paramref name="i"/> on; returns the index of the first that is new, or the count.</summary>
+    /// <summary>Step 3: compares; what is not the text of its slot is looked up on its own, and added if it is new.</summary>
+    private unsafe void Encode(Text* texts, int count, int* codes, ulong* slots, uint mask)
+    {
+        for (var i = Known(texts, 0, count, codes); i < count; i = Known(texts, i + 1, count, codes))
+            codes[i] = CodeOf(texts + i, slots, mask);
+    }
+
+    /// <summary>Gives the codes of the texts from <paramref name="i"/> on; returns the index of the first that is not the one of its slot, or the count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe int Find(byte* bytes, int* offsets, int i, int count, uint* hashes, int* codes, ulong* slots, uint mask)
+    private unsafe int Known(Text* texts, int i, int count, int* codes)
     {
         fixed (byte* entries = _entries.Array)
         {
             for (; i < count; i++)
             {
-                var text = bytes + offsets[i];
-                var length = offsets[i + 1] - offsets[i];
-                var tag = hashes[i] >> 24;
-                var at = hashes[i] & mask;
-                ulong slot;
-                while (true)
-                {
-                    slot = slots[at];
-                    if (slot == 0)
-                        return i;
-                    if (slot >> TagShift == tag)
-                    {
-                        var entry = entries + (slot & OffsetMask);
-                        if (*(int*)(entry - 4) == length && Same(entry, text, length))
-                            break;
-                    }
-
-                    at = (at + 1) & mask;
-                }
-
-                codes[i] = (int)((slot >> OffsetBits) & CodeMask);
+                var text = texts + i;
+                var slot = text->Slot;
+                if (slot == 0 || !Same(entries + (slot & OffsetMask), text->Start, text->Length))
+                    return i;
+                codes[i] = CodeOf(slot);
             }
         }
 
         return count;
     }
 
+    private unsafe int CodeOf(Text* text, ulong* slots, uint mask)
+    {
+        var at = text->Hash & mask;
+        for (; slots[at] != 0; at = (at + 1) & mask)
+        {
+            // The entries move when they grow.
+            fixed (byte* entries = _entries.Array)
+            {
+                if (slots[at] >> TagShift == text->Hash >> 24 && Same(entries + (slots[at] & OffsetMask), text->Start, text->Length))
+                    return CodeOf(slots[at]);
+            }
+        }
+
+        _offsets[Count] = _entries.Length;
+        _entries.Reserve(4 + text->Length + Hashing.ReadAhead);
+        _entries.AppendInt32(text->Length);
+        slots[at] = Slot(text->Hash, Count, _entries.Length);
+        _entries.Append(new ReadOnlySpan<byte>(text->Start, text->Length));
+        return Count++;
+    }
+
+    private static int CodeOf(ulong slot) => (int)((slot >> OffsetBits) & CodeMask);
+
+    // A call would cost the loop around it its registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe bool Same(byte* entry, byte* text, int length)
     {
+        if (*(int*)(entry - 4) != length)
+            return false;
         if (length <= 32)
             return ((Vector256.Load(entry) ^ Vector256.Load(text)) & Hashing.Mask(length)) == Vector256<byte>.Zero;
-        if (length <= 64)
-            return Vector256.Load(entry) == Vector256.Load(text) && Vector256.Load(entry + length - 32) == Vector256.Load(text + length - 32);
-        return new ReadOnlySpan<byte>(text, length).SequenceEqual(new ReadOnlySpan<byte>(entry, length));
-    }
+        for (var at = 0; at < length - 32; at += 32)
+        {
+            if (Vector256.Load(entry + at) != Vector256.Load(text + at))
+                return false;
+        }
 
-    private unsafe int Add(byte* text, int length, uint hash, ulong* slots, uint mask)
-    {
-        var at = hash & mask;
-        while (slots[at] != 0)
-            at = (at + 1) & mask;
-        _offsets[Count] = _entries.Length;
-        _entries.Reserve(4 + length + Hashing.ReadAhead);
-        _entries.AppendInt32(length);
-        slots[at] = Slot(hash, Count, _entries.Length);
-        _entries.Append(new ReadOnlySpan<byte>(text, length));
-        return Count++;
+        return Vector256.Load(entry + length - 32) == Vector256.Load(text + length - 32);
     }
 
     private static ulong Slot(uint hash, int code, int offset) => ((ulong)(hash >> 24) << TagShift) | ((ulong)(uint)code << OffsetBits) | (uint)offset;
@@ -203,5 +227,14 @@ internal sealed class TextDictionary
                 _slots[at] = Slot(hash, code, _offsets[code] + 4);
             }
         }
+    }
+
+    /// <summary>A text on its way.</summary>
+    private unsafe struct Text
+    {
+        public byte* Start;
+        public int Length;
+        public uint Hash;
+        public ulong Slot;
     }
 }

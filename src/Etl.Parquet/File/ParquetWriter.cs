@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 using Etl.Parquet.Encodings;
 using Etl.Parquet.Metadata;
 using Etl.Parquet.RowGroup;
@@ -185,13 +186,23 @@ public sealed class ParquetWriter : IDisposable
     private void CheckOffsets(int column, int bytes, ReadOnlySpan<int> offsets)
     {
         // Lengths as unsigned: a falling pair gives a huge one, so one comparison covers both rules. Signs, so that no pair wraps around.
+        var starts = offsets[..^1];
+        var ends = offsets[1..];
+        var at = 0;
         uint longest = 0;
         var signs = offsets[0];
-        for (var i = 0; i + 1 < offsets.Length; i++)
+        if (Vector256.IsHardwareAccelerated && ends.Length >= Vector256<int>.Count)
         {
-            longest = Math.Max(longest, (uint)(offsets[i + 1] - offsets[i]));
-            signs |= offsets[i + 1];
+            var (most, sign) = (Vector256<uint>.Zero, Vector256<int>.Zero);
+            for (; at <= ends.Length - Vector256<int>.Count; at += Vector256<int>.Count)
+            {
+                var end = Vector256.Create(ends[at..]);
+                most = Vector256.Max(most, (end - Vector256.Create(starts[at..])).AsUInt32());
+                sign |= end;
+            }
+            for (var i = 0; i < Vector256<int>.Count; i++) (longest, signs) = (Math.Max(longest, most[i]), signs | sign[i]);
         }
+        for (; at < ends.Length; at++) (longest, signs) = (Math.Max(longest, (uint)(ends[at] - starts[at])), signs | ends[at]);
 
         if (longest <= MaxValueBytes && signs >= 0 && offsets[^1] <= bytes && offsets[^1] >= offsets[0])
             return;

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Etl.Parsing;
 
 /// <summary>
@@ -7,6 +10,8 @@ namespace Etl.Parsing;
 internal static unsafe class DateCell
 {
     private const long SecondsPerDay = 86_400, MicrosPerSecond = 1_000_000;
+
+    private const byte Zero = (byte)'0', Dash = (byte)'-', Colon = (byte)':';
 
     // Bounds of the calendar: 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
     private const long FirstSecond = -62_135_596_800, LastSecond = 253_402_300_799;
@@ -21,8 +26,11 @@ internal static unsafe class DateCell
     internal static bool TryIsoDay(byte* text, int length, out int days)
     {
         days = 0;
-        return length == 10 && text[4] == '-' && text[7] == '-' && TryDigits(text, 4, out var year) && TryDigits(text + 5, 2, out var month)
-            && TryDigits(text + 8, 2, out var day) && TryCivil(year, month, day, out days);
+        // What is behind the ten characters is not read.
+        return length == 10
+            && TryPairs(
+                Vector128.Create(*(ulong*)text, *(ushort*)(text + 8)).AsByte(), Vector128.Create(Zero, Zero, Zero, Zero, Dash, Zero, Zero, Dash, Zero, Zero, 0, 0, 0, 0, 0, 0), out var pairs)
+            && TryCivil(pairs, out days);
     }
 
     internal static bool TryMonth(byte* text, int length, out int days)
@@ -55,10 +63,15 @@ internal static unsafe class DateCell
     internal static bool TryIso(byte* text, int length, out long micros)
     {
         micros = 0;
-        if (length < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') return false;
-        if (!TryDigits(text, 4, out var year) || !TryDigits(text + 5, 2, out var month) || !TryDigits(text + 8, 2, out var day)) return false;
-        if (!TryDigits(text + 11, 2, out var hour) || !TryDigits(text + 14, 2, out var minute) || !TryDigits(text + 17, 2, out var second)) return false;
-        if (hour > 23 || minute > 59 || second > 59 || !TryCivil(year, month, day, out var days)) return false;
+        if (length < 20
+            || !TryPairs(
+                Vector128.Load(text), Vector128.Create(Zero, Zero, Zero, Zero, Dash, Zero, Zero, Dash, Zero, Zero, (byte)'T', Zero, Zero, Colon, Zero, Zero), out var pairs)
+            || text[16] != ':' || !TryDigits(text + 17, 2, out var second))
+        {
+            return false;
+        }
+        int hour = pairs[4], minute = pairs[5];
+        if (hour > 23 || minute > 59 || second > 59 || !TryCivil(pairs, out var days)) return false;
         var i = 19;
         long fraction = 0;
         if (text[i] == '.')
@@ -109,17 +122,33 @@ internal static unsafe class DateCell
         return true;
     }
 
-    // Days since 1970-01-01 in the proleptic Gregorian calendar; years start in March so that the leap day comes last.
+    // All characters at once: digits stand where the pattern has a zero, and its other characters where it has those. The pairs of digits are those of
+    // the century, the year, the month, the day, the hour and the minute.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryPairs(Vector128<byte> text, Vector128<byte> pattern, out Vector128<ushort> pairs)
+    {
+        var digits = text - pattern;
+        var most = Vector128.Equals(pattern, Vector128.Create(Zero)) & Vector128.Create((byte)9);
+        var each = Vector128.Shuffle(digits, Vector128.Create(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 255, 255, 255, 255)).AsUInt16();
+        pairs = ((each & Vector128.Create((ushort)0xFF)) * 10) + (each >>> 8);
+        return Vector128.LessThanOrEqualAll(digits, most);
+    }
+
+    private static bool TryCivil(Vector128<ushort> pairs, out int days) => TryCivil((pairs[0] * 100) + pairs[1], pairs[2], pairs[3], out days);
+
+    // Days since 1970-01-01 in the proleptic Gregorian calendar.
     private static bool TryCivil(int year, int month, int day, out int days)
     {
         days = 0;
-        if (year < 1 || (uint)(month - 1) > 11 || day < 1 || (day > 28 && day > DateTime.DaysInMonth(year, month))) return false;
-        var shifted = month <= 2 ? year - 1 : year;
-        var era = shifted / 400;
-        var yearOfEra = shifted - (era * 400);
-        var dayOfYear = (((153 * (month > 2 ? month - 3 : month + 9)) + 2) / 5) + day - 1;
-        var dayOfEra = (yearOfEra * 365) + (yearOfEra / 4) - (yearOfEra / 100) + dayOfYear;
-        days = (era * 146_097) + dayOfEra - 719_468;
+        if (year < 1 || (uint)(month - 1) > 11) return false;
+        // A year that 25 divides is a century if 4 divides it, and those are leap years when 16 does.
+        var isLeap = (year & (year % 25 == 0 ? 15 : 3)) == 0;
+        ReadOnlySpan<short> before = isLeap
+            ? [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366]
+            : [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+        if (day < 1 || day > before[month] - before[month - 1]) return false;
+        var years = year - 1;
+        days = (years * 365) + (years / 4) - (years / 100) + (years / 400) + before[month - 1] + day - 719_163;
         return true;
     }
 }

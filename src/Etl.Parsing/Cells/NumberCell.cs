@@ -8,10 +8,11 @@ namespace Etl.Parsing;
 /// </summary>
 internal static unsafe class NumberCell
 {
-    private const ulong LargestExactInteger = 1UL << 53;
+    /// <summary>binary64 holds every whole number up to this one exactly.</summary>
+    internal const long LargestExactInteger = 1L << 53;
 
-    // Every power of ten that binary64 holds exactly.
-    private static readonly double[] s_exactPowers =
+    /// <summary>Every power of ten that binary64 holds exactly.</summary>
+    internal static ReadOnlySpan<double> ExactPowers =>
     [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ];
@@ -84,11 +85,11 @@ internal static unsafe class NumberCell
         }
         // With both factors exact, one multiplication or division rounds once and so correctly.
         // 19 digits cannot overflow 64 bits.
-        if (digits <= 19 && mantissa <= LargestExactInteger && (uint)(scale + 22) <= 44)
+        if (digits <= 19 && mantissa <= (ulong)LargestExactInteger && (uint)(scale + 22) <= 44)
         {
             double result = (long)mantissa;
-            if (scale < 0) result /= s_exactPowers[-scale];
-            else if (scale > 0) result *= s_exactPowers[scale];
+            if (scale < 0) result /= ExactPowers[-scale];
+            else if (scale > 0) result *= ExactPowers[scale];
             value = negative ? -result : result;
             return true;
         }

@@ -99,7 +99,7 @@ internal static unsafe class ColumnFiller
             {
                 var from = text + place[0] + lead;
                 var length = place[1] - place[0] - lead;
-                if (length > 0 && NumberCell.TryInt64(from, length, out slots[row])) continue;
+                if (length > 0 && (ShortNumber.TryInt64(from, length, out slots[row]) || NumberCell.TryInt64(from, length, out slots[row]))) continue;
                 target.SetNull(first + row);
                 if (length > 0) refused(row, from, length);
             }
@@ -119,7 +119,7 @@ internal static unsafe class ColumnFiller
             {
                 var from = text + place[0] + lead;
                 var length = place[1] - place[0] - lead;
-                if (length > 0 && NumberCell.TryDouble(from, length, out slots[row])) continue;
+                if (length > 0 && (ShortNumber.TryDouble(from, length, out slots[row]) || NumberCell.TryDouble(from, length, out slots[row]))) continue;
                 target.SetNull(first + row);
                 if (length > 0) refused(row, from, length);
             }

@@ -166,6 +166,7 @@ internal sealed class TextDictionary
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe int CodeOf(Text* text, ulong* slots, uint mask)
     {
         var at = text->Hash & mask;

@@ -23,6 +23,7 @@ internal static unsafe class DateCell
             && TryCivil(year, month, day, out days);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool TryIsoDay(byte* text, int length, out int days)
     {
         days = 0;
@@ -60,6 +61,7 @@ internal static unsafe class DateCell
     }
 
     /// <summary><c>yyyy-MM-ddTHH:mm:ss</c>, up to six digits of a second, then <c>Z</c>, <c>±HH:mm</c> or <c>±HHmm</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool TryIso(byte* text, int length, out long micros)
     {
         micros = 0;
@@ -134,6 +136,7 @@ internal static unsafe class DateCell
         return Vector128.LessThanOrEqualAll(digits, most);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryCivil(Vector128<ushort> pairs, out int days) => TryCivil((pairs[0] * 100) + pairs[1], pairs[2], pairs[3], out days);
 
     // Days since 1970-01-01 in the proleptic Gregorian calendar.

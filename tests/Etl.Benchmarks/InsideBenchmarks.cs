@@ -75,8 +75,14 @@ public class InsideBenchmarks
     {
         var sum = 0.0;
         fixed (byte* text = _numbers)
+        {
             for (var i = 0; i < Rows; i++)
-                if (NumberCell.TryDouble(text + _numberOffsets[i], _numberOffsets[i + 1] - _numberOffsets[i], out var value)) sum += value;
+            {
+                var number = text + _numberOffsets[i];
+                var length = _numberOffsets[i + 1] - _numberOffsets[i];
+                if (ShortNumber.TryDouble(number, length, out var value) || NumberCell.TryDouble(number, length, out value)) sum += value;
+            }
+        }
         return sum;
     }
 

@@ -150,16 +150,30 @@ public sealed class EncodingTests
     }
 
     [Fact]
-    public void Text_dictionary_tells_texts_apart_that_differ_in_one_byte()
+    public unsafe void Text_dictionary_tells_texts_apart_that_differ_in_one_byte()
     {
-        // Every length around the borders of the comparisons, every place, beside the text itself, its start and its end.
-        for (var length = 1; length <= 140; length++)
+        // Every length around the borders of the comparisons, every place. Asked directly: texts whose hashes differ are never compared.
+        var (entry, text) = (new byte[4 + 200 + Hashing.ReadAhead], new byte[200 + Hashing.ReadAhead]);
+        fixed (byte* e = entry, t = text)
         {
-            var text = new string('x', length);
-            string[] texts = [text, text[1..], text + "x", .. Enumerable.Range(0, length).Select(i => text[..i] + "y" + text[(i + 1)..])];
-            var dictionary = new TextDictionary();
-            for (var turn = 0; turn < 2; turn++)
-                Assert.Equal(Enumerable.Range(0, texts.Length), Encode(dictionary, texts));
+            for (var length = 0; length <= 200; length++)
+            {
+                entry.AsSpan(4).Fill((byte)'x');
+                text.AsSpan().Fill((byte)'x');
+                System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(entry, length);
+                // What stands behind them is not theirs.
+                entry.AsSpan(4 + length).Fill((byte)'a');
+                text.AsSpan(length).Fill((byte)'b');
+                Assert.True(TextDictionary.Same(e + 4, t, length));
+                Assert.False(TextDictionary.Same(e + 4, t, length + 1));
+                Assert.False(length > 0 && TextDictionary.Same(e + 4, t, length - 1));
+                for (var at = 0; at < length; at++)
+                {
+                    text[at] ^= 1;
+                    Assert.False(TextDictionary.Same(e + 4, t, length), $"{length} bytes, of which byte {at} differs.");
+                    text[at] ^= 1;
+                }
+            }
         }
     }
 

@@ -20,13 +20,20 @@ public static class Signals
     /// <summary>Waits until the system has stopped a process: it does nothing until it is let go on.</summary>
     public static async Task StoppedAsync(Process process)
     {
+        if (!await StopsAsync(process)) Assert.Fail($"The process ended with exit code {process.ExitCode} before it was stopped.");
+    }
+
+    /// <summary>Waits until the system has stopped a process; false when the process ended before that.</summary>
+    public static async Task<bool> StopsAsync(Process process)
+    {
         var clock = Stopwatch.StartNew();
         while (!IsStopped(process))
         {
-            if (process.HasExited) Assert.Fail($"The process ended with exit code {process.ExitCode} before it was stopped.");
+            if (process.HasExited) return false;
             Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), "The process was not stopped within two minutes.");
             await Task.Delay(20);
         }
+        return true;
     }
 
     private static bool IsStopped(Process process)

@@ -190,9 +190,10 @@ internal sealed class TextDictionary
 
     private static int CodeOf(ulong slot) => (int)((slot >> OffsetBits) & CodeMask);
 
+    /// <summary>True when an entry, whose length stands before it, is a text. Behind both, <see cref="Hashing.ReadAhead"/> bytes must be readable.</summary>
     // A call would cost the loop around it its registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe bool Same(byte* entry, byte* text, int length)
+    internal static unsafe bool Same(byte* entry, byte* text, int length)
     {
         if (*(int*)(entry - 4) != length)
             return false;

@@ -8,8 +8,7 @@ namespace Etl.Parsing;
 /// </summary>
 internal static unsafe class NumberCell
 {
-    /// <summary>binary64 holds every whole number up to this one exactly.</summary>
-    internal const long LargestExactInteger = 1L << 53;
+    private const ulong LargestExactInteger = 1UL << 53;
 
     /// <summary>Every power of ten that binary64 holds exactly.</summary>
     internal static ReadOnlySpan<double> ExactPowers =>
@@ -85,7 +84,7 @@ internal static unsafe class NumberCell
         }
         // With both factors exact, one multiplication or division rounds once and so correctly.
         // 19 digits cannot overflow 64 bits.
-        if (digits <= 19 && mantissa <= (ulong)LargestExactInteger && (uint)(scale + 22) <= 44)
+        if (digits <= 19 && mantissa <= LargestExactInteger && (uint)(scale + 22) <= 44)
         {
             double result = (long)mantissa;
             if (scale < 0) result /= ExactPowers[-scale];

@@ -42,8 +42,8 @@ internal static unsafe class ShortNumber
         // Which byte each digit comes from: those behind the point are one place farther.
         var places = Vector128<sbyte>.Indices + Vector128.Create((sbyte)(digits - ReadAhead));
         places -= Vector128.GreaterThan(places, Vector128.Create((sbyte)(dot - 1)));
-        if (!TryDigits(cell, places, out var mantissa) || mantissa > NumberCell.LargestExactInteger) return false;
-        // Both are exact, so the division rounds once.
+        if (!TryDigits(cell, places, out var mantissa)) return false;
+        // It is rounded once: 15 digits and a power of ten are exact and their quotient is rounded, 16 without a point are rounded and divided by one.
         value = mantissa / NumberCell.ExactPowers[fraction];
         return true;
     }

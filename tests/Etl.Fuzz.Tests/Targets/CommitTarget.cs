@@ -54,10 +54,19 @@ internal sealed class CommitTarget : FuzzTarget
             if (key is not ("etl.schema" or "etl.checksum" or "etl.format") && fields[key] != value) throw new ViolationException($"'{key}' was read from '{fields[key]}' and is written as '{value}'.");
     }
 
-    public override int WholeLength(byte[] input) => input.AsSpan().IndexOf("etl.checksum=*"u8) >= 0 ? 0 : TrimmedLength(input);
+    /// <summary>
+    /// Two records one behind the other are one whose fields were said anew, as a footer may say a key twice and the last one counts: the first of them is whole too.
+    /// </summary>
+    public override int WholeLength(byte[] input) => input.AsSpan().IndexOf("etl.checksum=*"u8) >= 0 || SaysTwice(input) ? 0 : TrimmedLength(input);
 
     /// <summary>Fields of others may stand behind ours.</summary>
     public override bool IsKnownPart(byte[] prefix, Verdict part, Verdict whole) => part.Print == whole.Print;
+
+    private static bool SaysTwice(byte[] input)
+    {
+        var ours = Encoding.UTF8.GetString(input).Split('\n').Select(line => line.Split('=', 2)[0]).Where(key => key.StartsWith("etl.", StringComparison.Ordinal)).ToList();
+        return ours.Distinct(StringComparer.Ordinal).Count() < ours.Count;
+    }
 
     private static Dictionary<string, string> Fields(byte[] input)
     {

@@ -137,7 +137,7 @@ public sealed class ForeignFileTests
         var batch = new ParquetBatch(reader.Schema);
         Assert.Equal(8, reader.Read(batch, 8));
         var e = Assert.Throws<ParquetFormatException>(() => reader.Read(batch, rows));
-        Assert.StartsWith("One read would give 537919488 bytes of text; expected at most 536870912. Read fewer rows at a time.", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("One read would give 1073741824 bytes of text; expected at most 536870912. Read fewer rows at a time.", e.Message, StringComparison.Ordinal);
     }
 
     private static void Timestamp(CompactWriter writer, short unit)

@@ -41,6 +41,23 @@ public sealed class ParquetRoundTripTests
     }
 
     [Theory]
+    [InlineData(8 << 20)]
+    [InlineData(0)]
+    public void Text_of_any_length_comes_back_however_many_rows_are_read_at_once(int dictionary)
+    {
+        // Around the borders of what is copied in one piece, short ones behind long ones, the last entry the shortest and the longest.
+        var random = new Random(5);
+        foreach (var last in (int[])[0, 1, 31, 32, 33, 63, 64, 65, 200])
+        {
+            var texts = Enumerable.Range(0, 201).OrderBy(_ => random.Next()).Where(l => l != last).Append(last).Select(l => new string((char)('a' + (l % 26)), l)).ToArray();
+            var rows = texts.Concat(Enumerable.Range(0, 5_000).Select(_ => texts[random.Next(texts.Length)]));
+            var table = TestTable.Of(ParquetType.Text, [.. rows.Select((text, row) => row % 11 == 10 ? null : text)]);
+            var file = table.Write(new ParquetWriterOptions { MaxDictionaryBytes = dictionary, MaxPageRows = 1_777 });
+            foreach (var read in (int[])[1, 37, 1_024, 10_000]) table.AssertSame(TestTable.Read(file, read));
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Types))]
     public void All_null_column_comes_back(ParquetType type)
     {

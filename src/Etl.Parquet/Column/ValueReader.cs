@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Etl.Parquet.Encodings;
 using Etl.Parquet.Metadata;
 
@@ -29,7 +30,7 @@ internal sealed class ValueReader(ReaderColumn column)
         var width = Width(column.Physical);
         if (width > 0 ? (long)entries * width > body.Length : entries > body.Length / 4)
             throw new ParquetFormatException(FormattableString.Invariant($"The dictionary announces {entries} entries; its {body.Length} bytes hold fewer."));
-        PageReader.Grow(ref _dictionary, body.Length);
+        PageReader.Grow(ref _dictionary, body.Length + ParquetColumnData.TextSlack);
         body.CopyTo(_dictionary);
         if (width == 0)
         {
@@ -171,7 +172,7 @@ internal sealed class ValueReader(ReaderColumn column)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadTexts(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int present)
+    private unsafe void ReadTexts(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int present)
     {
         var offsets = data.WritableOffsets;
         var end = offsets[row];
@@ -189,22 +190,48 @@ internal sealed class ValueReader(ReaderColumn column)
             return;
         }
 
-        for (var i = 0; i < present;)
+        fixed (byte* dictionary = _dictionary)
+        fixed (int* starts = _dictionaryOffsets)
         {
-            foreach (var code in NextCodes(body, present - i))
+            for (var i = 0; i < present;)
             {
-                if ((uint)code >= (uint)_entries)
-                    throw BadCode(code);
-                var start = _dictionaryOffsets[code] + 4;
-                var length = _dictionaryOffsets[code + 1] - start;
-                Copy(_dictionary.AsSpan(start), length, data.WritableText((long)end + length)[end..]);
-                end += length;
-                offsets[row + 1 + i++] = end;
+                var codes = NextCodes(body, present - i);
+                var total = (long)end;
+                foreach (var code in codes)
+                {
+                    if ((uint)code >= (uint)_entries)
+                        throw BadCode(code);
+                    total += starts[code + 1] - starts[code] - 4;
+                    // A large dictionary is not in the cache, and its entries are met in any order.
+                    if (Sse.IsSupported)
+                        Sse.Prefetch0(dictionary + starts[code] + 4);
+                }
+
+                fixed (byte* text = data.WritableText(total))
+                {
+                    foreach (var code in codes)
+                    {
+                        var from = dictionary + starts[code] + 4;
+                        var length = starts[code + 1] - starts[code] - 4;
+                        var to = text + end;
+                        // Most texts are short: one vector or two, without asking how long exactly. The next text overwrites the surplus.
+                        Vector256.Store(Vector256.Load(from), to);
+                        if (length > 32)
+                        {
+                            Vector256.Store(Vector256.Load(from + 32), to + 32);
+                            if (length > 64)
+                                Buffer.MemoryCopy(from + 64, to + 64, length - 64, length - 64);
+                        }
+
+                        end += length;
+                        offsets[row + 1 + i++] = end;
+                    }
+                }
             }
         }
     }
 
-    // Most texts are short: one vector, without asking how long exactly. The next text overwrites the surplus.
+    // As above, with nothing behind what is read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(ReadOnlySpan<byte> from, int length, Span<byte> to)
     {

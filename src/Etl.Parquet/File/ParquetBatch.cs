@@ -120,13 +120,16 @@ public sealed class ParquetColumnData
 
     internal void AddNulls(int count) => NullCount += count;
 
-    /// <summary>Room for texts up to <paramref name="bytes"/> in total; what is there stays.</summary>
+    /// <summary>So many bytes behind all texts may be written.</summary>
+    internal const int TextSlack = 64;
+
+    /// <summary>Room for texts up to <paramref name="bytes"/> in total, and <see cref="TextSlack"/> bytes more; what is there stays.</summary>
     internal Span<byte> WritableText(long bytes)
     {
         if (bytes > MaxTextBytes)
             throw new ParquetFormatException(FormattableString.Invariant($"One read would give {bytes} bytes of text; expected at most {MaxTextBytes}. Read fewer rows at a time."));
-        if (_text.Length < bytes)
-            Array.Resize(ref _text, (int)Math.Min(MaxTextBytes, Math.Max(bytes, _text.Length * 2L)));
+        if (_text.Length < bytes + TextSlack)
+            Array.Resize(ref _text, (int)Math.Min(MaxTextBytes + TextSlack, Math.Max(bytes + TextSlack, _text.Length * 2L)));
         return _text;
     }
 

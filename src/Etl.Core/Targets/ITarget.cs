@@ -176,6 +176,9 @@ public interface IStagingArea
 
     /// <summary>Ids of the pulls that wait, finished or not.</summary>
     IReadOnlyList<string> List();
+
+    /// <summary>Removes differences whose pull is gone: no run leaves such, and after a loss of power the disk may.</summary>
+    void Sweep();
 }
 
 /// <summary>Takes the rows of a pull. Dispose without <see cref="Complete"/> leaves nothing behind.</summary>

@@ -101,6 +101,18 @@ public sealed class ParquetStagingArea : IStagingArea
         return [.. finished.Concat(unfinished).Distinct().Where(PathNames.IsGood).Order(StringComparer.Ordinal)];
     }
 
+    /// <inheritdoc/>
+    public void Sweep()
+    {
+        if (!Directory.Exists(_folder)) return;
+        foreach (var folder in Directory.EnumerateDirectories(_folder, "*" + Restates))
+        {
+            // They are made after their pull and removed before it, so nobody is at work on what stands alone.
+            var pull = Path.GetFileName(folder)[..^Restates.Length];
+            if (PathNames.IsGood(pull) && !File.Exists(FinalPath(pull))) UnlessGone(() => Directory.Delete(folder, recursive: true));
+        }
+    }
+
     private string FinalPath(string pull) => Path.Combine(_folder, PathNames.Check("pull", pull) + Finished);
 
     private string RestatesFolder(string pull) => Path.Combine(_folder, PathNames.Check("pull", pull) + Restates);

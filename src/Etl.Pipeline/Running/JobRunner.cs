@@ -94,6 +94,7 @@ public sealed class JobRunner(PipelineParts parts)
     /// </summary>
     internal async Task SweepStagingAsync(JobDefinition job, CancellationToken cancellation)
     {
+        parts.Staging.Sweep();
         foreach (var pull in parts.Staging.List())
         {
             if (Look(pull) is not { } staged || staged.Key.Job != job.Name) continue;

@@ -232,6 +232,24 @@ public sealed class ParquetStagingAreaTests : IDisposable
     }
 
     [Fact]
+    public void Difference_whose_pull_is_gone_is_swept_and_no_other()
+    {
+        _area.Sweep();
+        foreach (var name in (string[])["p1", "p2"])
+        {
+            using var pull = Staged.Pull(_folder.Path, Keys.Key(), s_stamp with { Pull = name }, AllTypes.Schema, [AllTypes.Batch()]);
+            using var writer = _area.BeginRestatement(pull, Keys.Day(), "p0", Plays.Schema);
+            writer.Write(Plays.Batch(3));
+            writer.Complete(s_stamp with { Pull = name, Rows = 3 });
+        }
+        // As a disk may be found after a loss of power: the removal of the file is there, that of the folder before it is not.
+        File.Delete(Path.Combine(_folder.Path, "staged", "p1.parquet"));
+        _area.Sweep();
+        Assert.Equal(["staged/p2.parquet", "staged/p2.restates/p0.parquet"], _folder.Files());
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "staged", "p1.restates")));
+    }
+
+    [Fact]
     public void Difference_that_was_not_completed_leaves_nothing_to_open()
     {
         using var pull = Staged.Pull(_folder.Path, Keys.Key(), s_stamp, AllTypes.Schema, [AllTypes.Batch()]);

@@ -398,4 +398,16 @@ public class JobRunnerTests
         Assert.Equal(ExitCode.Cancelled, Assert.Single(await bench.RunAsync(cancellation: stop.Token)).ExitCode);
         bench.Source.Halfway = (_, _) => Task.CompletedTask;
     }
+
+    [Fact]
+    public async Task Difference_that_a_loss_of_power_brought_back_goes_with_the_next_run()
+    {
+        await using var bench = await Bench.OpenAsync();
+        await bench.RunAsync();
+        var folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "staged", "20261120T120000Z-0000abcd.restates"));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "p0.parquet"), "rows");
+        Assert.Empty(await bench.DueAsync());
+        await bench.RunAsync();
+        Assert.False(Directory.Exists(folder.FullName));
+    }
 }

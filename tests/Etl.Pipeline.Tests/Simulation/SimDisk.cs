@@ -58,6 +58,11 @@ internal sealed class SimStaging(SimDisk disk, SimProcess process, Action<SimPro
         foreach (var key in disk.Differences.Keys.Where(k => k.Pull == pull).ToList()) disk.Differences.Remove(key);
     }
 
+    /// <summary>Nothing here loses its power.</summary>
+    public void Sweep()
+    {
+    }
+
     public IReadOnlyList<string> List()
     {
         Step();

@@ -172,7 +172,7 @@ internal sealed class ValueReader(ReaderColumn column)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void ReadTexts(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int present)
+    private void ReadTexts(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int present)
     {
         var offsets = data.WritableOffsets;
         var end = offsets[row];
@@ -190,48 +190,55 @@ internal sealed class ValueReader(ReaderColumn column)
             return;
         }
 
-        fixed (byte* dictionary = _dictionary)
-        fixed (int* starts = _dictionaryOffsets)
+        for (var i = 0; i < present;)
         {
-            for (var i = 0; i < present;)
-            {
-                var codes = NextCodes(body, present - i);
-                var total = (long)end;
-                foreach (var code in codes)
-                {
-                    if ((uint)code >= (uint)_entries)
-                        throw BadCode(code);
-                    total += starts[code + 1] - starts[code] - 4;
-                    // A large dictionary is not in the cache, and its entries are met in any order.
-                    if (Sse.IsSupported)
-                        Sse.Prefetch0(dictionary + starts[code] + 4);
-                }
-
-                fixed (byte* text = data.WritableText(total))
-                {
-                    foreach (var code in codes)
-                    {
-                        var from = dictionary + starts[code] + 4;
-                        var length = starts[code + 1] - starts[code] - 4;
-                        var to = text + end;
-                        // Most texts are short: one vector or two, without asking how long exactly. The next text overwrites the surplus.
-                        Vector256.Store(Vector256.Load(from), to);
-                        if (length > 32)
-                        {
-                            Vector256.Store(Vector256.Load(from + 32), to + 32);
-                            if (length > 64)
-                                Buffer.MemoryCopy(from + 64, to + 64, length - 64, length - 64);
-                        }
-
-                        end += length;
-                        offsets[row + 1 + i++] = end;
-                    }
-                }
-            }
+            var codes = NextCodes(body, present - i);
+            end = CopyEntries(codes, data, end, offsets[(row + 1 + i)..]);
+            i += codes.Length;
         }
     }
 
-    // As above, with nothing behind what is read.
+    /// <summary>Puts entries of the dictionary behind the texts that end at <paramref name="end"/>; returns where they end, each end in <paramref name="ends"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe int CopyEntries(ReadOnlySpan<int> codes, ParquetColumnData data, int end, Span<int> ends)
+    {
+        fixed (byte* dictionary = _dictionary)
+        fixed (int* starts = _dictionaryOffsets)
+        {
+            var total = (long)end;
+            foreach (var code in codes)
+            {
+                if ((uint)code >= (uint)_entries)
+                    throw BadCode(code);
+                total += starts[code + 1] - starts[code] - 4;
+                // A large dictionary is not in the cache, and its entries are met in any order.
+                if (Sse.IsSupported)
+                    Sse.Prefetch0(dictionary + starts[code] + 4);
+            }
+
+            fixed (byte* text = data.WritableText(total))
+            {
+                for (var i = 0; i < codes.Length; i++)
+                {
+                    var from = dictionary + starts[codes[i]] + 4;
+                    var length = starts[codes[i] + 1] - starts[codes[i]] - 4;
+                    var to = text + end;
+                    // Most texts are short: one vector or two, without asking how long exactly. The next text overwrites the surplus.
+                    Vector256.Store(Vector256.Load(from), to);
+                    if (length > 32)
+                        Vector256.Store(Vector256.Load(from + 32), to + 32);
+                    if (length > 64)
+                        Buffer.MemoryCopy(from + 64, to + 64, length - 64, length - 64);
+                    end += length;
+                    ends[i] = end;
+                }
+            }
+        }
+
+        return end;
+    }
+
+    // One vector as well, where there is room for it: plain texts may end where their page ends.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(ReadOnlySpan<byte> from, int length, Span<byte> to)
     {

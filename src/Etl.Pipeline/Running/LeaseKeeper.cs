@@ -37,7 +37,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         var (missed, isSilent) = (0, true);
         using var timer = new PeriodicTimer(parts.Lease.Heartbeat, parts.Time);
-        // A wait that is cancelled ends with an exception that has the whole stack put into words: a fifth of the time that a small window takes.
+        // A wait that is cancelled ends with an exception that has the whole stack put into words: a quarter of all that the simulation of a pipeline did.
         using var end = _stop.Token.UnsafeRegister(static timer => ((PeriodicTimer)timer!).Dispose(), timer);
         try
         {

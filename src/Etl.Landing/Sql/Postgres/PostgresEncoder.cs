@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Etl.Core.Columns;
 using Etl.Core.Errors;
 
@@ -8,18 +9,27 @@ namespace Etl.Landing.Sql.Postgres;
 /// <summary>
 /// Rows in the binary form of COPY: a header once (11 bytes <c>PGCOPY\n\377\r\n\0</c>, flags, length of an extension), then for each row the number of
 /// fields (16 bits) and for each field its length (32 bits, -1 for null) and bytes, then -1 instead of a number of fields. Text cells are
-/// copied as the bytes they are.
+/// copied as the bytes they are. Some rows are encoded at once, column after column: first where each row begins, then every cell to its place.
 /// </summary>
 internal sealed class PostgresEncoder(SqlRows rows)
 {
     /// <summary>Bytes that are sent at once: so many that a call of the driver costs nothing, so few that they stay in the cache.</summary>
     internal const int PieceBytes = 1 << 17;
 
+    /// <summary>Rows that are encoded at once: those of one word of validity, and so few that they stay in the first cache.</summary>
+    internal const int BlockRows = 64;
+
     private readonly ColumnType[] _types = [.. rows.Schema.Columns.Select(c => c.Type)];
     private readonly ColumnBuffer[] _cells = new ColumnBuffer[rows.Schema.Columns.Count];
     private readonly int[] _texts = [.. Enumerable.Range(0, rows.Schema.Columns.Count).Where(c => rows.Schema.Columns[c].Type == ColumnType.Text)];
-    // Number of fields, and for each its length and at most 8 bytes.
-    private readonly int _fixedBytes = 2 + 12 * rows.Schema.Columns.Count;
+    // Number of fields, and for each its length and, where that is always the same, its value.
+    private readonly int _fixedBytes = 2 + rows.Schema.Columns.Sum(c => 4 + BytesOf(c.Type));
+    private readonly int[] _starts = new int[BlockRows + 1];
+    private readonly int[] _at = new int[BlockRows];
+    private readonly long[] _longs = new long[BlockRows];
+    private readonly int[] _ints = new int[BlockRows];
+    private int _rows, _first, _count;
+    private long _before;
 
     /// <summary>What comes before the rows. The ninth byte is 0xFF alone, which no UTF-8 literal can spell.</summary>
     public static ReadOnlyMemory<byte> Header { get; } = new byte[] { (byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0 };
@@ -27,27 +37,28 @@ internal sealed class PostgresEncoder(SqlRows rows)
     /// <summary>What comes behind them.</summary>
     public static ReadOnlyMemory<byte> Trailer { get; } = new byte[] { 0xFF, 0xFF };
 
-    /// <summary>Rows encoded so far.</summary>
-    public long Rows { get; private set; }
+    /// <summary>Where each row of the block begins in its bytes, and where the last one ends.</summary>
+    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, _count + 1);
 
     /// <summary>Encodes all rows in the order in which they come; each piece is good until the next.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Pieces()
     {
         var (piece, length) = (new byte[PieceBytes], 0);
+        long sent = 0;
         foreach (var batch in rows.Read())
         {
             Begin(batch);
-            for (var row = 0; row < batch.RowCount; row++)
+            while (Measure(PieceBytes) is > 0 and var bytes)
             {
-                int bytes;
-                while (!TryAdd(row, piece.AsSpan(length), out bytes))
+                if (piece.Length - length < bytes)
                 {
                     if (length > 0) yield return piece.AsMemory(0, length);
-                    else piece = new byte[MostOf(row)];
                     length = 0;
+                    if (piece.Length < bytes) piece = new byte[bytes];
                 }
+                Write(piece.AsSpan(length, bytes));
                 length += bytes;
-                rows.AfterRow(Rows);
+                for (var end = _before + _first; sent < end;) rows.AfterRow(++sent);
             }
         }
         if (length > 0) yield return piece.AsMemory(0, length);
@@ -57,79 +68,163 @@ internal sealed class PostgresEncoder(SqlRows rows)
     /// <exception cref="EtlException">A text holds a NUL.</exception>
     public void Begin(RowBatch batch)
     {
+        _before += _first;
+        (_rows, _first, _count) = (batch.RowCount, 0, 0);
         for (var column = 0; column < _cells.Length; column++) _cells[column] = batch[column];
         foreach (var column in _texts)
             if (batch.Text(column).Bytes.IndexOf((byte)0) is >= 0 and var at) ThrowNul(batch.Text(column), column, at);
     }
 
-    /// <summary>At most so many bytes take a row of the batch.</summary>
-    public int MostOf(int row) => _fixedBytes + _texts.Sum(column => ((TextBuffer)_cells[column]).LengthOf(row));
-
-    /// <summary>Encodes one row of the batch; false when it may not fit.</summary>
-    /// <param name="row">The row; they come in order.</param>
-    /// <param name="to">Room for it: what lies behind the row may be overwritten. <see cref="MostOf"/> bytes are enough.</param>
-    /// <param name="bytes">How many bytes the row takes.</param>
-    /// <exception cref="EtlException">A time lies outside the server's calendar.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool TryAdd(int row, Span<byte> to, out int bytes)
+    /// <summary>Goes to the next rows of the batch, at most <see cref="BlockRows"/>; returns how many bytes they take, 0 behind the last one.</summary>
+    /// <param name="room">Bytes that they have room in; a row that takes more comes alone.</param>
+    public int Measure(int room)
     {
-        bytes = 0;
-        // What is left for texts when everything else has its room.
-        var room = to.Length - _fixedBytes;
-        if (room < 0) return false;
-        BinaryPrimitives.WriteInt16BigEndian(to, (short)_cells.Length);
-        var at = 2;
+        _count = Math.Min(BlockRows - _first % BlockRows, _rows - _first);
+        if (_count == 0) return 0;
+        var lengths = _at.AsSpan(0, _count);
+        lengths.Fill(_fixedBytes);
         for (var column = 0; column < _cells.Length; column++)
         {
-            var cells = _cells[column];
-            if (cells.NullCount != 0 && cells.IsNull(row))
-            {
-                BinaryPrimitives.WriteInt32BigEndian(to[at..], -1);
-                at += 4;
-                continue;
-            }
-            var value = to[(at + 4)..];
-            int length;
+            if (_cells[column] is TextBuffer text) AddLengths(text.Offsets.Slice(_first, _count + 1), lengths);
+            else if (_cells[column].NullCount != 0) TakeNulls(Present(_cells[column]), BytesOf(_types[column]), lengths);
+        }
+        var (row, bytes) = (0, 0);
+        for (; row < lengths.Length && (row == 0 || lengths[row] <= room - bytes); row++)
+        {
+            _starts[row] = bytes;
+            bytes += lengths[row];
+        }
+        (_count, _starts[row]) = (row, bytes);
+        return bytes;
+    }
+
+    /// <summary>Encodes the rows that were measured.</summary>
+    /// <param name="to">As many bytes as they take.</param>
+    /// <exception cref="EtlException">A time lies outside the server's calendar.</exception>
+    public void Write(Span<byte> to)
+    {
+        for (var row = 0; row < _count; row++)
+        {
+            BinaryPrimitives.WriteInt16BigEndian(to[_starts[row]..], (short)_cells.Length);
+            _at[row] = _starts[row] + 2;
+        }
+        for (var column = 0; column < _cells.Length; column++)
+        {
+            var (cells, present) = (_cells[column], Present(_cells[column]));
             switch (_types[column])
             {
-                case ColumnType.Text:
-                    var text = (TextBuffer)cells;
-                    room -= text.LengthOf(row);
-                    if (room < 0) return false;
-                    length = text.CopyRow(row, value);
-                    break;
-                case ColumnType.Int64:
-                    BinaryPrimitives.WriteInt64BigEndian(value, ((FixedBuffer<long>)cells).Values[row]);
-                    length = 8;
-                    break;
-                case ColumnType.Double:
-                    BinaryPrimitives.WriteDoubleBigEndian(value, ((FixedBuffer<double>)cells).Values[row]);
-                    length = 8;
-                    break;
-                case ColumnType.Int32:
-                    BinaryPrimitives.WriteInt32BigEndian(value, ((FixedBuffer<int>)cells).Values[row]);
-                    length = 4;
-                    break;
-                case ColumnType.Bool:
-                    value[0] = ((FixedBuffer<bool>)cells).Values[row] ? (byte)1 : (byte)0;
-                    length = 1;
-                    break;
-                case ColumnType.Date:
-                    if (!PostgresTypes.TryDate(((FixedBuffer<int>)cells).Values[row], out var days)) ThrowRange(column);
-                    BinaryPrimitives.WriteInt32BigEndian(value, days);
-                    length = 4;
-                    break;
-                default:
-                    if (!PostgresTypes.TryTimestamp(((FixedBuffer<long>)cells).Values[row], out var microseconds)) ThrowRange(column);
-                    BinaryPrimitives.WriteInt64BigEndian(value, microseconds);
-                    length = 8;
-                    break;
+                case ColumnType.Text: PutTexts(to, (TextBuffer)cells, present); break;
+                case ColumnType.Int64: Put(to, Block<long>(cells), present); break;
+                case ColumnType.Double: Put(to, MemoryMarshal.Cast<double, long>(Block<double>(cells)), present); break;
+                case ColumnType.Int32: Put(to, Block<int>(cells), present); break;
+                case ColumnType.Bool: Put(to, Block<bool>(cells), present); break;
+                case ColumnType.Date: Put(to, Days(Block<int>(cells), column), present); break;
+                default: Put(to, Microseconds(Block<long>(cells), column), present); break;
             }
-            BinaryPrimitives.WriteInt32BigEndian(to[at..], length);
-            at += 4 + length;
         }
-        Rows++;
-        bytes = at;
+        _first += _count;
+    }
+
+    // What a value takes; a text's bytes are counted row by row.
+    private static int BytesOf(ColumnType type) => type switch
+    {
+        ColumnType.Text => 0,
+        ColumnType.Bool => 1,
+        ColumnType.Int32 or ColumnType.Date => 4,
+        _ => 8,
+    };
+
+    private static void AddLengths(ReadOnlySpan<int> offsets, Span<int> lengths)
+    {
+        for (var row = 0; row < lengths.Length; row++) lengths[row] = checked(lengths[row] + offsets[row + 1] - offsets[row]);
+    }
+
+    private static void TakeNulls(ulong present, int bytes, Span<int> lengths)
+    {
+        for (var row = 0; row < lengths.Length; row++)
+            if ((present >> row & 1) == 0) lengths[row] -= bytes;
+    }
+
+    private ulong Present(ColumnBuffer cells) => cells.Validity[_first / BlockRows] >> _first % BlockRows;
+
+    private ReadOnlySpan<T> Block<T>(ColumnBuffer cells)
+        where T : unmanaged => ((FixedBuffer<T>)cells).Values.Slice(_first, _count);
+
+    // A null's value is zero, a day like others.
+    private ReadOnlySpan<int> Days(ReadOnlySpan<int> values, int column)
+    {
+        for (var row = 0; row < values.Length; row++)
+            if (!PostgresTypes.TryDate(values[row], out _ints[row])) ThrowRange(column, row);
+        return _ints.AsSpan(0, values.Length);
+    }
+
+    private ReadOnlySpan<long> Microseconds(ReadOnlySpan<long> values, int column)
+    {
+        for (var row = 0; row < values.Length; row++)
+            if (!PostgresTypes.TryTimestamp(values[row], out _longs[row])) ThrowRange(column, row);
+        return _longs.AsSpan(0, values.Length);
+    }
+
+    private void Put(Span<byte> to, ReadOnlySpan<long> values, ulong present)
+    {
+        var at = _at.AsSpan(0, values.Length);
+        for (var row = 0; row < values.Length; row++)
+        {
+            if (PutNull(to, present, row, ref at[row])) continue;
+            var cell = to.Slice(at[row], 12);
+            BinaryPrimitives.WriteInt32BigEndian(cell, 8);
+            BinaryPrimitives.WriteInt64BigEndian(cell[4..], values[row]);
+            at[row] += 12;
+        }
+    }
+
+    private void Put(Span<byte> to, ReadOnlySpan<int> values, ulong present)
+    {
+        var at = _at.AsSpan(0, values.Length);
+        for (var row = 0; row < values.Length; row++)
+        {
+            if (PutNull(to, present, row, ref at[row])) continue;
+            var cell = to.Slice(at[row], 8);
+            BinaryPrimitives.WriteInt32BigEndian(cell, 4);
+            BinaryPrimitives.WriteInt32BigEndian(cell[4..], values[row]);
+            at[row] += 8;
+        }
+    }
+
+    private void Put(Span<byte> to, ReadOnlySpan<bool> values, ulong present)
+    {
+        var at = _at.AsSpan(0, values.Length);
+        for (var row = 0; row < values.Length; row++)
+        {
+            if (PutNull(to, present, row, ref at[row])) continue;
+            var cell = to.Slice(at[row], 5);
+            BinaryPrimitives.WriteInt32BigEndian(cell, 1);
+            cell[4] = values[row] ? (byte)1 : (byte)0;
+            at[row] += 5;
+        }
+    }
+
+    // What lies behind a text up to its row's end is written later: a short one is copied by a whole vector where that fits.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void PutTexts(Span<byte> to, TextBuffer text, ulong present)
+    {
+        var at = _at.AsSpan(0, _count);
+        for (var row = 0; row < at.Length; row++)
+        {
+            if (PutNull(to, present, row, ref at[row])) continue;
+            var cell = to[at[row].._starts[row + 1]];
+            var length = text.CopyRow(_first + row, cell[4..]);
+            BinaryPrimitives.WriteInt32BigEndian(cell, length);
+            at[row] += 4 + length;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool PutNull(Span<byte> to, ulong present, int row, ref int at)
+    {
+        if ((present >> row & 1) != 0) return false;
+        BinaryPrimitives.WriteInt32BigEndian(to[at..], -1);
+        at += 4;
         return true;
     }
 
@@ -139,12 +234,12 @@ internal sealed class PostgresEncoder(SqlRows rows)
         while (text.Offsets[row + 1] <= at) row++;
         throw new EtlException(
             FaultKind.Window,
-            $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a NUL character on row {rows.RowOf(Rows + row + 1)} of the pull, which PostgreSQL cannot "
+            $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a NUL character on row {rows.RowOf(_before + row + 1)} of the pull, which PostgreSQL cannot "
             + "store in a text. Leave the column out with 'schema: ignore' if it is an unknown one, or land as Parquet. Nothing was changed.") { Code = "bad-row" };
     }
 
-    private void ThrowRange(int column) => throw new EtlException(
+    private void ThrowRange(int column, int row) => throw new EtlException(
         FaultKind.Window,
-        $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a time outside PostgreSQL's calendar on row {rows.RowOf(Rows + 1)} of the pull "
+        $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a time outside PostgreSQL's calendar on row {rows.RowOf(_before + _first + row + 1)} of the pull "
         + "(dates from 4713 BC to 5874897, instants to 294276). Land as Parquet, or hold the pull. Nothing was changed.") { Code = "bad-row" };
 }

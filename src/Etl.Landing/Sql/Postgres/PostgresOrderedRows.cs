@@ -38,11 +38,13 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
     private void Add(RowBatch batch)
     {
         _encoder.Begin(batch);
-        for (var row = 0; row < batch.RowCount; row++)
+        while (_encoder.Measure(BlockBytes) is > 0 and var bytes)
         {
-            var place = Encode(row);
-            _places.Add(place);
-            _bytes += place.Length;
+            var (block, start) = Room(bytes);
+            _encoder.Write(block.AsSpan(start, bytes));
+            var starts = _encoder.Starts;
+            for (var row = 0; row + 1 < starts.Length; row++) _places.Add((block, start + starts[row], starts[row + 1] - starts[row]));
+            _bytes += bytes;
         }
         for (var column = 0; column < key.Length; column++) _keys[column].AppendAll(batch[key[column]]);
     }
@@ -70,23 +72,13 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
         (_block, _used, _bytes) = (0, 0, 0);
     }
 
-    // Blocks are kept and filled again; a row that is larger than one has memory of its own, which is not.
-    private (byte[] Block, int Start, int Length) Encode(int row)
+    // Blocks are kept and filled again; a row that takes more than one has memory of its own, which is not.
+    private (byte[] Block, int Start) Room(int bytes)
     {
+        if (bytes > BlockBytes) return (new byte[bytes], 0);
+        if (_used + bytes > BlockBytes) (_block, _used) = (_block + 1, 0);
         if (_block == _blocks.Count) _blocks.Add(GC.AllocateUninitializedArray<byte>(BlockBytes));
-        var (block, start) = (_blocks[_block], _used);
-        if (_encoder.TryAdd(row, block.AsSpan(start), out var length))
-        {
-            _used += length;
-            return (block, start, length);
-        }
-        if (_used > 0)
-        {
-            (_block, _used) = (_block + 1, 0);
-            return Encode(row);
-        }
-        var own = new byte[_encoder.MostOf(row)];
-        _encoder.TryAdd(row, own, out length);
-        return (own, 0, length);
+        _used += bytes;
+        return (_blocks[_block], _used - bytes);
     }
 }

@@ -70,8 +70,8 @@ internal sealed class PostgresComparisons(TablesData data)
     private Comparison Growth() => new(
         "postgres-growth", "A staged pull replaces a window of as many rows in PostgreSQL.", "itself with a tenth of the rows.",
         [new(Figure.Cpu, 11, 10.3), new(Figure.Wall, 11, 10.3), new(Figure.Peak, 1.1, 1.1)],
-        _ => Twice(1),
-        _ => Twice(10))
+        _ => Twice(tenfold: true),
+        _ => Twice(tenfold: false))
     {
         Missing = Missing, Prepare = Start, Prove = () => "",
     };
@@ -107,11 +107,11 @@ internal sealed class PostgresComparisons(TablesData data)
     private Outcome Land(int round) => Measure(() => data.Land(round, _environment));
 
     /// <summary>A window that has as many rows, replaced; what is measured is the second of two landings.</summary>
-    private Outcome Twice(int divisor)
+    private Outcome Twice(bool tenfold)
     {
         Psql($"DROP TABLE IF EXISTS {Ours}; DO $$ BEGIN IF to_regclass('etl_landing') IS NOT NULL THEN DELETE FROM etl_landing; END IF; END $$;");
-        Land(data.Stage(divisor));
-        return Land(data.Stage(divisor));
+        Land(data.StageTenth(tenfold));
+        return Land(data.StageTenth(tenfold));
     }
 
     private void PrepareCopy()

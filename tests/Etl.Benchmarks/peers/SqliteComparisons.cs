@@ -49,8 +49,8 @@ internal sealed class SqliteComparisons(TablesData data)
     private Comparison Growth() => new(
         "sqlite-growth", "A staged pull replaces a window of as many rows in SQLite.", "itself with a tenth of the rows.",
         [new(Figure.Cpu, 11, 10.3), new(Figure.Wall, 11, 10.3), new(Figure.Peak, 1.1, 1.1)],
-        _ => Twice(1),
-        _ => Twice(10))
+        _ => Twice(tenfold: true),
+        _ => Twice(tenfold: false))
     {
         Prove = () => "",
     };
@@ -76,11 +76,11 @@ internal sealed class SqliteComparisons(TablesData data)
 
     private Outcome Land(int round) => Outcome.Of(data.Land(round, s_environment).Succeeded());
 
-    private Outcome Twice(int divisor)
+    private Outcome Twice(bool tenfold)
     {
         foreach (var file in Directory.GetFiles(data.Folder, "warehouse.db*")) File.Delete(file);
-        Land(data.Stage(divisor));
-        return Land(data.Stage(divisor));
+        Land(data.StageTenth(tenfold));
+        return Land(data.StageTenth(tenfold));
     }
 
     private Outcome Sqlite3(string sql) => Outcome.Of(Child.Start("sqlite3", data.Folder, s_environment, [data["peer.db"]], sql + "\n").Succeeded());

@@ -11,7 +11,7 @@ internal sealed class TablesData(string folder, string published, int mebibytes)
     private const int MebibytesOfBody = 256;
     private const long Body = 50_000_000;
 
-    private readonly Dictionary<int, byte[]> _bodies = [];
+    private readonly Lazy<byte[]> _body = new(() => TableBody.Make(Body, escapeAll: false, out _));
     private int _round;
 
     /// <summary>Where they stand.</summary>
@@ -22,18 +22,14 @@ internal sealed class TablesData(string folder, string published, int mebibytes)
 
     internal string this[string name] => Path.Combine(folder, name);
 
-    /// <summary>Stages the rows once more, as a pull with a higher fence; returns its number. A divisor of ten stages a tenth of them.</summary>
-    internal int Stage(int divisor = 1)
-    {
-        if (_round == 0)
-        {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-            Published.MakeThis(published);
-        }
-        if (!_bodies.TryGetValue(divisor, out var body)) _bodies[divisor] = body = TableBody.Make(Body / divisor, escapeAll: false, out _);
-        Rows = StagedRows.Stage(body, Math.Max(1, mebibytes / MebibytesOfBody), Folder, ++_round);
-        return _round;
-    }
+    /// <summary>Bodies that the size stands for.</summary>
+    private int Bodies => Math.Max(1, mebibytes / MebibytesOfBody);
+
+    /// <summary>Stages the rows once more, as a pull with a higher fence; returns its number.</summary>
+    internal int Stage() => StageBodies(Bodies);
+
+    /// <summary>Stages about a tenth of them, at least one body; or ten times as many.</summary>
+    internal int StageTenth(bool tenfold) => StageBodies(Math.Max(1, Bodies / 10) * (tenfold ? 10 : 1));
 
     /// <summary>The rows of a pull as CSV; returns the path.</summary>
     internal string Csv(int round)
@@ -48,4 +44,15 @@ internal sealed class TablesData(string folder, string published, int mebibytes)
 
     /// <summary>Lands a staged pull in table <c>plays</c> of the warehouse.</summary>
     internal Child.Run Land(int round, Dictionary<string, string> environment) => Run("land", round, environment);
+
+    private int StageBodies(int bodies)
+    {
+        if (_round == 0)
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            Published.MakeThis(published);
+        }
+        Rows = StagedRows.Stage(_body.Value, bodies, Folder, ++_round);
+        return _round;
+    }
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Etl.Core.Columns;
 
@@ -323,14 +322,15 @@ public sealed class TextBuffer : ColumnBuffer
 
     /// <summary>Copies the bytes of one row to the start of a room, and returns how many they are.</summary>
     /// <param name="row">The row; a null has no bytes.</param>
-    /// <param name="room">Must take them; what lies behind them, up to <see cref="Slack"/> bytes, may be overwritten: short texts are copied by a whole vector.</param>
+    /// <param name="room">Must take them; what lies behind them, up to <see cref="Slack"/> bytes, may be overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int CopyRow(int row, Span<byte> room)
     {
         var start = _offsets[row];
         var length = _offsets[row + 1] - start;
-        if (length <= Vector256<byte>.Count && room.Length >= Vector256<byte>.Count && _bytes.Length - start >= Vector256<byte>.Count)
-            Vector256.Create(_bytes.AsSpan(start)).CopyTo(room);
+        // So many always: how long a text is cannot be foreseen, and a wrong guess costs more than the copy.
+        if (length <= Slack && room.Length >= Slack && _bytes.Length - start >= Slack)
+            _bytes.AsSpan(start, Slack).CopyTo(room);
         else
             _bytes.AsSpan(start, length).CopyTo(room);
         return length;

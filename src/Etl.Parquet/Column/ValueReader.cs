@@ -223,10 +223,9 @@ internal sealed class ValueReader(ReaderColumn column)
                     var from = dictionary + starts[codes[i]] + 4;
                     var length = starts[codes[i] + 1] - starts[codes[i]] - 4;
                     var to = text + end;
-                    // Most texts are short: one vector or two, without asking how long exactly. The next text overwrites the surplus.
+                    // Most texts are short: two vectors, without asking how long exactly. The next text overwrites the surplus.
                     Vector256.Store(Vector256.Load(from), to);
-                    if (length > 32)
-                        Vector256.Store(Vector256.Load(from + 32), to + 32);
+                    Vector256.Store(Vector256.Load(from + 32), to + 32);
                     if (length > 64)
                         Buffer.MemoryCopy(from + 64, to + 64, length - 64, length - 64);
                     end += length;

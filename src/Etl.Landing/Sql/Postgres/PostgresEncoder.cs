@@ -204,7 +204,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
         }
     }
 
-    // What lies behind a text up to its row's end is written later: a short one is copied by a whole vector where that fits.
+    // What lies behind a text up to its row's end is written later, and may be overwritten by its copy.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PutTexts(Span<byte> to, TextBuffer text, ulong present)
     {

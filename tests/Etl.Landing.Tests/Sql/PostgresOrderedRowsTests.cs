@@ -43,6 +43,24 @@ public sealed class PostgresOrderedRowsTests
         Assert.Equal("999", sent[31].Id);
     }
 
+    // Sizes of which 64, or 63, take just more than a half or the whole of a block.
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(5_500)]
+    [InlineData(8_203)]
+    [InlineData(9_000)]
+    [InlineData(16_500)]
+    [InlineData(20_000)]
+    public void Memory_is_that_of_the_rows_whatever_their_size(int bytes)
+    {
+        var rows = Enumerable.Range(0, 2 * KeyOrder.ChunkBytes / bytes).Select(n => (Id: $"{n:D6}", Note: (string?)new string('x', bytes))).ToList();
+        var ordered = new PostgresOrderedRows(Of(rows, 512), [1]);
+        var sent = ordered.Pieces().Sum(p => (long)p.Length);
+        Assert.InRange(sent, 2 * KeyOrder.ChunkBytes - bytes, 3 * KeyOrder.ChunkBytes);
+        // A chunk may be larger by the batch that filled it; each block may end with less room than a row takes.
+        Assert.InRange(ordered.KeptBytes, KeyOrder.ChunkBytes, (KeyOrder.ChunkBytes + 512L * bytes) * 1.1);
+    }
+
     [Fact]
     public void Every_row_is_told_once_sent()
     {

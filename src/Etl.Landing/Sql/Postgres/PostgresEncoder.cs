@@ -48,7 +48,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
         foreach (var batch in rows.Read())
         {
             Begin(batch);
-            while (Measure(PieceBytes) is > 0 and var bytes)
+            while (Measure(piece.Length - length) is > 0 and var bytes)
             {
                 if (piece.Length - length < bytes)
                 {
@@ -136,7 +136,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
 
     private static void AddLengths(ReadOnlySpan<int> offsets, Span<int> lengths)
     {
-        for (var row = 0; row < lengths.Length; row++) lengths[row] = checked(lengths[row] + offsets[row + 1] - offsets[row]);
+        for (var row = 0; row < lengths.Length; row++) lengths[row] = checked(lengths[row] + (offsets[row + 1] - offsets[row]));
     }
 
     private static void TakeNulls(ulong present, int bytes, Span<int> lengths)

@@ -23,6 +23,9 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
     private long _bytes;
     private long _sent;
 
+    /// <summary>Bytes that are kept for rows, filled or not.</summary>
+    internal long KeptBytes => (long)_blocks.Count * BlockBytes;
+
     /// <summary>All rows; each piece is good until the next.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Pieces()
     {
@@ -38,7 +41,7 @@ internal sealed class PostgresOrderedRows(SqlRows rows, int[] key)
     private void Add(RowBatch batch)
     {
         _encoder.Begin(batch);
-        while (_encoder.Measure(BlockBytes) is > 0 and var bytes)
+        while (_encoder.Measure(BlockBytes - _used) is > 0 and var bytes)
         {
             var (block, start) = Room(bytes);
             _encoder.Write(block.AsSpan(start, bytes));

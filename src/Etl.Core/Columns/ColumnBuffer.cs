@@ -137,9 +137,10 @@ public abstract class ColumnBuffer
 }
 
 /// <summary>Cells of a fixed-width type. Null rows hold the type's zero.</summary>
-/// <typeparam name="T">bool, int, long or double.</typeparam>
+/// <typeparam name="T">
+/// bool, int, long or double. Not constrained: what has a constraint is not compiled ahead for the framework's own types, so that every start would compile it anew.
+/// </typeparam>
 public sealed class FixedBuffer<T> : ColumnBuffer
-    where T : unmanaged
 {
     private T[] _values = new T[1024];
 
@@ -158,7 +159,7 @@ public sealed class FixedBuffer<T> : ColumnBuffer
     public override void AppendNull()
     {
         if (Count == _values.Length) Array.Resize(ref _values, _values.Length * 2);
-        _values[Count] = default;
+        _values[Count] = default!;
         Mark(present: false);
     }
 
@@ -205,7 +206,7 @@ public sealed class FixedBuffer<T> : ColumnBuffer
     public void SetNull(int row)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
-        _values[row] = default;
+        _values[row] = default!;
         Unmark(row);
     }
 

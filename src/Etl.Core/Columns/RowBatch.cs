@@ -42,8 +42,7 @@ public sealed class RowBatch
     public TextBuffer Text(int column) => (TextBuffer)_columns[column];
 
     /// <summary>The cells of a fixed-width column.</summary>
-    public FixedBuffer<T> Fixed<T>(int column)
-        where T : unmanaged => (FixedBuffer<T>)_columns[column];
+    public FixedBuffer<T> Fixed<T>(int column) => (FixedBuffer<T>)_columns[column];
 
     /// <summary>Marks a row for quarantine. Rows are marked in order, each once.</summary>
     public void Refuse(RefusedRow row)

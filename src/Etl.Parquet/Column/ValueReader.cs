@@ -94,16 +94,21 @@ internal sealed class ValueReader(ReaderColumn column)
                 Spread(bools, data.WritableValidity, row, present);
                 break;
             case PhysicalType.Int32:
-                ReadNumbers(body, data.Writable<int>().Slice(row, rows), data.WritableValidity, row, present);
+                var int32s = data.Writable<int>().Slice(row, rows);
+                ReadNumbers(body, int32s, MemoryMarshal.AsBytes(int32s), MemoryMarshal.Cast<byte, int>(_dictionary), present);
+                Spread(int32s, data.WritableValidity, row, present);
                 break;
             case PhysicalType.Int64:
                 var int64s = data.Writable<long>().Slice(row, rows);
-                ReadNumbers(body, int64s, data.WritableValidity, row, present);
+                ReadNumbers(body, int64s, MemoryMarshal.AsBytes(int64s), MemoryMarshal.Cast<byte, long>(_dictionary), present);
+                Spread(int64s, data.WritableValidity, row, present);
                 if (column.Scale != 1)
                     Scale(int64s);
                 break;
             case PhysicalType.Double:
-                ReadNumbers(body, data.Writable<double>().Slice(row, rows), data.WritableValidity, row, present);
+                var doubles = data.Writable<double>().Slice(row, rows);
+                ReadNumbers(body, doubles, MemoryMarshal.AsBytes(doubles), MemoryMarshal.Cast<byte, double>(_dictionary), present);
+                Spread(doubles, data.WritableValidity, row, present);
                 break;
             default:
                 ReadTexts(body, data, row, present);
@@ -119,30 +124,26 @@ internal sealed class ValueReader(ReaderColumn column)
         _ => 0,
     };
 
-    private void ReadNumbers<T>(ReadOnlySpan<byte> body, Span<T> target, ReadOnlySpan<ulong> validity, int row, int present)
-        where T : unmanaged
+    // T is not constrained, so that it is compiled ahead for the framework's types (as FixedBuffer is): the caller makes the views that ask for a constraint.
+    private void ReadNumbers<T>(ReadOnlySpan<byte> body, Span<T> values, Span<byte> bytes, ReadOnlySpan<T> dictionary, int present)
     {
-        var values = target[..present];
         if (_encoding == Encoding.Plain)
         {
-            var bytes = (long)present * Unsafe.SizeOf<T>();
-            if (bytes > body.Length - _at)
+            var taken = bytes[..(present * Unsafe.SizeOf<T>())];
+            if (taken.Length > body.Length - _at)
                 throw TooShort(present);
-            body.Slice(_at, (int)bytes).CopyTo(MemoryMarshal.AsBytes(values));
-            _at += (int)bytes;
-        }
-        else
-        {
-            var dictionary = MemoryMarshal.Cast<byte, T>(_dictionary)[..Math.Max(0, _entries)];
-            for (var i = 0; i < present;)
-            {
-                var codes = NextCodes(body, present - i);
-                foreach (var code in codes)
-                    values[i++] = (uint)code < (uint)dictionary.Length ? dictionary[code] : throw BadCode(code);
-            }
+            body.Slice(_at, taken.Length).CopyTo(taken);
+            _at += taken.Length;
+            return;
         }
 
-        Spread(target, validity, row, present);
+        dictionary = dictionary[..Math.Max(0, _entries)];
+        for (var i = 0; i < present;)
+        {
+            var codes = NextCodes(body, present - i);
+            foreach (var code in codes)
+                values[i++] = (uint)code < (uint)dictionary.Length ? dictionary[code] : throw BadCode(code);
+        }
     }
 
     private void ReadBools(ReadOnlySpan<byte> body, Span<bool> values)
@@ -266,11 +267,10 @@ internal sealed class ValueReader(ReaderColumn column)
 
     /// <summary>Moves the values at the front to their rows and zeroes the gaps.</summary>
     private static void Spread<T>(Span<T> rows, ReadOnlySpan<ulong> validity, int firstRow, int present)
-        where T : unmanaged
     {
         var value = present;
         for (var i = rows.Length - 1; i >= value; i--)
-            rows[i] = Bitmap.Get(validity, firstRow + i) ? rows[--value] : default;
+            rows[i] = Bitmap.Get(validity, firstRow + i) ? rows[--value] : default!;
     }
 
     /// <summary>The same for text ends: a null ends where the text before it does.</summary>

@@ -115,8 +115,7 @@ public sealed class ParquetColumnData
 
     internal Span<int> WritableOffsets => _offsets;
 
-    internal Span<T> Writable<T>()
-        where T : unmanaged => (T[])Slots<T>();
+    internal Span<T> Writable<T>() => (T[])Slots<T>();
 
     internal void AddNulls(int count) => NullCount += count;
 
@@ -140,7 +139,6 @@ public sealed class ParquetColumnData
     }
 
     private ReadOnlySpan<T> Values<T>(ParquetType first, ParquetType second)
-        where T : unmanaged
     {
         Demand(first, second);
         return ((T[])Slots<T>()).AsSpan(0, _rows);

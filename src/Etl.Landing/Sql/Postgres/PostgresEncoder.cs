@@ -147,8 +147,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
 
     private ulong Present(ColumnBuffer cells) => cells.Validity[_first / BlockRows] >> _first % BlockRows;
 
-    private ReadOnlySpan<T> Block<T>(ColumnBuffer cells)
-        where T : unmanaged => ((FixedBuffer<T>)cells).Values.Slice(_first, _count);
+    private ReadOnlySpan<T> Block<T>(ColumnBuffer cells) => ((FixedBuffer<T>)cells).Values.Slice(_first, _count);
 
     // A null's value is zero, a day like others.
     private ReadOnlySpan<int> Days(ReadOnlySpan<int> values, int column)

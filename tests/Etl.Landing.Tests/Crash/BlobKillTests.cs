@@ -86,14 +86,19 @@ public sealed class BlobKillTests : IAsyncLifetime, IDisposable
     public async Task Two_processes_never_publish_an_older_object_over_a_newer()
     {
         var worker = Worker;
-        var race = Task.WhenAll(Enumerable.Range(1, 2).Select(i => Child.RunAsync(null, Settings, "race", _folder["worker" + i], "blob", i.ToString(CultureInfo.InvariantCulture), "60")));
-        var seen = new List<long>();
-        while (!race.IsCompleted)
-            if (await worker.FindAsync() is { } published && (seen.Count == 0 || seen[^1] != published.Fence)) seen.Add(published.Fence);
-        Assert.All(await race, c => Assert.True(c.Exit == 0, c.Output));
-        Assert.True(seen.Count > 10, $"Only {seen.Count} landings were seen.");
+        var (seen, last) = (new List<long>(), 0L);
+        // Other tests may keep a reader from its turn so long that it sees few landings: then they race on.
+        for (; seen.Count <= 10; last += 120)
+        {
+            Assert.True(last < 3_600, $"Only {seen.Count} landings of {last} were seen.");
+            var race = Task.WhenAll(Enumerable.Range(1, 2).Select(i =>
+                Child.RunAsync(null, Settings, "race", _folder["worker" + i], "blob", (last + i).ToString(CultureInfo.InvariantCulture), "60")));
+            while (!race.IsCompleted)
+                if (await worker.FindAsync() is { } published && (seen.Count == 0 || seen[^1] != published.Fence)) seen.Add(published.Fence);
+            Assert.All(await race, c => Assert.True(c.Exit == 0, c.Output));
+        }
         Assert.Equal(seen.Order(), seen);
-        Assert.Equal(120, (await worker.FindAsync())!.Fence);
+        Assert.Equal(last, (await worker.FindAsync())!.Fence);
     }
 
     [SkippableFact]

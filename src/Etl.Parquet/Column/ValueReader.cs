@@ -95,19 +95,19 @@ internal sealed class ValueReader(ReaderColumn column)
                 break;
             case PhysicalType.Int32:
                 var int32s = data.Writable<int>().Slice(row, rows);
-                ReadNumbers(body, int32s, MemoryMarshal.AsBytes(int32s), MemoryMarshal.Cast<byte, int>(_dictionary), present);
+                ReadNumbers(body, int32s, MemoryMarshal.Cast<byte, int>(Source(body)), present);
                 Spread(int32s, data.WritableValidity, row, present);
                 break;
             case PhysicalType.Int64:
                 var int64s = data.Writable<long>().Slice(row, rows);
-                ReadNumbers(body, int64s, MemoryMarshal.AsBytes(int64s), MemoryMarshal.Cast<byte, long>(_dictionary), present);
+                ReadNumbers(body, int64s, MemoryMarshal.Cast<byte, long>(Source(body)), present);
                 Spread(int64s, data.WritableValidity, row, present);
                 if (column.Scale != 1)
                     Scale(int64s);
                 break;
             case PhysicalType.Double:
                 var doubles = data.Writable<double>().Slice(row, rows);
-                ReadNumbers(body, doubles, MemoryMarshal.AsBytes(doubles), MemoryMarshal.Cast<byte, double>(_dictionary), present);
+                ReadNumbers(body, doubles, MemoryMarshal.Cast<byte, double>(Source(body)), present);
                 Spread(doubles, data.WritableValidity, row, present);
                 break;
             default:
@@ -124,20 +124,22 @@ internal sealed class ValueReader(ReaderColumn column)
         _ => 0,
     };
 
-    // T is not constrained, so that it is compiled ahead for the framework's types (as FixedBuffer is): the caller makes the views that ask for a constraint.
-    private void ReadNumbers<T>(ReadOnlySpan<byte> body, Span<T> values, Span<byte> bytes, ReadOnlySpan<T> dictionary, int present)
+    // Where plain values stand, or the dictionary's.
+    private ReadOnlySpan<byte> Source(ReadOnlySpan<byte> body) => _encoding == Encoding.Plain ? body[_at..] : _dictionary;
+
+    // T is not constrained, so that it is compiled ahead for the framework's types (as FixedBuffer is): the caller makes the view that asks for a constraint.
+    private void ReadNumbers<T>(ReadOnlySpan<byte> body, Span<T> values, ReadOnlySpan<T> source, int present)
     {
         if (_encoding == Encoding.Plain)
         {
-            var taken = bytes[..(present * Unsafe.SizeOf<T>())];
-            if (taken.Length > body.Length - _at)
+            if (present > source.Length)
                 throw TooShort(present);
-            body.Slice(_at, taken.Length).CopyTo(taken);
-            _at += taken.Length;
+            source[..present].CopyTo(values);
+            _at += present * Unsafe.SizeOf<T>();
             return;
         }
 
-        dictionary = dictionary[..Math.Max(0, _entries)];
+        var dictionary = source[..Math.Max(0, _entries)];
         for (var i = 0; i < present;)
         {
             var codes = NextCodes(body, present - i);

@@ -133,11 +133,14 @@ public sealed class ForeignFileTests
         const int rows = 1 << 20;
         byte[] run = [0x80, 0x80, 0x80, 0x01]; // varint(rows * 2)
         var file = new ForeignFile { Type = PhysicalType.ByteArray, Encoding = Encoding.RleDictionary, Dictionary = (entry, 1), Rows = rows, Pages = [([.. run, 1], [1, .. run, 0], rows)] }.Build();
-        using var reader = ParquetReader.Open(new MemoryStream(file));
-        var batch = new ParquetBatch(reader.Schema);
-        Assert.Equal(8, reader.Read(batch, 8));
-        var e = Assert.Throws<ParquetFormatException>(() => reader.Read(batch, rows));
-        Assert.StartsWith("One read would give 1073741824 bytes of text; expected at most 536870912. Read fewer rows at a time.", e.Message, StringComparison.Ordinal);
+        foreach (var (sharesText, bytes) in new[] { (false, "1073741824"), (true, "1099503239168") })
+        {
+            using var reader = ParquetReader.Open(new MemoryStream(file));
+            var batch = new ParquetBatch(reader.Schema, sharesText);
+            Assert.Equal(8, reader.Read(batch, 8));
+            var e = Assert.Throws<ParquetFormatException>(() => reader.Read(batch, rows));
+            Assert.StartsWith($"One read would give {bytes} bytes of text; expected at most 536870912. Read fewer rows at a time.", e.Message, StringComparison.Ordinal);
+        }
     }
 
     private static void Timestamp(CompactWriter writer, short unit)

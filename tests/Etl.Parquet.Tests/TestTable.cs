@@ -58,13 +58,17 @@ internal sealed class TestTable
     public static TestTable Read(byte[] file, int maxRows = 1000, bool leaveOpen = false)
     {
         using var reader = ParquetReader.Open(new MemoryStream(file), leaveOpen);
-        return Read(reader, maxRows);
+        var table = Read(reader, maxRows);
+        // The other way to read texts gives the same.
+        using var sharing = ParquetReader.Open(new MemoryStream(file));
+        table.AssertSame(Read(sharing, maxRows, sharesText: true));
+        return table;
     }
 
-    public static TestTable Read(ParquetReader reader, int maxRows = 1000)
+    public static TestTable Read(ParquetReader reader, int maxRows = 1000, bool sharesText = false)
     {
         var columns = reader.Schema.Columns.Select(_ => new List<object?>()).ToArray();
-        var batch = new ParquetBatch(reader.Schema);
+        var batch = new ParquetBatch(reader.Schema, sharesText);
         while (reader.Read(batch, maxRows) > 0)
         {
             for (var c = 0; c < columns.Length; c++)
@@ -105,6 +109,7 @@ internal sealed class TestTable
             ParquetType.Int32 or ParquetType.Date => data.Int32s[row],
             ParquetType.Int64 or ParquetType.Timestamp => data.Int64s[row],
             ParquetType.Double => data.Doubles[row],
+            _ when data.SharedText is { } shared => shared.Bytes.AsSpan(0, shared.Length).Slice(data.TextStarts[row], data.TextLengths[row]).ToArray(),
             _ => data.TextBytes[data.TextOffsets[row]..data.TextOffsets[row + 1]].ToArray(),
         };
     }

@@ -62,10 +62,8 @@ public static class RowHash
 
     private static void AddText(TextBuffer text, ulong seed, Span<UInt128> hashes)
     {
-        var bytes = text.Bytes;
-        var offsets = text.Offsets;
-        for (var row = 0; row + 1 < offsets.Length; row++)
-            if (!text.IsNull(row)) hashes[row] += Text(bytes[offsets[row]..offsets[row + 1]], seed);
+        for (var row = 0; row < text.Count; row++)
+            if (!text.IsNull(row)) hashes[row] += Text(text[row], seed);
     }
 
     private static UInt128 Word(ulong value, ulong seed) => Finish(Mix(value ^ seed, PrimeA), Mix(value + PrimeC, seed | 1));

@@ -20,8 +20,8 @@ internal enum FileCondition
 /// <summary>A Parquet file of ours, looked at through its footer.</summary>
 internal sealed record LandedFile(FileCondition Condition, string Why, CommitRecord? Record)
 {
-    /// <summary>Rows per batch when reading back; one batch stays within a few megabytes.</summary>
-    private const int BatchRows = 8192;
+    /// <summary>Rows per batch when reading back: so few that they stay in the second cache until they are used, and as many as are decoded at once.</summary>
+    private const int BatchRows = 1024;
 
     /// <summary>Looks at a file on disk.</summary>
     /// <exception cref="IOException">The file system refuses; that says nothing of the file.</exception>
@@ -65,7 +65,7 @@ internal sealed record LandedFile(FileCondition Condition, string Why, CommitRec
     {
         using var reader = ParquetReader.Open(file, leaveOpen: true);
         var batch = new RowBatch(schema);
-        var columns = new ParquetBatch(reader.Schema);
+        var columns = new ParquetBatch(reader.Schema, sharesText: true);
         while (reader.Read(columns, BatchRows) > 0)
         {
             ParquetRows.Load(batch, columns);
@@ -76,6 +76,9 @@ internal sealed record LandedFile(FileCondition Condition, string Why, CommitRec
     private static string? Contradiction(ParquetReader reader, CommitRecord record)
     {
         if (reader.RowCount != record.Stamp.Rows) return $"its record says {record.Stamp.Rows} rows, it holds {reader.RowCount}";
-        return reader.Schema.Columns.SequenceEqual(ParquetRows.Schema(record.Schema).Columns) ? null : "its columns are not those of its record";
+        var (there, columns) = (reader.Schema.Columns, record.Schema.Columns);
+        var same = there.Count == columns.Count;
+        for (var i = 0; same && i < columns.Count; i++) same = there[i].Name == columns[i].Name && there[i].Type == ParquetRows.Type(columns[i].Type);
+        return same ? null : "its columns are not those of its record";
     }
 }

@@ -53,6 +53,7 @@ internal static class ParquetRows
                 case FixedBuffer<int> ints: ints.Load(data.Int32s, data.Validity); break;
                 case FixedBuffer<long> longs: longs.Load(data.Int64s, data.Validity); break;
                 case FixedBuffer<double> doubles: doubles.Load(data.Doubles, data.Validity); break;
+                case TextBuffer text when data.SharedText is { } shared: text.LoadShared(shared, shared.Bytes, shared.Length, data.TextStarts, data.TextLengths, data.Validity); break;
                 case TextBuffer text: text.Load(data.TextBytes, data.TextOffsets, data.Validity); break;
             }
         }

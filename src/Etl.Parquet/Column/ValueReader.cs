@@ -12,8 +12,9 @@ namespace Etl.Parquet.Column;
 internal sealed class ValueReader(ReaderColumn column)
 {
     private readonly int[] _codes = new int[1024];
-    private byte[] _dictionary = [];
+    private byte[] _dictionary = []; // numbers or texts, one behind the other
     private int[] _dictionaryOffsets = [];
+    private ParquetSharedText? _texts;
     private int _entries = -1;
     private Encoding _encoding;
     private RleHybridDecoder _runs;
@@ -21,7 +22,11 @@ internal sealed class ValueReader(ReaderColumn column)
     private int _bit; // next bit within it, for plain truth values
 
     /// <summary>Forgets the dictionary.</summary>
-    public void Clear() => _entries = -1;
+    public void Clear()
+    {
+        _entries = -1;
+        _texts = null;
+    }
 
     public void LoadDictionary(ReadOnlySpan<byte> body, int entries)
     {
@@ -31,22 +36,28 @@ internal sealed class ValueReader(ReaderColumn column)
         if (width > 0 ? (long)entries * width > body.Length : entries > body.Length / 4)
             throw new ParquetFormatException(FormattableString.Invariant($"The dictionary announces {entries} entries; its {body.Length} bytes hold fewer."));
         PageReader.Grow(ref _dictionary, body.Length + ParquetColumnData.TextSlack);
-        body.CopyTo(_dictionary);
         if (width == 0)
-        {
-            PageReader.Grow(ref _dictionaryOffsets, entries + 1);
-            var at = 0;
-            for (var i = 0; i < entries; i++)
-            {
-                var length = TextLength(body, at);
-                _dictionaryOffsets[i] = at;
-                at += 4 + length;
-            }
+            LoadTexts(body, entries);
+        else
+            body.CopyTo(_dictionary);
+        _entries = entries;
+    }
 
-            _dictionaryOffsets[entries] = at;
+    private void LoadTexts(ReadOnlySpan<byte> body, int entries)
+    {
+        PageReader.Grow(ref _dictionaryOffsets, entries + 1);
+        _dictionaryOffsets[0] = 0;
+        var (at, end) = (0, 0);
+        for (var i = 0; i < entries; i++)
+        {
+            var length = TextLength(body, at);
+            Copy(body[(at + 4)..], length, _dictionary.AsSpan(end));
+            at += 4 + length;
+            end += length;
+            _dictionaryOffsets[i + 1] = end;
         }
 
-        _entries = entries;
+        _texts = new ParquetSharedText(_dictionary, end);
     }
 
     /// <summary>Starts on the values of a page, which begin at <paramref name="start"/>.</summary>
@@ -111,6 +122,15 @@ internal sealed class ValueReader(ReaderColumn column)
                 Spread(doubles, data.WritableValidity, row, present);
                 break;
             default:
+                if (_encoding != Encoding.Plain && data.Shares(_texts!, row))
+                {
+                    ReadPlaces(body, data, row, present);
+                    Spread(data.WritableStarts.Slice(row, rows), data.WritableValidity, row, present);
+                    Spread(data.WritableLengths.Slice(row, rows), data.WritableValidity, row, present);
+                    break;
+                }
+
+                data.Unshare(row);
                 ReadTexts(body, data, row, present);
                 SpreadOffsets(data.WritableOffsets.Slice(row, rows + 1), data.WritableValidity, row, present);
                 break;
@@ -213,18 +233,18 @@ internal sealed class ValueReader(ReaderColumn column)
             {
                 if ((uint)code >= (uint)_entries)
                     throw BadCode(code);
-                total += starts[code + 1] - starts[code] - 4;
+                total += starts[code + 1] - starts[code];
                 // A large dictionary is not in the cache, and its entries are met in any order.
                 if (Sse.IsSupported)
-                    Sse.Prefetch0(dictionary + starts[code] + 4);
+                    Sse.Prefetch0(dictionary + starts[code]);
             }
 
             fixed (byte* text = data.WritableText(total))
             {
                 for (var i = 0; i < codes.Length; i++)
                 {
-                    var from = dictionary + starts[codes[i]] + 4;
-                    var length = starts[codes[i] + 1] - starts[codes[i]] - 4;
+                    var from = dictionary + starts[codes[i]];
+                    var length = starts[codes[i] + 1] - starts[codes[i]];
                     var to = text + end;
                     // Most texts are short: two vectors, without asking how long exactly. The next text overwrites the surplus.
                     Vector256.Store(Vector256.Load(from), to);
@@ -238,6 +258,38 @@ internal sealed class ValueReader(ReaderColumn column)
         }
 
         return end;
+    }
+
+    // Where each text stands in the dictionary, instead of the text.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void ReadPlaces(ReadOnlySpan<byte> body, ParquetColumnData data, int row, int present)
+    {
+        var starts = data.WritableStarts[row..];
+        var lengths = data.WritableLengths[row..];
+        long total = 0;
+        fixed (byte* dictionary = _dictionary)
+        fixed (int* offsets = _dictionaryOffsets)
+        {
+            for (var i = 0; i < present;)
+            {
+                foreach (var code in NextCodes(body, present - i))
+                {
+                    if ((uint)code >= (uint)_entries)
+                        throw BadCode(code);
+                    var start = offsets[code];
+                    (starts[i], lengths[i]) = (start, offsets[code + 1] - start);
+                    total += lengths[i++];
+                    // As above: the texts are read soon, two lines of the cache at once.
+                    if (Sse.IsSupported)
+                    {
+                        Sse.Prefetch0(dictionary + start);
+                        Sse.Prefetch0(dictionary + start + ParquetColumnData.TextSlack - 1);
+                    }
+                }
+            }
+        }
+
+        data.AddShared(total);
     }
 
     // One vector as well, where there is room for it: plain texts may end where their page ends.

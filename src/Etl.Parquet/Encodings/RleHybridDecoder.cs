@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Etl.Parquet.Encodings;
 
@@ -125,13 +126,19 @@ internal struct RleHybridDecoder
         throw new ParquetFormatException("A run's header is longer than 5 bytes.");
     }
 
-    private void Unpack(ReadOnlySpan<byte> body, Span<int> values)
+    private unsafe void Unpack(ReadOnlySpan<byte> body, Span<int> values)
     {
         var mask = (1UL << _bitWidth) - 1;
         var bit = _packedBit;
         var i = 0;
-        for (; i < values.Length && (bit >> 3) + 8 <= body.Length; i++, bit += _bitWidth)
-            values[i] = (int)((BinaryPrimitives.ReadUInt64LittleEndian(body[(int)(bit >> 3)..]) >> (int)(bit & 7)) & mask);
+        // A pointer: code that was compiled ahead calls the framework for each slice of a span, and a process that reads one file is over before that is optimised.
+        fixed (byte* from = body)
+        {
+            var end = BitConverter.IsLittleEndian ? ((long)body.Length - 8) << 3 | 7 : -1; // the last bit whose byte has seven more behind it
+            for (; i < values.Length && bit <= end; i++, bit += _bitWidth)
+                values[i] = (int)((Unsafe.ReadUnaligned<ulong>(from + (bit >> 3)) >> (int)(bit & 7)) & mask);
+        }
+
         for (; i < values.Length; i++, bit += _bitWidth)
             values[i] = (int)((LastWord(body, (int)(bit >> 3)) >> (int)(bit & 7)) & mask);
         _packedBit = bit;

@@ -8,10 +8,12 @@ public sealed class ParquetBatch
     private readonly ParquetColumnData[] _columns;
 
     /// <summary>An empty batch for files of this schema.</summary>
-    public ParquetBatch(ParquetSchema schema)
+    /// <param name="schema">The file's columns, or others of the same types.</param>
+    /// <param name="sharesText">True: texts are left in the file's dictionary where they can be; see <see cref="ParquetColumnData.SharedText"/>.</param>
+    public ParquetBatch(ParquetSchema schema, bool sharesText = false)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        _columns = schema.Columns.Select(c => new ParquetColumnData(c.Type)).ToArray();
+        _columns = schema.Columns.Select(c => new ParquetColumnData(c.Type, sharesText)).ToArray();
     }
 
     /// <summary>Rows that the last read filled.</summary>
@@ -39,7 +41,12 @@ public sealed class ParquetColumnData
     private ulong[] _validity = [];
     private int _rows;
 
-    internal ParquetColumnData(ParquetType type) => Type = type;
+    private readonly bool _mayShare;
+    private int[] _starts = [];
+    private int[] _lengths = [];
+    private long _sharedBytes;
+
+    internal ParquetColumnData(ParquetType type, bool sharesText) => (Type, _mayShare) = (type, sharesText && type == ParquetType.Text);
 
     /// <summary>What the column holds.</summary>
     public ParquetType Type { get; }
@@ -74,9 +81,23 @@ public sealed class ParquetColumnData
         get
         {
             Demand(ParquetType.Text, ParquetType.Text);
+            if (SharedText is not null)
+                throw new InvalidOperationException("The texts of this batch are parts of a shared one; expected its starts and lengths to be asked for.");
             return _offsets.AsSpan(0, _rows + 1);
         }
     }
+
+    /// <summary>
+    /// What the texts of this batch are parts of, where the batch was made to share text and all of its rows are in the column chunk's dictionary:
+    /// then <see cref="TextStarts"/> and <see cref="TextLengths"/> hold, and <see cref="TextBytes"/> and <see cref="TextOffsets"/> do not. Otherwise null.
+    /// </summary>
+    public ParquetSharedText? SharedText { get; private set; }
+
+    /// <summary>Where each row's text begins in <see cref="SharedText"/>; 0 for a null.</summary>
+    public ReadOnlySpan<int> TextStarts => _starts.AsSpan(0, SharedText is null ? 0 : _rows);
+
+    /// <summary>How long it is; 0 for a null.</summary>
+    public ReadOnlySpan<int> TextLengths => _lengths.AsSpan(0, SharedText is null ? 0 : _rows);
 
     /// <summary>True when the row has no value.</summary>
     public bool IsNull(int row)
@@ -107,6 +128,12 @@ public sealed class ParquetColumnData
                 break;
             default:
                 Grow(ref _offsets, rows + 1);
+                SharedText = null;
+                if (!_mayShare)
+                    break;
+                Grow(ref _starts, rows);
+                Grow(ref _lengths, rows);
+                _sharedBytes = 0;
                 break;
         }
     }
@@ -115,7 +142,43 @@ public sealed class ParquetColumnData
 
     internal Span<int> WritableOffsets => _offsets;
 
+    internal Span<int> WritableStarts => _starts;
+
+    internal Span<int> WritableLengths => _lengths;
+
     internal Span<T> Writable<T>() => (T[])Slots<T>();
+
+    /// <summary>True when the rows from <paramref name="row"/> on may be places in the dictionary, too.</summary>
+    internal bool Shares(ParquetSharedText texts, int row)
+    {
+        if (_mayShare && row == 0)
+            SharedText = texts;
+        return SharedText is not null;
+    }
+
+    /// <summary>Counts text that rows share, as if each had its own.</summary>
+    internal void AddShared(long bytes)
+    {
+        _sharedBytes += bytes;
+        if (_sharedBytes > MaxTextBytes)
+            throw TooMuch(_sharedBytes);
+    }
+
+    /// <summary>Copies what the rows before <paramref name="row"/> share: those that follow do not.</summary>
+    internal void Unshare(int row)
+    {
+        if (SharedText is not { } shared)
+            return;
+        SharedText = null;
+        var text = WritableText(_sharedBytes);
+        var end = 0;
+        for (var i = 0; i < row; i++)
+        {
+            shared.Bytes.AsSpan(_starts[i], _lengths[i]).CopyTo(text[end..]);
+            end += _lengths[i];
+            _offsets[i + 1] = end;
+        }
+    }
 
     internal void AddNulls(int count) => NullCount += count;
 
@@ -126,11 +189,14 @@ public sealed class ParquetColumnData
     internal Span<byte> WritableText(long bytes)
     {
         if (bytes > MaxTextBytes)
-            throw new ParquetFormatException(FormattableString.Invariant($"One read would give {bytes} bytes of text; expected at most {MaxTextBytes}. Read fewer rows at a time."));
+            throw TooMuch(bytes);
         if (_text.Length < bytes + TextSlack)
             Array.Resize(ref _text, (int)Math.Min(MaxTextBytes + TextSlack, Math.Max(bytes + TextSlack, _text.Length * 2L)));
         return _text;
     }
+
+    private static ParquetFormatException TooMuch(long bytes) =>
+        new(FormattableString.Invariant($"One read would give {bytes} bytes of text; expected at most {MaxTextBytes}. Read fewer rows at a time."));
 
     private static void Grow<T>(ref T[] values, int count)
     {
@@ -151,4 +217,16 @@ public sealed class ParquetColumnData
         if (Type != first && Type != second)
             throw new InvalidOperationException($"The column is of type {Type}; expected {first}{(first == second ? "" : $" or {second}")} for this span.");
     }
+}
+
+/// <summary>The entries of a dictionary, one behind the other; a new object for each dictionary. Valid until the read that leaves its column chunk.</summary>
+public sealed class ParquetSharedText
+{
+    internal ParquetSharedText(byte[] bytes, int length) => (Bytes, Length) = (bytes, length);
+
+    /// <summary>The text, and bytes behind it that mean nothing.</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>Bytes that are text.</summary>
+    public int Length { get; }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Etl.Fuzz.Tests.Harness;
 using Etl.Parquet;
@@ -31,9 +32,12 @@ internal sealed class ParquetTarget : FuzzTarget
             using var reader = ParquetReader.Open(new MemoryStream(input, writable: false));
             var print = new StringBuilder();
             foreach (var (key, value) in reader.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) print.Append(key).Append('=').Append(value).Append('\n');
-            var batch = new ParquetBatch(reader.Schema);
-            var rows = 0L;
-            while (rows < MaxRows && reader.Read(batch, 500) is > 0 and var got) rows += got;
+            var rows = Rows(reader, sharesText: false, out var texts);
+            using (var sharing = ParquetReader.Open(new MemoryStream(input, writable: false)))
+            {
+                var same = Rows(sharing, sharesText: true, out var sharedTexts) == rows && sharedTexts == texts;
+                if (!same) throw new ViolationException("Texts that are read as places in the dictionary are others.");
+            }
             for (var g = 0; g < Math.Min(reader.RowGroups.Count, 20); g++)
             {
                 for (var c = 0; c < Math.Min(reader.Schema.Columns.Count, 20); c++)
@@ -49,6 +53,29 @@ internal sealed class ParquetTarget : FuzzTarget
             if (refused.Message.Length < 10) throw new ViolationException($"The refusal says '{refused.Message}'.", refused);
             return Verdict.Refused("parquet");
         }
+    }
+
+    // How many, and a hash of all their texts.
+    private static long Rows(ParquetReader reader, bool sharesText, out string texts)
+    {
+        var batch = new ParquetBatch(reader.Schema, sharesText);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var rows = 0L;
+        while (rows < MaxRows && reader.Read(batch, 500) is > 0 and var got)
+        {
+            rows += got;
+            foreach (var data in Enumerable.Range(0, batch.ColumnCount).Select(c => batch[c]).Where(d => d.Type == ParquetType.Text))
+            {
+                for (var row = 0; row < got; row++)
+                {
+                    var text = data.SharedText is { } shared ? shared.Bytes.AsSpan(data.TextStarts[row], data.TextLengths[row]) : data.TextBytes[data.TextOffsets[row]..data.TextOffsets[row + 1]];
+                    hash.AppendData(BitConverter.GetBytes(text.Length));
+                    hash.AppendData(text);
+                }
+            }
+        }
+        texts = Convert.ToHexString(hash.GetHashAndReset());
+        return rows;
     }
 
     public override int WholeLength(byte[] input) => input.Length;

@@ -72,7 +72,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
         (_rows, _first, _count) = (batch.RowCount, 0, 0);
         for (var column = 0; column < _cells.Length; column++) _cells[column] = batch[column];
         foreach (var column in _texts)
-            if (batch.Text(column).Bytes.IndexOf((byte)0) is >= 0 and var at) ThrowNul(batch.Text(column), column, at);
+            if (batch.Text(column).RowWithNul() is >= 0 and var row) ThrowNul(column, row);
     }
 
     /// <summary>Goes to the next rows of the batch, at most <see cref="BlockRows"/>; returns how many bytes they take, 0 behind the last one.</summary>
@@ -85,7 +85,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
         lengths.Fill(_fixedBytes);
         for (var column = 0; column < _cells.Length; column++)
         {
-            if (_cells[column] is TextBuffer text) AddLengths(text.Offsets.Slice(_first, _count + 1), lengths);
+            if (_cells[column] is TextBuffer text) text.AddLengths(_first, lengths);
             else if (_cells[column].NullCount != 0) TakeNulls(Present(_cells[column]), BytesOf(_types[column]), lengths);
         }
         var (row, bytes) = (0, 0);
@@ -134,11 +134,6 @@ internal sealed class PostgresEncoder(SqlRows rows)
         _ => 8,
     };
 
-    private static void AddLengths(ReadOnlySpan<int> offsets, Span<int> lengths)
-    {
-        for (var row = 0; row < lengths.Length; row++) lengths[row] = checked(lengths[row] + (offsets[row + 1] - offsets[row]));
-    }
-
     private static void TakeNulls(ulong present, int bytes, Span<int> lengths)
     {
         for (var row = 0; row < lengths.Length; row++)
@@ -164,6 +159,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
         return _longs.AsSpan(0, values.Length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Put(Span<byte> to, ReadOnlySpan<long> values, ulong present)
     {
         var at = _at.AsSpan(0, values.Length);
@@ -177,6 +173,7 @@ internal sealed class PostgresEncoder(SqlRows rows)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Put(Span<byte> to, ReadOnlySpan<int> values, ulong present)
     {
         var at = _at.AsSpan(0, values.Length);
@@ -227,15 +224,10 @@ internal sealed class PostgresEncoder(SqlRows rows)
         return true;
     }
 
-    private void ThrowNul(TextBuffer text, int column, int at)
-    {
-        var row = 0;
-        while (text.Offsets[row + 1] <= at) row++;
-        throw new EtlException(
-            FaultKind.Window,
-            $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a NUL character on row {rows.RowOf(_before + row + 1)} of the pull, which PostgreSQL cannot "
-            + "store in a text. Leave the column out with 'schema: ignore' if it is an unknown one, or land as Parquet. Nothing was changed.") { Code = "bad-row" };
-    }
+    private void ThrowNul(int column, int row) => throw new EtlException(
+        FaultKind.Window,
+        $"Could not land in table '{rows.Target}': column '{rows.Schema.Columns[column].Name}' holds a NUL character on row {rows.RowOf(_before + row + 1)} of the pull, which PostgreSQL cannot "
+        + "store in a text. Leave the column out with 'schema: ignore' if it is an unknown one, or land as Parquet. Nothing was changed.") { Code = "bad-row" };
 
     private void ThrowRange(int column, int row) => throw new EtlException(
         FaultKind.Window,

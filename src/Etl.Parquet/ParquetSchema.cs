@@ -49,7 +49,7 @@ public sealed class ParquetSchema
                 throw new ArgumentException($"Column {list.Count} of the schema has no name; expected a name that is not empty.", nameof(columns));
             if (!seen.Add(column.Name))
                 throw new ArgumentException($"Column '{column.Name}' is in the schema twice; expected unique names.", nameof(columns));
-            if (!Enum.IsDefined(column.Type))
+            if (column.Type is < ParquetType.Bool or > ParquetType.Text)
                 throw new ArgumentException($"Column '{column.Name}' has type '{column.Type}'; expected a member of ParquetType.", nameof(columns));
             list.Add(column);
         }

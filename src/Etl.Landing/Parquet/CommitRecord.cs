@@ -90,10 +90,14 @@ internal sealed record CommitRecord(WindowKey Key, DateTimeOffset From, DateTime
 
     private static string Checksum(IReadOnlyDictionary<string, string> metadata)
     {
-        var fields = metadata.Where(f => f.Key.StartsWith(Prefix, StringComparison.Ordinal) && f.Key != ChecksumName)
-            .OrderBy(f => f.Key, StringComparer.Ordinal)
-            .Select(f => $"{f.Key}={f.Value}\n");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(fields))));
+        // Without queries over pairs: the framework would compile them anew in every process that opens a file.
+        var names = new List<string>();
+        foreach (var name in metadata.Keys)
+            if (name.StartsWith(Prefix, StringComparison.Ordinal) && name != ChecksumName) names.Add(name);
+        names.Sort(StringComparer.Ordinal);
+        var fields = new StringBuilder();
+        foreach (var name in names) fields.Append(name).Append('=').Append(metadata[name]).Append('\n');
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(fields.ToString())));
     }
 
     // In the one form in which it is written: no sign, no blanks, no zeros before it.

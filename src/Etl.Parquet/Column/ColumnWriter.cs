@@ -108,13 +108,13 @@ internal abstract class ColumnWriter
         ClosePage(last: true);
         var start = output.Position;
         var chunk = new ChunkMetadata { Type = SchemaMapping.Physical(Column.Type), Path = Column.Name, Codec = FormatCodec };
-        chunk.Encodings.Add(Encoding.Rle); // the levels
+        chunk.Encodings.Add((int)Encoding.Rle); // the levels
         var dictionary = Dictionary(out var entries);
         if (entries > 0)
         {
             chunk.DictionaryOffset = start;
-            chunk.Encodings.Add(Encoding.Plain);
-            chunk.EncodingStats.Add((PageType.Dictionary, Encoding.Plain, 1));
+            chunk.Encodings.Add((int)Encoding.Plain);
+            chunk.EncodingStats.Add(new PageCount(PageType.Dictionary, Encoding.Plain) { Pages = 1 });
             var stored = _compressor.Compress(dictionary);
             _header.Clear();
             PageHeader.WriteDictionary(_headerWriter, dictionary.Length, stored.Length, entries);
@@ -131,13 +131,12 @@ internal abstract class ColumnWriter
             chunk.Values += page.Rows;
             chunk.Bytes += page.Bytes;
             nulls += page.Nulls;
-            if (!chunk.Encodings.Contains(page.Encoding))
-                chunk.Encodings.Add(page.Encoding);
-            var stat = chunk.EncodingStats.FindIndex(s => s.Type == PageType.Data && s.Encoding == page.Encoding);
-            if (stat < 0)
-                chunk.EncodingStats.Add((PageType.Data, page.Encoding, 1));
-            else
-                chunk.EncodingStats[stat] = (PageType.Data, page.Encoding, chunk.EncodingStats[stat].Count + 1);
+            if (!chunk.Encodings.Contains((int)page.Encoding))
+                chunk.Encodings.Add((int)page.Encoding);
+            var stat = chunk.EncodingStats.Find(s => s.Type == PageType.Data && s.Encoding == page.Encoding);
+            if (stat is null)
+                chunk.EncodingStats.Add(stat = new PageCount(PageType.Data, page.Encoding));
+            stat.Pages++;
         }
 
         chunk.CompressedBytes = output.Position - start;

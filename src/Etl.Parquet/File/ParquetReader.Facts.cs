@@ -83,7 +83,7 @@ public sealed partial class ParquetReader
 
     private ParquetChunkFacts Facts(ChunkMetadata chunk, int column) => new(
         FormatNames.Codec(chunk.Codec),
-        chunk.Encodings.Select(FormatNames.Encoding).ToList().AsReadOnly(),
+        chunk.Encodings.Select(e => FormatNames.Encoding((Encoding)e)).ToList().AsReadOnly(),
         chunk.Values,
         chunk.Bytes,
         chunk.CompressedBytes,

@@ -21,6 +21,7 @@ public sealed partial class ParquetReader : IDisposable
     private readonly FileMetadata _file;
     private readonly List<ReaderColumn> _columns;
     private readonly ColumnReader[] _readers;
+    private IReadOnlyList<ParquetRowGroupFacts>? _facts; // made when they are asked for: who reads rows never does
     private int _group = -1;
     private long _groupLeft;
     private bool _isBroken;
@@ -39,7 +40,6 @@ public sealed partial class ParquetReader : IDisposable
             metadata[key] = value;
         Metadata = metadata;
         CheckRowGroups(end);
-        RowGroups = _file.RowGroups.Select(Facts).ToList().AsReadOnly();
         _readers = _columns.Select(c => new ColumnReader(c, _source)).ToArray();
     }
 
@@ -56,7 +56,7 @@ public sealed partial class ParquetReader : IDisposable
     public string? CreatedBy => _file.CreatedBy;
 
     /// <summary>Facts of the row groups, from the footer.</summary>
-    public IReadOnlyList<ParquetRowGroupFacts> RowGroups { get; }
+    public IReadOnlyList<ParquetRowGroupFacts> RowGroups => _facts ??= _file.RowGroups.Select(Facts).ToList().AsReadOnly();
 
     /// <summary>Opens a file for reading.</summary>
     /// <exception cref="ParquetFormatException">It is no Parquet file, damaged, or has columns that cannot be read here.</exception>

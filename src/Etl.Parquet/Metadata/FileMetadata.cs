@@ -73,7 +73,8 @@ internal sealed class ChunkMetadata
 
     public int PathLength { get; set; }
 
-    public List<Encoding> Encodings { get; } = [];
+    /// <summary>Numbers of <see cref="Encoding"/>: a list of a type of ours would be compiled anew by each process that opens a file.</summary>
+    public List<int> Encodings { get; } = [];
 
     public CompressionCodec Codec { get; set; }
 
@@ -89,8 +90,8 @@ internal sealed class ChunkMetadata
 
     public Statistics? Statistics { get; set; }
 
-    /// <summary>Pages by type and encoding.</summary>
-    public List<(PageType Type, Encoding Encoding, int Count)> EncodingStats { get; } = [];
+    /// <summary>Pages by type and encoding. Written only.</summary>
+    public List<PageCount> EncodingStats { get; } = [];
 
     public long? OffsetIndexOffset { get; set; }
 
@@ -102,4 +103,14 @@ internal sealed class ChunkMetadata
 
     /// <summary>First byte of the chunk: its dictionary page if there is one.</summary>
     public long Start => DictionaryOffset is { } d && d > 0 && d < DataOffset ? d : DataOffset;
+}
+
+/// <summary>How many pages of a column chunk are of one type and encoding.</summary>
+internal sealed class PageCount(PageType type, Encoding encoding)
+{
+    public PageType Type => type;
+
+    public Encoding Encoding => encoding;
+
+    public int Pages { get; set; }
 }

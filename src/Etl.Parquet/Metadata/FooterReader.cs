@@ -198,7 +198,7 @@ internal static class FooterReader
                     break;
                 case 2:
                     for (var n = reader.List(CompactWriter.Int32Type); n > 0; n--)
-                        chunk.Encodings.Add((Encoding)reader.Int32Element());
+                        chunk.Encodings.Add(reader.Int32Element());
                     break;
                 case 3:
                     chunk.PathLength = reader.List(CompactWriter.BinaryType);
@@ -226,10 +226,6 @@ internal static class FooterReader
                 case 12:
                     chunk.Statistics = Statistics.Read(ref reader);
                     break;
-                case 13:
-                    for (var n = reader.List(CompactWriter.StructType); n > 0; n--)
-                        chunk.EncodingStats.Add(ReadEncodingStats(ref reader));
-                    break;
                 default:
                     reader.Skip();
                     break;
@@ -237,33 +233,6 @@ internal static class FooterReader
         }
 
         reader.EndStruct(outer);
-    }
-
-    private static (PageType Type, Encoding Encoding, int Count) ReadEncodingStats(ref CompactReader reader)
-    {
-        var (type, encoding, count) = (0, 0, 0);
-        var outer = reader.BeginStruct();
-        while (reader.NextField(out var id))
-        {
-            switch (id)
-            {
-                case 1:
-                    type = reader.Int32();
-                    break;
-                case 2:
-                    encoding = reader.Int32();
-                    break;
-                case 3:
-                    count = reader.Int32();
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        reader.EndStruct(outer);
-        return ((PageType)type, (Encoding)encoding, count);
     }
 
     private static KeyValuePair<string, string> ReadKeyValue(ref CompactReader reader)

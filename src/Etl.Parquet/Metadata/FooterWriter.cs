@@ -109,7 +109,7 @@ internal static class FooterWriter
         writer.Int32(1, (int)chunk.Type);
         writer.List(2, CompactWriter.Int32Type, chunk.Encodings.Count);
         foreach (var encoding in chunk.Encodings)
-            writer.NumberElement((int)encoding);
+            writer.NumberElement(encoding);
         writer.List(3, CompactWriter.BinaryType, 1);
         writer.BinaryElement(System.Text.Encoding.UTF8.GetBytes(chunk.Path));
         writer.Int32(4, (int)chunk.Codec);
@@ -121,12 +121,12 @@ internal static class FooterWriter
             writer.Int64(11, dictionary);
         chunk.Statistics?.Write(writer, 12);
         writer.List(13, CompactWriter.StructType, chunk.EncodingStats.Count);
-        foreach (var (type, encoding, count) in chunk.EncodingStats)
+        foreach (var stat in chunk.EncodingStats)
         {
             writer.BeginElement();
-            writer.Int32(1, (int)type);
-            writer.Int32(2, (int)encoding);
-            writer.Int32(3, count);
+            writer.Int32(1, (int)stat.Type);
+            writer.Int32(2, (int)stat.Encoding);
+            writer.Int32(3, stat.Pages);
             writer.End();
         }
 

@@ -43,18 +43,26 @@ internal sealed class ValueReader(ReaderColumn column)
         _entries = entries;
     }
 
-    private void LoadTexts(ReadOnlySpan<byte> body, int entries)
+    private unsafe void LoadTexts(ReadOnlySpan<byte> body, int entries)
     {
         PageReader.Grow(ref _dictionaryOffsets, entries + 1);
-        _dictionaryOffsets[0] = 0;
+        var ends = _dictionaryOffsets;
+        ends[0] = 0;
         var (at, end) = (0, 0);
-        for (var i = 0; i < entries; i++)
+        fixed (byte* from = body, to = _dictionary)
         {
-            var length = TextLength(body, at);
-            Copy(body[(at + 4)..], length, _dictionary.AsSpan(end));
-            at += 4 + length;
-            end += length;
-            _dictionaryOffsets[i + 1] = end;
+            for (var i = 0; i < entries; i++)
+            {
+                var length = TextLength(body, at);
+                at += 4;
+                if (length <= 32 && body.Length - at >= 32)
+                    Unsafe.CopyBlockUnaligned(to + end, from + at, 32);
+                else
+                    Buffer.MemoryCopy(from + at, to + end, length, length);
+                at += length;
+                end += length;
+                ends[i + 1] = end;
+            }
         }
 
         _texts = new ParquetSharedText(_dictionary, end);

@@ -13,8 +13,8 @@ internal sealed class PostgresCpu(PostgresServer server)
     private readonly int _first = int.Parse(File.ReadLines(Path.Combine(server.Folder!, "data", "postmaster.pid")).First().Trim(), CultureInfo.InvariantCulture);
     private int? _idle;
 
-    /// <summary>Runs a client and adds what the server did for it.</summary>
-    internal Outcome Measure(Func<Child.Run> client)
+    /// <summary>Runs a client; returns what it took and how many seconds the server worked meanwhile.</summary>
+    internal (Outcome Client, double Server) Measure(Func<Child.Run> client)
     {
         _idle ??= Processes().Count();
         var before = Seconds();
@@ -22,8 +22,7 @@ internal sealed class PostgresCpu(PostgresServer server)
         // The one that served the client ends a moment after it, and its time is told then.
         var clock = Stopwatch.StartNew();
         while (Processes().Count() > _idle && clock.Elapsed < TimeSpan.FromSeconds(10)) Thread.Sleep(5);
-        var outcome = Outcome.Of(run);
-        return outcome with { CpuSeconds = outcome.CpuSeconds + Seconds() - before };
+        return (Outcome.Of(run), Seconds() - before);
     }
 
     private double Seconds() => (Processes().Append(Fields(_first)!).Sum(p => p[User] + p[Kernel]) + Ended(Fields(_first)!)) / TicksPerSecond;

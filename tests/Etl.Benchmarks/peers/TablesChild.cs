@@ -34,7 +34,7 @@ internal static class TablesChild
         var (how, folder, round) = (args[0], args[1], int.Parse(args[2], CultureInfo.InvariantCulture));
         using var staged = new ParquetStagingArea(folder).Open(StagedRows.Pull(round))!;
         if (how == "land") return Land(folder, staged);
-        using var connection = new NpgsqlConnection(Environment.GetEnvironmentVariable(Connection));
+        using var connection = new NpgsqlConnection(PostgresSettings.OfRows(Environment.GetEnvironmentVariable(Connection)!, Connection).ConnectionString);
         connection.Open();
         if (how == "raw")
         {

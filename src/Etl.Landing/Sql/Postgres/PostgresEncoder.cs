@@ -13,17 +13,15 @@ namespace Etl.Landing.Sql.Postgres;
 /// </summary>
 internal sealed class PostgresEncoder(SqlRows rows)
 {
-    /// <summary>Bytes that are sent at once: so many that a call of the driver costs nothing, so few that they stay in the cache.</summary>
-    internal const int PieceBytes = 1 << 17;
+    /// <summary>Bytes that are given to the driver at once, but for a row that is longer: so few that they stay in the cache. It sends more at once; see <see cref="PostgresSettings.OfRows"/>.</summary>
+    internal const int PieceBytes = 1 << 16;
 
     /// <summary>Rows that are encoded at once: those of one word of validity, and so few that they stay in the first cache.</summary>
     internal const int BlockRows = 64;
 
-    private readonly ColumnType[] _types = [.. rows.Schema.Columns.Select(c => c.Type)];
+    private readonly ColumnType[] _types = Types(rows.Schema);
     private readonly ColumnBuffer[] _cells = new ColumnBuffer[rows.Schema.Columns.Count];
-    private readonly int[] _texts = [.. Enumerable.Range(0, rows.Schema.Columns.Count).Where(c => rows.Schema.Columns[c].Type == ColumnType.Text)];
-    // Number of fields, and for each its length and, where that is always the same, its value.
-    private readonly int _fixedBytes = 2 + rows.Schema.Columns.Sum(c => 4 + BytesOf(c.Type));
+    private readonly int _fixedBytes = FixedBytes(rows.Schema);
     private readonly int[] _starts = new int[BlockRows + 1];
     private readonly int[] _at = new int[BlockRows];
     private readonly long[] _longs = new long[BlockRows];
@@ -43,25 +41,19 @@ internal sealed class PostgresEncoder(SqlRows rows)
     /// <summary>Encodes all rows in the order in which they come; each piece is good until the next.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Pieces()
     {
-        var (piece, length) = (new byte[PieceBytes], 0);
+        var piece = new byte[PieceBytes];
         long sent = 0;
         foreach (var batch in rows.Read())
         {
             Begin(batch);
-            while (Measure(piece.Length - length) is > 0 and var bytes)
+            while (Measure(PieceBytes) is > 0 and var bytes)
             {
-                if (piece.Length - length < bytes)
-                {
-                    if (length > 0) yield return piece.AsMemory(0, length);
-                    length = 0;
-                    if (piece.Length < bytes) piece = new byte[bytes];
-                }
-                Write(piece.AsSpan(length, bytes));
-                length += bytes;
+                if (piece.Length < bytes) piece = new byte[bytes];
+                Write(piece.AsSpan(0, bytes));
                 for (var end = _before + _first; sent < end;) rows.AfterRow(++sent);
+                yield return piece.AsMemory(0, bytes);
             }
         }
-        if (length > 0) yield return piece.AsMemory(0, length);
     }
 
     /// <summary>Begins a batch and looks for what the server cannot store.</summary>
@@ -71,8 +63,8 @@ internal sealed class PostgresEncoder(SqlRows rows)
         _before += _first;
         (_rows, _first, _count) = (batch.RowCount, 0, 0);
         for (var column = 0; column < _cells.Length; column++) _cells[column] = batch[column];
-        foreach (var column in _texts)
-            if (batch.Text(column).RowWithNul() is >= 0 and var row) ThrowNul(column, row);
+        for (var column = 0; column < _cells.Length; column++)
+            if (_cells[column] is TextBuffer text && text.RowWithNul() is >= 0 and var row) ThrowNul(column, row);
     }
 
     /// <summary>Goes to the next rows of the batch, at most <see cref="BlockRows"/>; returns how many bytes they take, 0 behind the last one.</summary>
@@ -123,6 +115,21 @@ internal sealed class PostgresEncoder(SqlRows rows)
             }
         }
         _first += _count;
+    }
+
+    private static ColumnType[] Types(TableSchema schema)
+    {
+        var types = new ColumnType[schema.Columns.Count];
+        for (var column = 0; column < types.Length; column++) types[column] = schema.Columns[column].Type;
+        return types;
+    }
+
+    // Number of fields, and for each its length and, where that is always the same, its value.
+    private static int FixedBytes(TableSchema schema)
+    {
+        var bytes = 2;
+        foreach (var column in schema.Columns) bytes += 4 + BytesOf(column.Type);
+        return bytes;
     }
 
     // What a value takes; a text's bytes are counted row by row.

@@ -9,6 +9,23 @@ internal static class PostgresSettings
     /// <summary>How long one statement may take where the connection string does not say.</summary>
     private static readonly TimeSpan s_statement = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Bytes that the driver sends at once where the connection string does not say. It copies what fits into its buffer; before what does not it sends
+    /// three packets of 5 bytes, two of them empty messages (Npgsql 10, seen as system calls), each of which wakes the server.
+    /// </summary>
+    private const int SentBytes = 1 << 17;
+
+    /// <summary>Reads the connection string of a database that rows are sent to.</summary>
+    /// <param name="connectionString">Keywords of Npgsql; may hold a password.</param>
+    /// <param name="variable">The setting that a person would change.</param>
+    /// <exception cref="EtlException">The text is no connection string.</exception>
+    public static NpgsqlConnectionStringBuilder OfRows(string connectionString, string variable)
+    {
+        var settings = Parse(connectionString, variable);
+        if (!settings.ShouldSerialize("Write Buffer Size")) settings.WriteBufferSize = SentBytes;
+        return settings;
+    }
+
     /// <summary>Reads a connection string.</summary>
     /// <param name="connectionString">Keywords of Npgsql; may hold a password.</param>
     /// <param name="variable">The setting that a person would change.</param>

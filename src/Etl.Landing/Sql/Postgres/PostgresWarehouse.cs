@@ -40,7 +40,7 @@ internal sealed class PostgresWarehouse : SqlWarehouse
     /// <exception cref="EtlException">The text is no connection string.</exception>
     public PostgresWarehouse(string connectionString, string variable, TimeSpan? lockWait = null, TimeSpan? stall = null)
     {
-        var settings = PostgresSettings.Parse(connectionString, variable);
+        var settings = PostgresSettings.OfRows(connectionString, variable);
         CommandTimeoutSeconds = settings.CommandTimeout;
         _connectionString = settings.ConnectionString;
         _lockWait = lockWait ?? s_lockWait;

@@ -28,6 +28,9 @@ internal sealed class ForeignFile
 
     public Encoding Encoding { get; init; }
 
+    /// <summary>Of these pages alone, by their number; the others have the one of all.</summary>
+    public Dictionary<int, Encoding> EncodingOf { get; init; } = [];
+
     public bool IsVersion2 { get; init; }
 
     /// <summary>Version 2 only.</summary>
@@ -46,12 +49,14 @@ internal sealed class ForeignFile
         }
 
         var dataOffset = file.Length;
-        foreach (var (levels, values, rows) in Pages)
+        for (var page = 0; page < Pages.Count; page++)
         {
+            var (levels, values, rows) = Pages[page];
+            var encoding = EncodingOf.GetValueOrDefault(page, Encoding);
             if (IsVersion2)
-                WriteVersion2(writer, levels, values, rows);
+                WriteVersion2(writer, levels, values, rows, encoding);
             else
-                WriteVersion1(writer, levels, values, rows);
+                WriteVersion1(writer, levels, values, rows, encoding);
         }
 
         var end = file.Length;
@@ -61,17 +66,17 @@ internal sealed class ForeignFile
         return file.Written.ToArray();
     }
 
-    private void WriteVersion1(CompactWriter writer, byte[] levels, byte[] values, int rows)
+    private void WriteVersion1(CompactWriter writer, byte[] levels, byte[] values, int rows, Encoding encoding)
     {
         var length = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, levels.Length);
         byte[] body = Repetition == Repetition.Required ? values : [.. length, .. levels, .. values];
         var stored = Compress(body);
-        PageHeader.WriteData(writer, body.Length, stored.Length, rows, Encoding);
+        PageHeader.WriteData(writer, body.Length, stored.Length, rows, encoding);
         writer.Output.Append(stored);
     }
 
-    private void WriteVersion2(CompactWriter writer, byte[] levels, byte[] values, int rows)
+    private void WriteVersion2(CompactWriter writer, byte[] levels, byte[] values, int rows, Encoding encoding)
     {
         var stored = IsCompressed ? Compress(values) : values;
         writer.BeginElement();
@@ -82,7 +87,7 @@ internal sealed class ForeignFile
         writer.Int32(1, rows);
         writer.Int32(2, 0);
         writer.Int32(3, rows);
-        writer.Int32(4, (int)Encoding);
+        writer.Int32(4, (int)encoding);
         writer.Int32(5, levels.Length);
         writer.Int32(6, 0);
         if (!IsCompressed)

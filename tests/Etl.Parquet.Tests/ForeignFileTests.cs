@@ -57,6 +57,23 @@ public sealed class ForeignFileTests
     }
 
     [Fact]
+    public void Pages_of_texts_may_leave_the_dictionary_and_come_back_to_it()
+    {
+        byte[] dictionary = [.. Ints(2), .. "ab"u8, .. Ints(0), .. Ints(40), .. new string('c', 40).Select(c => (byte)c)];
+        byte[] plain = [.. Ints(1), .. "x"u8, .. Ints(0), .. Ints(3), .. "yyy"u8];
+        // Four rows a page, the second one null: Levels. Codes of two bits, packed: 0, 2, 1 and again.
+        var file = new ForeignFile
+        {
+            Type = PhysicalType.ByteArray, Encoding = Encoding.RleDictionary, Dictionary = (dictionary, 3), Rows = 20,
+            Pages = [(Levels, [2, 0x03, 0b00_01_10_00, 0], 4), (Levels, plain, 4), (Levels, [2, 0x03, 0b00_10_10_01, 0], 4), (Levels, plain, 4), (Levels, [2, 0x03, 0b00_00_01_10, 0], 4)],
+            EncodingOf = { [1] = Encoding.Plain, [3] = Encoding.Plain },
+        }.Build();
+        var c = new string('c', 40);
+        var table = TestTable.Of(ParquetType.Text, "ab", null, c, "", "x", null, "", "yyy", "", null, c, c, "x", null, "", "yyy", c, null, "", "ab");
+        foreach (var rows in (int[])[1, 3, 4, 5, 7, 11, 20]) table.AssertSame(TestTable.Read(file, rows));
+    }
+
+    [Fact]
     public void Truth_values_may_be_runs()
     {
         byte[] values = [4, 0, 0, 0, 0x04, 1, 0x02, 0]; // length, 2 times 1, once 0

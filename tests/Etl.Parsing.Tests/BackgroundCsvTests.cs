@@ -39,7 +39,12 @@ public class BackgroundCsvTests
     [InlineData("{\"statusCode\":500}", ReportFormatException.NotJson)]
     [InlineData("a,b\n1\n", ReportFormatException.BadRow)]
     [InlineData("a,b\n1,2,3\n", ReportFormatException.BadRow)]
+    [InlineData("a,b\n1,2,3", ReportFormatException.BadRow)]
+    [InlineData("a,b\n1\n2,3", ReportFormatException.BadRow)]
     [InlineData("a,b\n1,\"2", ReportFormatException.Truncated)]
+    [InlineData("a,b\n1,2\n3", ReportFormatException.Truncated)]
+    [InlineData("a,b\n1,2\r\n3", ReportFormatException.Truncated)]
+    [InlineData("a,b\n1,2\n\"3\"", ReportFormatException.Truncated)]
     [InlineData("a,b\n1,x\"2\n", ReportFormatException.BadRow)]
     [InlineData("a,a\n1,2\n", ReportFormatException.BadHeader)]
     public void File_that_is_not_sound_is_refused(string text, string code) =>

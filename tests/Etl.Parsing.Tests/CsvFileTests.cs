@@ -89,6 +89,7 @@ public class CsvFileTests
 
     [Theory]
     [InlineData("a,b\n1,2\n3\n", "bad-row", "The row in line 3 has 1 cells, the header 2: 'b' (column 2) is missing.")]
+    [InlineData("a,b\n1,2\n3", "truncated", "The file ends in line 3, behind 1 of 2 cells and without a line end: it was cut.")]
     [InlineData("a,b\n1,2\n3,4,5\n", "bad-row", "The row in line 3 has 3 cells, the header 2: column 3 has no name.")]
     [InlineData("a,b\n\"x\ny\",2\n3,4,5\n", "bad-row", "The row in line 4 has 3 cells")]
     [InlineData("a,b\n1,x\"y\n", "bad-row", "A quote stands in line 2, column 2, inside a cell that does not begin with one.")]

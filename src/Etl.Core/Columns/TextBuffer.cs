@@ -185,6 +185,7 @@ public sealed class TextBuffer : ColumnBuffer
     public void Load(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> offsets, ReadOnlySpan<ulong> validity)
     {
         RequireEmpty();
+        _shared = null;
         var rows = offsets.Length - 1;
         if (_offsets.Length < offsets.Length) _offsets = new int[offsets.Length];
         var start = offsets[0];

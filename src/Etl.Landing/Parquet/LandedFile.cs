@@ -70,6 +70,8 @@ internal sealed record LandedFile(FileCondition Condition, string Why, CommitRec
         {
             ParquetRows.Load(batch, columns);
             yield return batch;
+            // Its texts stand in the reader's memory, which the next read may use anew.
+            batch.Clear();
         }
     }
 

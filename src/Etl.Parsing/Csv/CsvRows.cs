@@ -24,6 +24,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
     private int _filled, _kept, _rowStart, _count, _next, _lineEnd;
     private QuoteState _quotes;
     private int _badByte = -1;
+    private int _openEnd = -1; // where the last row of the file ends, if it lacks its line end
     private int _lines; // that were taken of the text at hand, as rows or as nothing
     private bool _began, _ended;
     private long _firstLine = 1, _firstByte;
@@ -245,6 +246,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
         _next = 0;
         _lineEnd = 0;
         _badByte = -1;
+        _openEnd = -1;
         var room = Room();
         if (_places.Length < room) (_places, _lineEnds) = (new int[room], new int[room]);
         int count, lines;
@@ -275,6 +277,7 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
         _text[_filled] = 0;
         if (_filled == 0 || (count > 0 && _places[count - 1] == _filled - 1 && _text[_filled - 1] != Comma)) return count;
         _text[_filled] = LineFeed;
+        _openEnd = _filled;
         _places[count] = _filled;
         _lineEnds[lines] = count + 1;
         _text[++_filled] = 0;
@@ -334,6 +337,11 @@ internal sealed class CsvRows(Stream file, int maxRecordBytes, int bufferBytes)
             _next++;
         }
         var line = _firstLine + Lines(_text.AsSpan(0, _rowStart));
+        if (count < cells && _places[_next] == _openEnd)
+        {
+            throw new ReportFormatException(
+                ReportFormatException.Truncated, $"The file ends in line {line}, behind {count} of {cells} cells and without a line end: it was cut.", _firstByte + _openEnd, row);
+        }
         var what = count < cells ? $"'{header[count]}' (column {count + 1}) is missing" : $"column {cells + 1} has no name";
         throw new ReportFormatException(ReportFormatException.BadRow, $"The row in line {line} has {count} cells, the header {cells}: {what}.", _firstByte + _rowStart, row);
     }

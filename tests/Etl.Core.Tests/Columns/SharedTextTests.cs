@@ -105,6 +105,15 @@ public sealed class SharedTextTests
     }
 
     [Fact]
+    public void They_are_forgotten_when_others_are_loaded()
+    {
+        var buffer = new TextBuffer();
+        buffer.LoadShared(buffer, "old"u8.ToArray(), 3, [], [], []);
+        buffer.Load("new"u8, [0, 3], []);
+        Assert.Equal(("new", 3), (Encoding.UTF8.GetString(buffer[0]), buffer.LengthOf(0)));
+    }
+
+    [Fact]
     public void More_text_than_fits_into_one_buffer_is_refused()
     {
         var text = new byte[1 << 20];

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Text;
 using Etl.Core.Columns;
 using Etl.Core.Errors;
+using Etl.Landing.Parquet;
 using Etl.Landing.Sql;
 using Etl.Landing.Sql.Postgres;
+using Etl.Parquet;
 
 namespace Etl.Landing.Tests.Sql;
 
@@ -60,6 +62,43 @@ public sealed class PostgresEncoderTests
         var rows = Enumerable.Range(0, Rows).Select(n => s_schema.Columns.Select(c => c.Name == "last" ? (object)(n == bad ? "a\0b" : "ab") : null).ToArray()).ToList();
         var fault = Assert.Throws<EtlException>(() => new PostgresEncoder(Of(rows, batchRows)).Pieces().Count());
         Assert.Contains($"column 'last' holds a NUL character on row {bad + 1} of the pull", fault.Message, StringComparison.Ordinal);
+    }
+
+    // Whose texts are places in the file's dictionary while that holds them.
+    [Theory]
+    [InlineData(8 << 20, 0)]
+    [InlineData(8 << 20, 0.3)]
+    [InlineData(500, 0.1)]
+    [InlineData(0, 0.1)]
+    public void Rows_of_a_file_are_what_the_format_says(int dictionaryBytes, double nulls)
+    {
+        var random = new Random(dictionaryBytes);
+        var texts = Enumerable.Range(0, 40).Select(n => new string((char)('a' + n % 26), 3 * n)).ToList();
+        object Text(int row) => row < 1_500 ? texts[random.Next(texts.Count)] : random.Next(1 << 20).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
+        var rows = Enumerable.Range(0, 3 * Rows)
+            .Select(row => s_schema.Columns.Select(c => random.NextDouble() < nulls ? null : c.Type == ColumnType.Text ? Text(row) : Cell(c.Type, random)).ToArray()).ToList();
+        var sent = new PostgresEncoder(Of(rows, Rows) with { Read = () => LandedFile.Read(new MemoryStream(File(rows, dictionaryBytes)), s_schema) }).Pieces().SelectMany(p => p.ToArray()).ToArray();
+        Assert.Equal(rows.SelectMany(Expected).ToArray(), sent);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_700)]
+    public void Nul_in_a_text_of_a_file_is_told_with_its_row(int bad)
+    {
+        var rows = Enumerable.Range(0, 3 * Rows).Select(n => s_schema.Columns.Select(c => c.Name == "last" ? (object)(n == bad ? "a\0b" : $"ab{n % 7}") : null).ToArray()).ToList();
+        var filed = Of(rows, Rows) with { Read = () => LandedFile.Read(new MemoryStream(File(rows, 8 << 20)), s_schema) };
+        var fault = Assert.Throws<EtlException>(() => new PostgresEncoder(filed).Pieces().Count());
+        Assert.Contains($"column 'last' holds a NUL character on row {bad + 1} of the pull", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] File(List<object?[]> rows, int dictionaryBytes)
+    {
+        using var file = new MemoryStream();
+        using var writer = new ParquetWriter(file, ParquetRows.Schema(s_schema), new ParquetWriterOptions { MaxPageRows = 300, MaxDictionaryBytes = dictionaryBytes, MaxRowGroupRows = 2_000 });
+        foreach (var batch in Of(rows, Rows).Read()) ParquetRows.Write(writer, batch);
+        writer.Complete(null);
+        return file.ToArray();
     }
 
     private static object Cell(ColumnType type, Random random) => type switch

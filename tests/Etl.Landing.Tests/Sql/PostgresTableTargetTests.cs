@@ -328,13 +328,13 @@ public sealed class PostgresTableTargetTests : SqlTableContract
 
         public IEnumerable<RowBatch> Read()
         {
-            var all = inner.Read().Single();
+            var all = new RowBatch(inner.Schema);
+            foreach (var batch in inner.Read()) all.AppendAll(batch);
             var middle = all.RowCount / 2;
             foreach (var (start, end) in ((int, int)[])[(0, middle), (middle, all.RowCount)])
             {
                 var batch = new RowBatch(inner.Schema);
-                for (var row = start; row < end; row++)
-                    for (var column = 0; column < inner.Schema.Columns.Count; column++) batch[column].AppendFrom(all[column], row);
+                for (var row = start; row < end; row++) batch.AppendRow(all, row);
                 yield return batch;
                 act();
             }

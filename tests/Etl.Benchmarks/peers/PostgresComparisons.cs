@@ -14,6 +14,8 @@ internal sealed class PostgresComparisons(TablesData data)
 {
     private const string Ours = TablesChild.Table, Theirs = "peer", CopyPeer = "`psql`: `\\copy` of the same rows as CSV.";
 
+    private static readonly Goal[] s_copyGoals = [new(Figure.Cpu, 0.65, 0.65), new(Figure.Wall, 0.55, 0.55)];
+
     private readonly Dictionary<string, string> _environment = [];
     private PostgresCpu? _cpu;
     private string _psql = "";
@@ -52,7 +54,7 @@ internal sealed class PostgresComparisons(TablesData data)
     // As the goal was set: rows in memory on our side, a file that the server parses on the other.
     private Comparison Copy() => new(
         "postgres-copy", "The COPY step alone: rows in memory to an empty table without indexes; processor time with the server's.", CopyPeer,
-        [new(Figure.Cpu, 0.65, 0.65), new(Figure.Wall, 0.55, 0.55)],
+        s_copyGoals,
         _ =>
         {
             var (run, server) = Copied("copied", () => data.Run("memory", _csv, _environment));
@@ -65,7 +67,7 @@ internal sealed class PostgresComparisons(TablesData data)
 
     private Comparison StagedCopy() => new(
         "postgres-copy-staged", "The COPY of a staged pull as a process of its own that starts, opens and reads the file and connects; processor time with the server's.", CopyPeer,
-        [],
+        s_copyGoals,
         _ => Whole(Copied("copied", () => data.Run("raw", _csv, _environment))),
         _ => CopiedByPeer())
     {

@@ -68,9 +68,12 @@ internal static class PeersCommand
     // Systems differ in how soon they forget a file that nobody reads; reading it from the disk is work of neither side.
     private static void Warm(Func<string>? input)
     {
-        if (input is null) return;
-        using var file = File.OpenRead(input());
-        file.CopyTo(Stream.Null, 1 << 20);
+        if (input is not null)
+        {
+            using var file = File.OpenRead(input());
+            file.CopyTo(Stream.Null, 1 << 20);
+        }
+        WarmMemory.Prepare();
     }
 
     private static int? Number(string[] args, int at) =>

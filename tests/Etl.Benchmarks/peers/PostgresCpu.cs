@@ -17,6 +17,7 @@ internal sealed class PostgresCpu(PostgresServer server)
     internal (Outcome Client, double Server) Measure(Func<Child.Run> client)
     {
         _idle ??= Processes().Count();
+        WarmMemory.Prepare();
         var before = Seconds();
         var run = client().Succeeded();
         // The one that served the client ends a moment after it, and its time is told then.

@@ -41,7 +41,8 @@ public sealed class BacklogWorkerTests
         await using var bench = await Bench.OpenAsync();
         var (ledger, away) = AwayLedger.Over((IBacklog)bench.Ledger);
         var backlog = (IBacklog)bench.Ledger;
-        var self = new ServerRecord("a", "quartz", 2, null, bench.Clock.GetUtcNow());
+        // With a second worker the look would ask for another item, which may be after the ledger has gone away.
+        var self = new ServerRecord("a", "quartz", 1, null, bench.Clock.GetUtcNow());
         await backlog.BeatAsync(self, TimeSpan.FromMinutes(5), default);
         await backlog.AddAsync([new BacklogItem(new WorkItem("plays", "2026-11-19"), "b", "backfill", null, bench.Clock.GetUtcNow())], default);
         var said = new System.Collections.Concurrent.ConcurrentQueue<string>();

@@ -124,8 +124,7 @@ public sealed class FamilyTests
 
     private static string Delimited(string cell) => cell.Replace('|', ' ').Replace(';', ' ');
 
-    // Sums of doubles differ in the last digits by their order.
-    // Nine digits: rounded to four, a sum that lies between two of them comes out one way or the other, by the order of its rows.
+    // Sums of doubles differ in the last digits by their order. Nine of them, not four: a sum that lies between two fourth ones comes out one way or the other.
     private static string[] Rows(Workshop shop, string sql) =>
         [.. shop.Query(sql).Select(row => string.Join(" | ", row.EnumerateObject().Select(c => c.Value.ValueKind == JsonValueKind.Number ? c.Value.GetDouble().ToString("F9", CultureInfo.InvariantCulture) : c.Value.ToString())))
             .Order(StringComparer.Ordinal)];

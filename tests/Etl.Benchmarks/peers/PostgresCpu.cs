@@ -17,6 +17,7 @@ internal sealed class PostgresCpu(PostgresServer server)
     internal (Outcome Client, double Server) Measure(Func<Child.Run> client)
     {
         _idle ??= Processes().Count();
+        // Staging and cleaning took memory and time since the comparison warmed it.
         WarmMemory.Prepare();
         var before = Seconds();
         var run = client().Succeeded();

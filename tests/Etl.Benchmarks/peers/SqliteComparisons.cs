@@ -74,7 +74,7 @@ internal sealed class SqliteComparisons(TablesData data)
         COMMIT;
         """;
 
-    // Staging takes memory and time.
+    // Staging took memory and time since the comparison warmed it.
     private Outcome Land(int round)
     {
         WarmMemory.Prepare();
